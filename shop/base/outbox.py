@@ -1,0 +1,47 @@
+"""What happened, written down in the same transaction that made it happen; the worker reads it from here."""
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, insert, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from shop.base.db import Key, db
+
+WAITING = "done_at IS NULL AND given_up_at IS NULL"
+
+
+class Announcement(db.Model):
+    """One thing that happened. `spread_at` is set once every reaction to it has its own delivery."""
+
+    __tablename__ = "announcements"
+    __table_args__ = (Index("ix_announcements_waiting", "id", postgresql_where=text("spread_at IS NULL"), sqlite_where=text("spread_at IS NULL")),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[dict] = mapped_column(JSON)
+    at: Mapped[datetime]
+    spread_at: Mapped[datetime | None]
+
+
+class Delivery(db.Model):
+    """One reaction to one announcement: tried until it is done, with growing pauses, by one worker at a time."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("announcement_id", "reaction"),
+        Index("ix_deliveries_due", "due_at", postgresql_where=text(WAITING), sqlite_where=text(WAITING)),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    announcement_id: Mapped[int] = mapped_column(ForeignKey("announcements.id"))
+    reaction: Mapped[str] = mapped_column(String(96))
+    due_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(500))
+
+
+def announce(session: Session, name: str, at: datetime, **facts: object) -> None:
+    """Write `name` down, to be heard after the commit. `facts` are ids and plain values, not the truth itself."""
+    session.execute(insert(Announcement), {"name": name, "facts": facts, "at": at})

@@ -1,0 +1,192 @@
+"""Every setting there is, its type and its meaning. Nothing else reads the environment.
+
+The names are a contract (see docs/operations.md). Values that are wrong in themselves are refused here; whether they
+fit together and fit the world (keys that match, a clock that is right) is what `python -m shop check-config` asks.
+"""
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import Env
+
+from shop.base.money import Currency
+
+DEMO_SECRET = "demo-secret-that-everybody-knows"  # noqa: S105 - known on purpose, refused in production
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class Environment(StrEnum):
+    DEMO = "demo"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Dialect(StrEnum):
+    """The two lives of WeChat Pay's API v3."""
+
+    MAINLAND = "mainland"
+    CROSSBORDER = "crossborder"
+
+
+class WrongSettings(Exception):
+    """The environment asks for something the shop must not do. `problems` are sentences, without secrets."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfficialAccountSettings:
+    """The Service Account: `WECHAT_…`."""
+
+    app_id: str = ""
+    secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    aes_key: str = field(default="", repr=False)
+    api_url: str = "https://api.weixin.qq.com"
+    open_url: str = "https://open.weixin.qq.com"
+    verify_files: tuple[str, ...] = ()  # ids of /MP_verify_<id>.txt
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaySettings:
+    """WeChat Pay: `WECHAT_PAY_…`. In mainland use `mch_id`; in cross-border use the `sp_` and `sub_` numbers."""
+
+    dialect: Dialect = Dialect.CROSSBORDER
+    url: str = ""
+    mch_id: str = ""
+    sp_mch_id: str = ""
+    sub_mch_id: str = ""
+    sp_app_id: str = ""
+    mcc: str = "5309"
+    serial_no: str = ""
+    private_key_file: str = ""
+    api_v3_keys: tuple[str, ...] = field(default=(), repr=False)
+    verify_keys: tuple[tuple[str, str], ...] = ()  # (PUB_KEY_ID_… or certificate serial, PEM file)
+    at_once: int = 0  # requests of one process inside a call to WeChat Pay at a time; 0: a quarter of its threads
+
+    @property
+    def sender(self) -> str:
+        """The merchant number that signs requests and is paid."""
+        return self.mch_id if self.dialect is Dialect.MAINLAND else self.sp_mch_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All of it. Made from the environment by `from_env`, by hand in tests."""
+
+    secret_key: str = field(repr=False)
+    environment: Environment = Environment.PRODUCTION
+    database_url: str = "sqlite:///instance/shop.db"
+    queue_url: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+    currency: Currency = Currency.EUR
+    threads: int = 16
+    page_cache_seconds: float = 2.0
+    pay_within_minutes: int = 30
+    log_level: str = "INFO"
+    shop_name: str = "免税预订"
+    metrics_token: str = field(default="", repr=False)
+    account: OfficialAccountSettings = OfficialAccountSettings()
+    pay: PaySettings = PaySettings()
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    def problems(self) -> list[str]:
+        """What must not be, in sentences. Empty when the settings can be used."""
+        found = []
+        production = self.environment is Environment.PRODUCTION
+        if not self.secret_key:
+            found.append("SHOP_SECRET_KEY is missing")
+        if production and (self.secret_key == DEMO_SECRET or len(self.secret_key) < 32):
+            found.append("SHOP_SECRET_KEY must be 32 characters or more, and not the demo's")
+        if self.public_url.endswith("/"):
+            found.append("SHOP_PUBLIC_URL must not end with a slash")
+        for name, url in self.peers().items():
+            if production and url and not url.startswith("https://"):
+                found.append(f"{name} must be https in production")
+            if production and urlsplit(url).hostname in LOOPBACK:
+                found.append(f"{name} points to this machine, which production refuses")
+        for key in self.pay.api_v3_keys:
+            if len(key.encode()) != 32:
+                found.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
+        if self.pay.dialect is Dialect.MAINLAND and self.currency is not Currency.CNY:
+            found.append("WECHAT_PAY_DIALECT=mainland settles in CNY: set SHOP_CURRENCY=CNY")
+        return found
+
+    def peers(self) -> dict[str, str]:
+        """Addresses that other machines answer or are sent to, by the name of their setting."""
+        return {
+            "SHOP_PUBLIC_URL": self.public_url,
+            "WECHAT_API_URL": self.account.api_url,
+            "WECHAT_OPEN_URL": self.account.open_url,
+            "WECHAT_PAY_URL": self.pay.url,
+        }
+
+    @classmethod
+    def from_env(cls, *, read_dot_env: bool = True) -> "Settings":
+        """Read the environment (and, where there is one, `.env` in the working folder). Raises WrongSettings."""
+        env = Env()
+        if read_dot_env and Path(".env").is_file():
+            env.read_env(".env", recurse=False)
+        environment = Environment(env.str("SHOP_ENV", "production"))
+        dialect = Dialect(env.str("WECHAT_PAY_DIALECT", "crossborder"))
+        default_pay_url = {
+            Dialect.MAINLAND: "https://api.mch.weixin.qq.com",
+            Dialect.CROSSBORDER: "https://apihk.mch.weixin.qq.com",
+        }[dialect]
+        settings = cls(
+            environment=environment,
+            secret_key=env.str("SHOP_SECRET_KEY", DEMO_SECRET if environment is Environment.DEMO else ""),
+            database_url=_driver(env.str("SHOP_DATABASE_URL", cls.database_url)),
+            queue_url=env.str("SHOP_QUEUE_URL", ""),
+            public_url=env.str("SHOP_PUBLIC_URL", cls.public_url),
+            currency=Currency(env.str("SHOP_CURRENCY", "EUR")),
+            threads=env.int("SHOP_THREADS", 16),
+            page_cache_seconds=env.float("SHOP_PAGE_CACHE_SECONDS", 2.0),
+            pay_within_minutes=env.int("SHOP_PAY_WITHIN_MINUTES", 30),
+            log_level=env.str("SHOP_LOG_LEVEL", "INFO"),
+            shop_name=env.str("SHOP_NAME", cls.shop_name),
+            metrics_token=env.str("SHOP_METRICS_TOKEN", ""),
+            account=OfficialAccountSettings(
+                app_id=env.str("WECHAT_APP_ID", ""),
+                secret=env.str("WECHAT_APP_SECRET", ""),
+                token=env.str("WECHAT_TOKEN", ""),
+                aes_key=env.str("WECHAT_AES_KEY", ""),
+                api_url=env.str("WECHAT_API_URL", OfficialAccountSettings.api_url),
+                open_url=env.str("WECHAT_OPEN_URL", OfficialAccountSettings.open_url),
+                verify_files=tuple(env.list("WECHAT_VERIFY_FILES", [])),
+            ),
+            pay=PaySettings(
+                dialect=dialect,
+                url=env.str("WECHAT_PAY_URL", default_pay_url),
+                mch_id=env.str("WECHAT_PAY_MCH_ID", ""),
+                sp_mch_id=env.str("WECHAT_PAY_SP_MCH_ID", ""),
+                sub_mch_id=env.str("WECHAT_PAY_SUB_MCH_ID", ""),
+                sp_app_id=env.str("WECHAT_PAY_SP_APP_ID", ""),
+                mcc=env.str("WECHAT_PAY_MCC", "5309"),
+                serial_no=env.str("WECHAT_PAY_SERIAL_NO", ""),
+                private_key_file=env.str("WECHAT_PAY_PRIVATE_KEY_FILE", ""),
+                api_v3_keys=tuple(k for k in env.str("WECHAT_PAY_API_V3_KEY", "").split(",") if k),
+                verify_keys=tuple(
+                    (name.strip(), path.strip())
+                    for name, _, path in (part.partition("=") for part in env.list("WECHAT_PAY_VERIFY_KEYS", []))
+                ),
+                at_once=env.int("WECHAT_PAY_AT_ONCE", 0),
+            ),
+        )
+        if problems := settings.problems():
+            raise WrongSettings(problems)
+        return settings
+
+
+def _driver(url: str) -> str:
+    """`postgresql://…` means psycopg 3 here, whatever SQLAlchemy's default is."""
+    for plain in ("postgresql://", "postgres://"):
+        if url.startswith(plain):
+            return "postgresql+psycopg://" + url.removeprefix(plain)
+    return url
