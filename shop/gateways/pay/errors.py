@@ -1,0 +1,136 @@
+"""What WeChat Pay may answer instead of what was asked, sorted by what the caller can do about it.
+
+WeChat Pay, error codes: the spelling changes between generations of the documents (ORDERPAID, ORDER_PAID), so codes
+are compared in capitals and without underlines, and an unknown code is judged by its HTTP status.
+
+Error answers may be unsigned. They are good enough to show or to try again, never for a final decision about money:
+after AlreadyPaid, OrderClosed or PaymentNotFound ask `find`, whose answer is verified.
+"""
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from shop.base.errors import Kind, ShopError
+
+
+class Reason(StrEnum):
+    """Why something that claims to come from WeChat Pay was not believed. Stable: they are labels of a counter."""
+
+    MISSING_HEADER = "missing_header"
+    STALE = "stale"
+    UNKNOWN_SERIAL = "unknown_serial"
+    BAD_SIGNATURE = "bad_signature"
+    SIGNATURE_TEST = "signature_test"
+    UNREADABLE = "unreadable"
+    WRONG_KEY = "wrong_key"
+    TOO_LARGE = "too_large"
+
+
+class NotAuthentic(ShopError):
+    """Not WeChat's words, or not as WeChat wrote them. `reason` says which check failed, nothing of the content."""
+
+    kind, code = Kind.UNAUTHENTIC, "notice_not_authentic"
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason=reason.value)
+        self.reason = reason
+
+
+class PayUnavailable(ShopError):
+    """No answer that can be believed: *unknown*, not failed. The call may have taken effect.
+
+    Ask `find` before deciding anything, or repeat the identical call. `reason`: timeout, connection, busy_there,
+    server_error, answer_not_authentic, answer_unreadable, not_finished.
+    """
+
+    kind, code = Kind.UPSTREAM, "pay_unavailable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.reason = reason
+
+
+class PayBusy(ShopError):
+    """As many requests of this process as are allowed are already waiting for WeChat Pay. Nothing was sent."""
+
+    kind, code = Kind.BUSY, "pay_busy"
+
+
+class AlreadyPaid(ShopError):
+    """WeChat says that this order is paid (ORDERPAID). Ask `find` and settle it."""
+
+    kind, code = Kind.CONFLICT, "already_paid"
+
+
+class OrderClosed(ShopError):
+    """This out_trade_no is closed or too old: only a new attempt with a new number helps."""
+
+    kind, code = Kind.CONFLICT, "pay_order_closed"
+
+
+class PaymentNotFound(ShopError):
+    """WeChat knows no order with this number (yet)."""
+
+    kind, code = Kind.NOT_FOUND, "payment_not_found"
+
+
+class PayRefused(ShopError):
+    """WeChat refuses, and would again: a rule of theirs or our configuration. `pay_code` is their word for it."""
+
+    kind, code = Kind.UPSTREAM, "pay_refused"
+
+    def __init__(self, pay_code: str, status: int) -> None:
+        super().__init__(pay_code=pay_code, status=status)
+        self.pay_code = pay_code
+        self.status = status
+
+
+class PayMisconfigured(ShopError):
+    """Our keys cannot be used. `problems` are sentences for `check-config`, without secrets."""
+
+    kind, code = Kind.UPSTREAM, "pay_misconfigured"
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+# WeChat Pay, tracing: the answer header `Request-ID: <id>-<number>` ends in a number that is steadier than the words.
+BY_NUMBER: Mapping[str, type[ShopError]] = {
+    "268449538": AlreadyPaid,
+    "268498689": AlreadyPaid,
+    "268447914": OrderClosed,
+}
+BY_CODE: Mapping[str, type[ShopError]] = {
+    "ORDERPAID": AlreadyPaid,
+    "ORDERCLOSED": OrderClosed,
+    "ORDERNOTEXIST": PaymentNotFound,
+}
+TRY_AGAIN = frozenset(
+    {"SYSTEMERROR", "FREQUENCYLIMITED", "RATELIMITEXCEEDED", "RATELIMITED", "BIZERRNEEDRETRY", "BANKERROR"}
+)
+UNUSUAL = re.compile(r"[^0-9A-Za-z_]")  # an error body is unsigned, and its code is logged
+REFUSED_AT_500 = frozenset({"OPENIDMISMATCH"})  # sic: a final refusal, although the status is 500
+
+
+def normal(code: str) -> str:
+    """`Order_Paid` and `ORDERPAID` are one code."""
+    return code.upper().replace("_", "")
+
+
+def refusal(status: int, said: Mapping[str, Any] | None, request_id: str) -> ShopError:
+    """The error that an answer other than 2xx stands for. `said` is its JSON object, None when it had none."""
+    code = said.get("code") if said else None
+    if not isinstance(code, str) or not code:
+        # Not WeChat's own words: a gateway page, a proxy. Whatever it says, the state of the order is unknown.
+        return PayUnavailable("busy_there" if status == 429 else "server_error")
+    key = normal(code)
+    known = BY_CODE.get(key) or BY_NUMBER.get(request_id.rpartition("-")[2])
+    if known:
+        return known()
+    if status == 429:
+        return PayUnavailable("busy_there")
+    if key in TRY_AGAIN or (status >= 500 and key not in REFUSED_AT_500) or status < 400:
+        return PayUnavailable("server_error")
+    return PayRefused(UNUSUAL.sub("", code)[:64], status)

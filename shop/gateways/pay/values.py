@@ -1,0 +1,123 @@
+"""What goes to WeChat Pay and what comes back, in the shop's words. All frozen, all without behaviour."""
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from shop.base.ids import OutTradeNo
+from shop.base.money import Money
+
+PrepayId = NewType("PrepayId", str)  # lives two hours, whatever time_expire says
+
+
+class PaymentState(StrEnum):
+    """WeChat Pay, query: `trade_state`. REFUND still means that the order *was* paid."""
+
+    SUCCESS = "SUCCESS"
+    REFUND = "REFUND"
+    NOTPAY = "NOTPAY"
+    CLOSED = "CLOSED"
+    REVOKED = "REVOKED"
+    USERPAYING = "USERPAYING"
+    PAYERROR = "PAYERROR"
+    UNKNOWN = "UNKNOWN"  # a word WeChat invented since: neither paid nor over, ask again
+
+
+class RefundState(StrEnum):
+    """WeChat Pay, refund notice: `refund_status`. Cross-border also writes REFUNDCLOSE for CLOSED."""
+
+    SUCCESS = "SUCCESS"
+    CLOSED = "CLOSED"
+    PROCESSING = "PROCESSING"
+    ABNORMAL = "ABNORMAL"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainAmount:
+    """Minor units of whatever currency WeChat named (ISO 4217), also one the shop does not settle in."""
+
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrepayRequest:
+    """One attempt to be paid. Nothing of it may change once it was sent: a change needs a new `out_trade_no`.
+
+    `description` is shown on the traveller's bill; `time_expire` is the latest moment to pay, not an automatic close;
+    `openid` is the traveller's in the Service Account of the settings.
+    """
+
+    out_trade_no: OutTradeNo
+    description: str
+    amount: Money
+    openid: str = field(repr=False)
+    notify_url: str
+    time_expire: datetime
+    attach: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Payment:
+    """One order at WeChat Pay, as WeChat tells it in a verified answer or notice.
+
+    Compare `amount` with what is owed, never `payer_total` (coupons make it smaller; in cross-border it is CNY).
+    `amount` is None when WeChat named no whole amount or a currency the shop does not know; `amount_said` then
+    still holds what could be read. `exchange_rate` is the rate × 10⁸.
+    `sender` is the merchant number that signs (mchid, sp_mchid), `merchant` the one that is paid (mchid, sub_mchid);
+    `ours` is True when both, and the app id if there is one, are those of our settings.
+    """
+
+    out_trade_no: OutTradeNo
+    transaction_id: str | None
+    state: PaymentState
+    state_said: str
+    amount: Money | None
+    amount_said: PlainAmount | None
+    payer_total: PlainAmount | None
+    exchange_rate: int | None
+    success_time: datetime | None
+    openid: str | None = field(repr=False)
+    sender: str
+    merchant: str
+    app_id: str | None
+    ours: bool
+    attach: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayNotice:
+    """A verified notice about a payment. `id` is the same in every repeat of it; `created` and `received` are UTC."""
+
+    id: str
+    event_type: str
+    created: datetime | None
+    received: datetime
+    payment: Payment
+
+    @property
+    def ours(self) -> bool:
+        return self.payment.ours
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundNotice:
+    """A verified notice about a refund. Amounts follow the rules of `Payment.amount`."""
+
+    id: str
+    event_type: str
+    created: datetime | None
+    received: datetime
+    out_refund_no: str
+    out_trade_no: OutTradeNo | None
+    transaction_id: str | None
+    refund_id: str | None
+    state: RefundState
+    state_said: str
+    refunded: Money | None
+    total: Money | None
+    success_time: datetime | None
+    sender: str
+    merchant: str
+    ours: bool
