@@ -1,0 +1,13 @@
+// The back office: ask before what cannot be taken back, send filters on change, no form twice.
+import { reloadWhenRestored } from "./lib/fresh.js";
+import { sendOnce } from "./lib/once.js";
+
+reloadWhenRestored();
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+sendOnce();
+document.addEventListener("change", ({ target }) => {
+  if (target.hasAttribute("data-autosubmit") && target.form) target.form.submit();
+});

@@ -1,0 +1,15 @@
+// The storefront. Every page works without this; it makes going back, double taps and paying behave.
+import { reloadWhenRestored } from "./lib/fresh.js";
+import { messages } from "./lib/messages.js";
+import { sendOnce } from "./lib/once.js";
+import { sleep } from "./lib/waiting.js";
+import { attachPayment } from "./shop/payment.js";
+import { watch } from "./shop/poll.js";
+import { attachAutosubmit, attachStepper } from "./shop/stepper.js";
+
+reloadWhenRestored();
+document.querySelectorAll("form[data-pay]").forEach((form) => attachPayment(form, { win: window, words: messages(), sleep }));
+sendOnce();
+document.querySelectorAll("[data-poll-url]").forEach((element) => watch(element, { win: window, sleep }));
+document.querySelectorAll("[data-stepper]").forEach(attachStepper);
+document.querySelectorAll("form[data-autosubmit]").forEach(attachAutosubmit);

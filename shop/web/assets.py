@@ -1,0 +1,68 @@
+"""The built front-end files under their hashed names: `asset_url` and `asset_tags` for templates."""
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import TypedDict, cast
+
+from flask import Flask, current_app, url_for
+from markupsafe import Markup
+
+DIST = "dist"  # below the static folder, where frontend/build.mjs puts what it built
+
+
+class Asset(TypedDict):
+    """One built file: its name with the hash, `sha384-…` of its bytes, its size in bytes."""
+
+    file: str
+    integrity: str
+    bytes: int
+
+
+class AssetsNotBuilt(RuntimeError):
+    """The front end was not built, or not since `name` was added to it."""
+
+    def __init__(self, name: str, manifest: Path) -> None:
+        super().__init__(f"{name} is not in {manifest}: run scripts/_setup (or `node frontend/build.mjs`)")
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, changed_ns: int) -> dict[str, Asset]:
+    return cast(dict[str, Asset], json.loads(path.read_text(encoding="utf-8")))
+
+
+def _find(name: str) -> Asset:
+    manifest = Path(current_app.static_folder or "static") / DIST / "manifest.json"
+    try:
+        return _read(manifest, manifest.stat().st_mtime_ns)[name]
+    except (FileNotFoundError, KeyError) as error:
+        raise AssetsNotBuilt(name, manifest) from error
+
+
+def asset_url(name: str) -> str:
+    """The address of the built file of an entry such as `shop.css`; it changes with the content, so it may be kept for ever.
+
+    Raises `AssetsNotBuilt`.
+    """
+    return url_for("static", filename=f"{DIST}/{_find(name)['file']}")
+
+
+def asset_tags(*names: str) -> Markup:
+    """`<link>` for each .css and `<script type="module">` for each .js, with integrity, in the order given.
+
+    Raises `AssetsNotBuilt`.
+    """
+    return Markup("\n").join(_tag(name) for name in names)
+
+
+def _tag(name: str) -> Markup:
+    form = (
+        '<link rel="stylesheet" href="{}" integrity="{}">'
+        if name.endswith(".css")
+        else '<script type="module" src="{}" integrity="{}"></script>'
+    )
+    return Markup(form).format(asset_url(name), _find(name)["integrity"])  # noqa: S704 - both forms are literals
+
+
+def init_app(app: Flask) -> None:
+    """Offer both functions to every template."""
+    app.jinja_env.globals.update(asset_url=asset_url, asset_tags=asset_tags)
