@@ -145,7 +145,7 @@ def _ring_problems(settings: PaySettings, now: datetime) -> list[str]:
 
 def _certificate(path: Path) -> x509.Certificate | None:
     try:
-        pem = _clean(path.read_bytes())
+        pem = path.read_bytes()
         return x509.load_pem_x509_certificate(pem) if CERTIFICATE_MARK in pem else None
     except (OSError, ValueError):
         return None
@@ -155,14 +155,9 @@ def _read(setting: str, path: str) -> bytes:
     if not path:
         raise PayMisconfigured([f"{setting} is missing"])
     try:
-        return _clean(Path(path).read_bytes())
+        return Path(path).read_bytes()
     except OSError as wrong:
         raise PayMisconfigured([f"{setting} cannot be read: {wrong.strerror}"]) from None
-
-
-def _clean(pem: bytes) -> bytes:
-    """Files that went through Windows have a byte order mark and CRLF."""
-    return pem.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
 
 
 def _attempt(problems: list[str], read: Callable[[], _Key]) -> _Key | None:
