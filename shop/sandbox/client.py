@@ -1,0 +1,111 @@
+"""The control API for Python: works the same whether the sandbox runs in the caller's process or beside it."""
+from typing import Any
+
+import requests
+
+
+class ControlRefused(Exception):
+    """The sandbox could not do what was asked; the text says why."""
+
+
+class Control:
+    """One method per thing to do. Raises ControlRefused. Safe to use from several threads."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+
+    def fault(self, kind: str, **wish: Any) -> dict[str, Any]:
+        """Let something go wrong: see Fault for the names. `fault("status", path="/v3/", status=500, count=2)`."""
+        return dict(self._call("POST", "/faults", {"kind": kind, **wish}))
+
+    def next_notice(self, *, count: int = 1, out_trade_no: str = "", **options: Any) -> dict[str, Any]:
+        """Let the next notices differ: see NoticeOptions. `next_notice(copies=10, together=True)`."""
+        return self.fault("notice", count=count, out_trade_no=out_trade_no, notice=options)
+
+    def faults(self) -> list[dict[str, Any]]:
+        return list(self._call("GET", "/faults"))
+
+    def clear_faults(self) -> None:
+        self._call("DELETE", "/faults")
+
+    def orders(self) -> list[dict[str, Any]]:
+        return list(self._call("GET", "/orders"))
+
+    def order(self, out_trade_no: str) -> dict[str, Any]:
+        return dict(self._call("GET", f"/orders/{out_trade_no}"))
+
+    def set_state(self, out_trade_no: str, trade_state: str) -> dict[str, Any]:
+        return dict(self._call("POST", f"/orders/{out_trade_no}", {"trade_state": trade_state}))
+
+    def pay(self, out_trade_no: str, *, notify: bool = True, coupon: int = 0) -> dict[str, Any]:
+        """The traveller pays now; the order as WeChat has it afterwards."""
+        return dict(self._call("POST", f"/pay/{out_trade_no}", {"notify": notify, "coupon": coupon}))
+
+    def send_notice(self, out_trade_no: str, **options: Any) -> list[int | None]:
+        """Send a notice now and wait for it. The shop's statuses, None where it did not answer in time."""
+        return list(self._call("POST", f"/notices/{out_trade_no}", options)["statuses"])
+
+    def release_notices(self) -> int:
+        return int(self._call("POST", "/notices/release")["released"])
+
+    def notices(self, out_trade_no: str = "") -> list[dict[str, Any]]:
+        """Every try so far, oldest first."""
+        return list(self._call("GET", "/notices", params={"out_trade_no": out_trade_no})["sent"])
+
+    def notices_waiting(self) -> int:
+        return int(self._call("GET", "/notices")["waiting"])
+
+    def requests(self, path: str = "") -> list[dict[str, Any]]:
+        """Every request so far whose path begins with `path`, oldest first."""
+        return list(self._call("GET", "/requests", params={"path": path}))
+
+    def clear_requests(self) -> None:
+        self._call("DELETE", "/requests")
+
+    def shop(self, url: str) -> None:
+        self._call("POST", "/shop", {"url": url})
+
+    def silent(self, traveller: str | None) -> None:
+        self._call("POST", "/silent", {"traveller": traveller})
+
+    def travellers(self) -> dict[str, dict[str, Any]]:
+        """Everybody with a phone, by id."""
+        return {one["id"]: one for one in self._call("GET", "/travellers")}
+
+    def add_traveller(self, id: str, **more: Any) -> dict[str, Any]:
+        return dict(self._call("POST", "/travellers", {"id": id, **more}))
+
+    def speed(self, factor: float, *, patience: float = 5.0) -> None:
+        """Multiply the waits between a notice's tries by `factor`; wait `patience` seconds for an answer."""
+        self._call("POST", "/speed", {"factor": factor, "patience": patience})
+
+    def clock(self, offset: float) -> None:
+        self._call("POST", "/clock", {"offset": offset})
+
+    def age(self, seconds: float) -> None:
+        """Make everything there is older: prepay ids, orders, OAuth codes, tokens. Clocks stay."""
+        self._call("POST", "/age", {"seconds": seconds})
+
+    def behaviour(self, **choices: str) -> dict[str, str]:
+        return dict(self._call("POST", "/behaviour", choices))
+
+    def reset(self) -> None:
+        self._call("POST", "/reset")
+
+    def launch(self, parameters: dict[str, str], decision: str = "pay", openid: str | None = None) -> dict[str, str]:
+        """Let the phone pay, cancel or answer ok_without_payment to the six JSAPI parameters. What the page hears."""
+        asked: dict[str, Any] = {**parameters, "decision": decision}
+        if openid:
+            asked["openid"] = openid
+        return dict(self._send("POST", f"{self.url}/phone/pay", asked))
+
+    def _call(self, method: str, path: str, json: Any = None, params: dict[str, str] | None = None) -> Any:
+        return self._send(method, f"{self.url}/__control__{path}", json, params)
+
+    def _send(self, method: str, url: str, json: Any = None, params: dict[str, str] | None = None) -> Any:
+        with requests.Session() as session:
+            session.trust_env = False  # loopback needs no proxy
+            answer = session.request(method, url, json=json, params=params, timeout=60)
+        if answer.status_code >= 400:
+            raise ControlRefused(f"{answer.status_code} {answer.text}")
+        return answer.json()

@@ -1,0 +1,134 @@
+"""Misbehaviour on demand: what shall go wrong, where, how often."""
+import itertools
+from dataclasses import asdict, dataclass, field, fields
+from threading import Lock
+from typing import Any
+
+KINDS = {"status", "errcode", "slow", "drop_before", "drop_after", "sign", "notice"}
+SIGNATURES = {"unknown_serial", "bad_signature", "signtest", "missing_headers", "stale"}
+
+
+class WrongFault(ValueError):
+    """The wish for a fault makes no sense; the text says why."""
+
+
+@dataclass(kw_only=True)
+class NoticeOptions:
+    """How a notice differs from an honest one. The defaults are an honest one."""
+
+    copies: int = 1
+    together: bool = False  # all copies at once instead of one after the other
+    new_ids: bool = False  # every copy is a notice of its own
+    delay: float = 0.0  # seconds, real ones
+    lose: bool = False
+    hold: int = 0  # keep back until that many are held, then send the last one first
+    retry: bool = True
+    amount: int | None = None  # amount.total in the content
+    currency: str | None = None
+    mchid: str | None = None  # another merchant's number (cross-border: in sub_mchid)
+    trade_state: str | None = None
+    signature: str = ""  # one of SIGNATURES
+    tamper: bool = False  # one byte of the ciphertext changed, signed all the same
+    wrong_key: bool = False  # sealed with another API v3 key
+    spoil_tries: int = 1  # how many tries `signature`, `tamper` and `wrong_key` spoil; then comes the real one
+
+    def __post_init__(self) -> None:
+        if self.signature and self.signature not in SIGNATURES:
+            raise WrongFault(f"signature must be one of {sorted(SIGNATURES)}")
+        if not 1 <= self.copies <= 100:
+            raise WrongFault("copies must be between 1 and 100")
+
+    @classmethod
+    def read(cls, wish: dict[str, Any]) -> "NoticeOptions":
+        """From JSON. Raises WrongFault."""
+        unknown = set(wish) - {one.name for one in fields(cls)}
+        if unknown:
+            raise WrongFault(f"unknown: {', '.join(sorted(unknown))}")
+        return cls(**wish)
+
+
+@dataclass(kw_only=True)
+class Fault:
+    """One thing that goes wrong `count` times (0: always) for requests whose path begins with `path`."""
+
+    kind: str
+    path: str = "/"
+    method: str = ""  # empty: any
+    count: int = 1
+    seconds: float = 0.0  # first wait that long, whatever the kind
+    status: int = 500
+    code: str = ""
+    message: str = ""
+    after: bool = False  # status: refuse although the change is already made
+    errcode: int = -1  # errcode: the Service Account's way to refuse
+    signature: str = ""  # sign: one of SIGNATURES
+    notice: NoticeOptions | None = None  # notice: how the next notices differ
+    out_trade_no: str = ""  # notice: only for this order
+    id: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise WrongFault(f"kind must be one of {sorted(KINDS)}")
+        if self.kind == "sign" and self.signature not in SIGNATURES:
+            raise WrongFault(f"signature must be one of {sorted(SIGNATURES)}")
+        if not 400 <= self.status <= 599:
+            raise WrongFault("status must be between 400 and 599")
+
+    @classmethod
+    def read(cls, wish: dict[str, Any]) -> "Fault":
+        """From JSON. Raises WrongFault."""
+        unknown = set(wish) - ({one.name for one in fields(cls)} - {"id"})
+        if unknown:
+            raise WrongFault(f"unknown: {', '.join(sorted(unknown))}")
+        if "kind" not in wish:
+            raise WrongFault("kind is missing")
+        options = NoticeOptions.read(wish["notice"]) if isinstance(wish.get("notice"), dict) else None
+        return cls(**{**wish, "notice": options})
+
+    def shown(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class FaultBook:
+    """The faults that are still to happen, oldest first."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._waiting: list[Fault] = []
+        self._numbers = itertools.count(1)
+
+    def add(self, fault: Fault) -> Fault:
+        with self._lock:
+            fault.id = next(self._numbers)
+            self._waiting.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+
+    def all(self) -> list[Fault]:
+        with self._lock:
+            return list(self._waiting)
+
+    def for_request(self, method: str, path: str) -> Fault | None:
+        """The fault this request meets, used up by one."""
+        return self._take(
+            lambda one: one.kind != "notice" and path.startswith(one.path) and one.method in {"", method}
+        )
+
+    def for_notice(self, out_trade_no: str) -> NoticeOptions:
+        """How the notice of this order shall differ, used up by one."""
+        found = self._take(lambda one: one.kind == "notice" and one.out_trade_no in {"", out_trade_no})
+        return found.notice if found and found.notice else NoticeOptions()
+
+    def _take(self, fits: Any) -> Fault | None:
+        with self._lock:
+            for fault in self._waiting:
+                if fits(fault):
+                    if fault.count == 1:
+                        self._waiting.remove(fault)
+                    elif fault.count > 1:
+                        fault.count -= 1
+                    return fault
+        return None
