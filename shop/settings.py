@@ -89,6 +89,7 @@ class Settings:
     log_level: str = "INFO"
     shop_name: str = "免税预订"
     metrics_token: str = field(default="", repr=False)
+    picture_folder: str = "instance/pictures"
     account: OfficialAccountSettings = OfficialAccountSettings()
     pay: PaySettings = PaySettings()
 
@@ -152,6 +153,7 @@ class Settings:
             log_level=env.str("SHOP_LOG_LEVEL", "INFO"),
             shop_name=env.str("SHOP_NAME", cls.shop_name),
             metrics_token=env.str("SHOP_METRICS_TOKEN", ""),
+            picture_folder=env.str("SHOP_PICTURE_FOLDER", cls.picture_folder),
             account=OfficialAccountSettings(
                 app_id=env.str("WECHAT_APP_ID", ""),
                 secret=env.str("WECHAT_APP_SECRET", ""),

@@ -1,10 +1,13 @@
 """What happened, written down in the same transaction that made it happen; the worker reads it from here."""
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, insert, text
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, FromClause, Index, String, UniqueConstraint, bindparam, insert, literal, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shop.base.db import Key, db
+from shop.base.db import Key, UtcDateTime, db
+from shop.base.onego import Part
 
 WAITING = "done_at IS NULL AND given_up_at IS NULL"
 
@@ -17,7 +20,8 @@ class Announcement(db.Model):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(64))
-    facts: Mapped[dict] = mapped_column(JSON)
+    subject: Mapped[int]
+    facts: Mapped[dict | None] = mapped_column(JSON)
     at: Mapped[datetime]
     spread_at: Mapped[datetime | None]
 
@@ -42,6 +46,17 @@ class Delivery(db.Model):
     last_error: Mapped[str | None] = mapped_column(String(500))
 
 
-def announce(session: Session, name: str, at: datetime, **facts: object) -> None:
-    """Write `name` down, to be heard after the commit. `facts` are ids and plain values, not the truth itself."""
-    session.execute(insert(Announcement), {"name": name, "facts": facts, "at": at})
+def announce(session: Session, name: str, at: datetime, subject: int, **facts: object) -> None:
+    """Write `name` down, to be heard after the commit. `subject` is the key of what it is about; `facts` are plain values."""
+    session.execute(insert(Announcement.__table__), {"name": name, "subject": subject, "facts": facts or None, "at": at})
+
+
+def announce_part(source: FromClause, name: str) -> Part:
+    """A change for a chain (`shop.base.onego`): announce `name` about `source.id`; value `p_now`."""
+    table: Any = Announcement.__table__
+    return (
+        "announced",
+        insert(table).from_select(
+            ["name", "subject", "at"], select(literal(name), source.c.id, bindparam("p_now", type_=UtcDateTime))
+        ),
+    )

@@ -39,7 +39,7 @@ def _find(name: str) -> Asset:
 
 
 def asset_url(name: str) -> str:
-    """The address of the built file of an entry such as `shop.css`; it changes with the content, so it may be kept for ever.
+    """The address of the built file of an entry such as `shop.css`; it changes with the content: cache it for ever.
 
     Raises `AssetsNotBuilt`.
     """

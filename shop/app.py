@@ -1,0 +1,80 @@
+"""The whole application, wired together in one place."""
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+from sqlalchemy.engine.url import make_url
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shop import tables  # noqa: F401 - the mappers
+from shop.base import clock, logs
+from shop.base.db import db, engine_options
+from shop.gateways.official_account import OfficialAccount
+from shop.gateways.pay import WeChatPay
+from shop.settings import Environment, Settings
+from shop.web import assets, doors, errors, language, observe, security, templates
+from shop.web.wiring import Wiring
+
+ROOT = Path(__file__).parents[1]
+LARGEST_BODY = 256 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The shop as a WSGI application; settings come from the environment unless they are given."""
+    settings = settings or Settings.from_env()
+    logs.set_up(settings.log_level)
+    app = Flask("shop", template_folder=str(templates.template_folder()), static_folder=str(ROOT / "shop" / "static"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=_rooted(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        PUBLIC_URL=settings.public_url,
+        SIGN_IN_ORIGIN=_origin(settings.account.open_url),
+        SESSION_COOKIE_NAME="__Host-shop" if settings.https else "shop",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_SAMESITE="Lax",   # Strict would lose the session on the way back from WeChat
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        TESTING=settings.environment is Environment.TEST,
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.extensions["shop"] = Wiring(
+        settings=settings,
+        pay=WeChatPay(settings.pay, settings.account.app_id, clock=clock.now, threads=settings.threads),
+        account=OfficialAccount(settings.account),
+    )
+    db.init_app(app)
+    observe.init_app(app)
+    language.init_app(app, str(_translations()))
+    security.init_app(app)
+    templates.init_app(app)
+    assets.init_app(app)
+    errors.init_app(app)
+    doors.init_app(app)
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if settings.https else app.wsgi_app  # type: ignore[method-assign]
+    app.wsgi_app = assets.serve_files(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _rooted(url: str) -> str:
+    """SQLite's file relative to the working folder, not to Flask's instance folder; its folder made when missing."""
+    parts = make_url(url)
+    if parts.get_backend_name() != "sqlite" or parts.database in (None, "", ":memory:"):
+        return url
+    file = Path(str(parts.database)).absolute()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return parts.set(database=str(file)).render_as_string(hide_password=False)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _translations() -> Path:
+    packaged = Path(__file__).parent / "translations"
+    return packaged if packaged.is_dir() else ROOT / "translations"

@@ -1,0 +1,82 @@
+"""Several changes that hang on the first one, in one round trip where the database can do that.
+
+Round trips, not the disk, are what a busy shop waits for. PostgreSQL runs a chain of changes as one statement
+(data-modifying CTEs); SQLite, which lives in our process, runs the same changes one after another. The changes are
+written once, as SQLAlchemy Core statements over a `source`: the row the first change returned.
+
+Two rules follow from running on both. A change never reads what another change of the same chain wrote (in PostgreSQL
+all of them see the moment before), except through `source`; and what has to see the old value stands before the change
+that overwrites it (in SQLite they run in order).
+"""
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import FromClause, Row, bindparam, func, literal, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import Delete, Insert, Update
+
+from shop.base.db import is_postgresql
+
+Change = Insert | Update | Delete
+Part = tuple[str, Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """What came of a chain: the first change's row (None: it changed nothing, so nothing else did) and counts by name."""
+
+    row: Row[Any] | None
+    counts: Mapping[str, int]
+
+
+class OneGo:
+    """A chain, built once and run often. Values are bound parameters whose names start with `p_`.
+
+    `first` is an INSERT or UPDATE of at most one row with RETURNING; `then(source)` gives the named changes that follow.
+    """
+
+    def __init__(self, first: Any, then: Callable[[FromClause], Sequence[Part]]) -> None:
+        self._first, self._then = first, then
+        self._columns = [(column.key, column.type) for column in first.exported_columns]
+        self._names: list[str] = []
+        self._joined: Any = None
+        self._apart: list[tuple[str, Any]] | None = None
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> Went:
+        """Run the chain inside the caller's transaction."""
+        if is_postgresql(session):
+            return self._run_joined(session, values)
+        return self._run_apart(session, values)
+
+    def _run_joined(self, session: Session, values: Mapping[str, Any]) -> Went:
+        if self._joined is None:
+            self._joined = self._join()
+        row = session.execute(self._joined, values).first()
+        if row is None:
+            return Went(None, {})
+        counts = dict(zip(self._names, row[-len(self._names) :], strict=True)) if self._names else {}
+        return Went(row, counts)
+
+    def _join(self) -> Any:
+        source = self._first.cte("first_change")
+        names, counts = [], []
+        for name, change in self._then(source):
+            part = change.returning(literal(1).label("one")).cte(name)
+            names.append(name)
+            counts.append(select(func.count()).select_from(part).scalar_subquery().label(f"n_{name}"))
+        self._names = names
+        return select(*source.c, *counts)
+
+    def _run_apart(self, session: Session, values: Mapping[str, Any]) -> Went:
+        row = session.execute(self._first, values).first()
+        if row is None:
+            return Went(None, {})
+        if self._apart is None:
+            source = select(*(bindparam(f"p_first_{k}", type_=t).label(k) for k, t in self._columns)).subquery("first_change")
+            # Counted by RETURNING: for a statement that starts with WITH, Python's sqlite3 knows no row count before 3.12.
+            self._apart = [(name, change.returning(literal(1).label("one"))) for name, change in self._then(source)]
+        bound = {**values, **{f"p_first_{key}": value for (key, _), value in zip(self._columns, row, strict=True)}}
+        connection = session.connection()
+        counts = {name: len(connection.execute(change, bound).all()) for name, change in self._apart}
+        return Went(row, counts)

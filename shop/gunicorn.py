@@ -1,0 +1,37 @@
+"""How gunicorn runs the web process. Threads wait for peers, processes use the cores."""
+import os
+import shutil
+import tempfile
+from typing import Any
+
+from prometheus_client import multiprocess
+
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("SHOP_THREADS", "16"))
+bind = os.environ.get("SHOP_BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
+timeout = 60
+graceful_timeout = 20
+keepalive = 15
+max_requests = 50_000
+max_requests_jitter = 5_000
+accesslog = None
+forwarded_allow_ips = os.environ.get("SHOP_TRUSTED_PROXIES", "127.0.0.1")
+limit_request_line = 4094
+
+# One folder per gunicorn, in which its workers count together.
+if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="shop-metrics-")
+    _ours = os.environ["PROMETHEUS_MULTIPROC_DIR"]
+else:
+    _ours = ""
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """What a worker has counted is kept when it ends."""
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    if _ours:
+        shutil.rmtree(_ours, ignore_errors=True)

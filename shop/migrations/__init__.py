@@ -1,0 +1,1 @@
+"""Numbered migrations: `versions/0001_….py`, one head, up and down."""

@@ -1,0 +1,249 @@
+"""Verbs about orders: place one, let the unpaid ones go, cancel one that was never sent to WeChat Pay."""
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, FromClause, String, bindparam, insert, literal, select, union_all
+from sqlalchemy.exc import IntegrityError
+
+from shop.base.db import transaction
+from shop.base.errors import Kind, ShopError
+from shop.base.ids import OrderNumber, TravellerId, new_order_number
+from shop.base.money import Currency
+from shop.base.onego import OneGo, Part
+from shop.base.outbox import announce_part
+from shop.catalogue import stock
+from shop.catalogue.queries import NoSuchProduct, Offer, offers_in
+from shop.flights import queries as flights
+from shop.flights import rules as flight_rules
+from shop.orders import events, moves, queries, rules
+from shop.orders.models import Order, OrderLine
+from shop.orders.rules import Wanted
+from shop.orders.states import OrderState
+
+
+
+class KeyReused(ShopError):
+    """The same idempotency key came with another order."""
+
+    kind, code = Kind.REFUSED, "idempotency_key_reused"
+
+
+class DepartureTimeNeeded(ShopError):
+    """The flight is not in the timetable: say when it leaves."""
+
+    kind, code = Kind.INVALID, "departure_time_needed"
+
+
+class WrongCountry(ShopError):
+    kind, code = Kind.INVALID, "wrong_country"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a traveller asks for. `departs_local` is needed only for a flight the timetable does not know."""
+
+    lines: tuple[Wanted, ...]
+    flight: str
+    date: date
+    final_destination: str
+    pickup_point: str
+    name: str
+    residence: str
+    departs_local: time | None = None
+    birth_date: date | None = None
+    campaign: str | None = None
+    language: str = "zh"
+
+    def fingerprint(self) -> str:
+        """The same for the same wish, so that a repeated request is known as one."""
+        said = [sorted((w.sku, w.quantity) for w in self.lines), self.flight.upper().replace(" ", ""), self.date, self.final_destination,
+                self.pickup_point, self.name, self.residence, self.departs_local, self.birth_date, self.campaign]  # fmt: skip
+        return hashlib.sha256(json.dumps(said, default=str, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """`new` is False when the same request had placed this order before."""
+
+    number: OrderNumber
+    new: bool
+
+
+def place(
+    plan: Plan, traveller_id: TravellerId, idempotency_key: str, currency: Currency, within: timedelta, now: datetime
+) -> Placed:
+    """Place an order and hold its stock until it is paid or its time runs out.
+
+    The same `idempotency_key` with the same plan answers the order of the first time. Raises OutOfStock (nothing is
+    held then), KeyReused, and the refusals of the rules: EmptyBasket, WrongQuantity, NoSuchProduct, NoSuchPoint,
+    NoSuchAirport, WrongFlightNumber, NotFlyingThatDay, DepartureTimeNeeded, TooLate, TooFarAhead, PointClosed,
+    NotDutyFree, TooYoung, WrongName.
+    """
+    try:
+        return _place(plan, traveller_id, idempotency_key, currency, within, now)
+    except IntegrityError:
+        with transaction() as session:
+            earlier = queries.by_key(session, traveller_id, idempotency_key)
+        if earlier is None:
+            raise
+        if earlier.request_hash != plan.fingerprint():
+            raise KeyReused from None
+        return Placed(OrderNumber(earlier.number), new=False)
+    except stock.OutOfStock:
+        if not expire_due(now):
+            raise
+        return _place(plan, traveller_id, idempotency_key, currency, within, now)  # what others let go is there now
+
+
+def _place(
+    plan: Plan, traveller_id: TravellerId, key: str, currency: Currency, within: timedelta, now: datetime
+) -> Placed:
+    quantities = rules.check_lines(plan.lines)
+    name = rules.clean_name(plan.name)
+    flight = flight_rules.clean_flight_number(plan.flight)
+    number = new_order_number()
+    with transaction() as session:
+        facts = flights.trip_facts(session, plan.pickup_point, flight, plan.final_destination)
+        offers = offers_in(session, quantities)
+        for sku in quantities:
+            if sku not in offers:
+                raise NoSuchProduct(sku=sku, fields={"lines": ["no_such_product"]})
+        trip = _trip(plan, flight, facts)
+        _check(plan, facts, offers, trip["p_departs_at"], now)
+        start, end = flight_rules.collect_between(facts.point.rules, trip["p_departs_at"])
+        prices = {sku: offer.price for sku, offer in offers.items()}
+        total = rules.total(prices, quantities, currency)
+        last = rules.pay_before(now, within, flight_rules.cut_off(facts.point.rules, trip["p_departs_at"]))
+        values = {
+            **trip, **stock.wanted_values({offers[sku].id: count for sku, count in quantities.items()}),
+            **_line_values(offers, quantities),
+            "p_number": number, "p_traveller_id": traveller_id, "p_idempotency_key": key, "p_request_hash": plan.fingerprint(),
+            "p_total_minor": total.minor, "p_total_currency": total.currency.value, "p_now": now,
+            "p_pay_before": last, "p_hold_until": last + rules.HOLD_GRACE,
+            "p_pickup_point_id": facts.point.id, "p_collect_from": start, "p_collect_until": end,
+            "p_traveller_name": name, "p_residence": plan.residence, "p_birth_date": plan.birth_date,
+            "p_campaign": plan.campaign, "p_language": plan.language,
+            "p_who": "traveller", "p_why": "ordered",
+        }  # fmt: skip
+        went = _placing(len(quantities)).run(session, values)
+        if went.counts["held"] != len(quantities):
+            raise stock.OutOfStock
+    return Placed(number, new=True)
+
+
+def _trip(plan: Plan, flight: str, facts: flights.TripFacts) -> dict[str, Any]:
+    """The columns of the trip. A flight of the timetable knows its time and terminal; another one needs the time."""
+    zone = ZoneInfo(facts.point.tz)
+    known = facts.flight
+    if known is not None:
+        flight_rules.check_day(known.flight_weekdays, plan.date)
+    elif plan.departs_local is None:
+        raise DepartureTimeNeeded(fields={"departure_time": ["departure_time_needed"]})
+    local = known.flight_departs if known is not None else plan.departs_local
+    assert local is not None  # noqa: S101 - said above
+    return {
+        "p_flight_number": flight,
+        "p_flight_date": plan.date,
+        "p_departs_at": flight_rules.departure(plan.date, local, zone),
+        "p_origin": facts.point.airport,
+        "p_destination": known.flight_destination if known is not None else facts.destination.iata,
+        "p_final_destination": facts.destination.iata,
+        "p_terminal": known.flight_terminal if known is not None else facts.point.terminal,
+    }
+
+
+def _check(
+    plan: Plan, facts: flights.TripFacts, offers: dict[str, Offer], departs_at: datetime, now: datetime
+) -> None:
+    if not (len(plan.residence) == 2 and plan.residence.isascii() and plan.residence.isupper()):
+        raise WrongCountry(fields={"residence": ["wrong_country"]})
+    rules.check_destination(facts.destination.customs_area, plan.residence in rules.EU_COUNTRIES)
+    rules.check_age(plan.birth_date, any((o.alcohol_permille or 0) > 0 for o in offers.values()), plan.date)
+    flight_rules.check_in_time(facts.point.rules, departs_at, now)
+
+
+def _line_values(offers: dict[str, Offer], quantities: dict[str, int]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    ordered = sorted(quantities, key=lambda sku: offers[sku].id)
+    for n, sku in enumerate(ordered):
+        offer = offers[sku]
+        values |= {
+            f"p_sku_{n}": sku, f"p_zh_{n}": offer.name["zh"], f"p_en_{n}": offer.name["en"], f"p_de_{n}": offer.name["de"],
+            f"p_picture_{n}": offer.picture, f"p_price_{n}": offer.price.minor,
+        }  # fmt: skip
+    return values
+
+
+_COLUMNS = (
+    "number", "traveller_id", "idempotency_key", "request_hash", "total_minor", "total_currency", "pay_before", "hold_until",
+    "language", "flight_number", "flight_date", "departs_at", "origin", "destination", "final_destination", "terminal",
+    "pickup_point_id", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "campaign",
+)  # fmt: skip
+
+
+@cache
+def _placing(products: int) -> OneGo:
+    orders: Any = Order.__table__
+    values = {name: bindparam(f"p_{name}", type_=orders.c[name].type) for name in _COLUMNS}
+    first = (
+        insert(orders)
+        .values(state=literal(OrderState.AWAITING_PAYMENT.value), refund_state=literal("none"), placed_at=moves.NOW, changed_at=moves.NOW, **values)
+        .returning(orders.c.id)
+    )
+
+    def then(source: FromClause) -> Sequence[Part]:
+        return [
+            ("lines", _insert_lines(source, products)),
+            *moves.born_parts(source),
+            announce_part(source, events.PLACED),
+            *stock.hold_parts(source, products),
+        ]
+
+    return OneGo(first, then)
+
+
+def _insert_lines(source: FromClause, products: int) -> Any:
+    lines: Any = OrderLine.__table__
+    rows = union_all(
+        *(
+            select(
+                literal(n + 1, BigInteger).label("position"),
+                bindparam(f"p_product_{n}", type_=BigInteger).label("product_id"),
+                *(bindparam(f"p_{name}_{n}", type_=String).label(name) for name in ("sku", "zh", "en", "de", "picture")),
+                bindparam(f"p_quantity_{n}", type_=BigInteger).label("quantity"),
+                bindparam(f"p_price_{n}", type_=BigInteger).label("price"),
+            )
+            for n in range(products)
+        )
+    ).subquery("asked")
+    return insert(lines).from_select(
+        ["order_id", "position", "product_id", "sku", "name_zh", "name_en", "name_de", "picture", "quantity", "unit_price_minor"],
+        select(source.c.id, *rows.c).select_from(source.join(rows, literal(1) == literal(1))),
+    )
+
+
+def expire_due(now: datetime, limit: int = 50) -> int:
+    """Let go of unpaid orders whose hold has run out; answers how many. Anybody may call it, as often as they like.
+
+    WeChat Pay takes no money for them any more (`time_expire` lies before the hold's end); a notice that is still on
+    its way meets `payments`' rule for late payments.
+    """
+    gone = 0
+    with transaction() as session:
+        due = session.scalars(
+            select(Order.id)
+            .where(Order.state == OrderState.AWAITING_PAYMENT.value, Order.hold_until < now)
+            .order_by(Order.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for order_id in due:
+            moves.let_go(session, order_id, OrderState.EXPIRED, now, who="system", why="not paid in time")
+            gone += 1
+    return gone

@@ -1,0 +1,87 @@
+"""The tables of orders."""
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.base.db import Key, db
+from shop.orders.states import OrderState, RefundState
+
+UNPAID = f"state = '{OrderState.AWAITING_PAYMENT.value}'"
+
+
+class Order(db.Model):
+    """An order. Prices and names are copied into its lines; `state` is written by `moves` alone."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("traveller_id", "idempotency_key"),
+        Index("ix_orders_traveller_id_id", "traveller_id", "id"),
+        Index("ix_orders_placed_at_id", "placed_at", "id"),
+        Index("ix_orders_hold_until", "hold_until", postgresql_where=text(UNPAID), sqlite_where=text(UNPAID)),
+        {"postgresql_with": {"fillfactor": 80}},
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    number: Mapped[str] = mapped_column(String(16), unique=True)
+    traveller_id: Mapped[int] = mapped_column(ForeignKey("travellers.id"))
+    idempotency_key: Mapped[str] = mapped_column(String(80))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(20), default=OrderState.AWAITING_PAYMENT.value)
+    refund_state: Mapped[str] = mapped_column(String(20), default=RefundState.NONE.value)
+    total_minor: Mapped[int]
+    total_currency: Mapped[str] = mapped_column(String(3))
+    placed_at: Mapped[datetime]
+    pay_before: Mapped[datetime]      # the last moment to pay
+    hold_until: Mapped[datetime]      # the stock is free again after this, whoever is awake
+    paid_at: Mapped[datetime | None]
+    collected_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(2))
+
+    flight_number: Mapped[str] = mapped_column(String(8))
+    flight_date: Mapped[date] = mapped_column(Date)
+    departs_at: Mapped[datetime]
+    origin: Mapped[str] = mapped_column(String(3))
+    destination: Mapped[str] = mapped_column(String(3))
+    final_destination: Mapped[str] = mapped_column(String(3))
+    terminal: Mapped[str] = mapped_column(String(4))
+    pickup_point_id: Mapped[int] = mapped_column(ForeignKey("pickup_points.id"))
+    collect_from: Mapped[datetime]
+    collect_until: Mapped[datetime]
+
+    traveller_name: Mapped[str] = mapped_column(String(60))
+    residence: Mapped[str] = mapped_column(String(2))
+    birth_date: Mapped[date | None] = mapped_column(Date)
+    campaign: Mapped[str | None] = mapped_column(String(64))
+
+
+class OrderLine(db.Model):
+    """One product of an order at the price and under the names of the moment it was ordered."""
+
+    __tablename__ = "order_lines"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    sku: Mapped[str] = mapped_column(String(32))
+    name_zh: Mapped[str] = mapped_column(String(120))
+    name_en: Mapped[str] = mapped_column(String(120))
+    name_de: Mapped[str] = mapped_column(String(120))
+    picture: Mapped[str | None] = mapped_column(String(120))
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[int]
+
+
+class OrderChange(db.Model):
+    """A line of the order's history: from which state to which, when, who and why. Never changed, never deleted."""
+
+    __tablename__ = "order_history"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    old_state: Mapped[str | None] = mapped_column(String(20))
+    new_state: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(60))   # `traveller`, `system`, `wechat`, `device:7`, `staff:3`
+    why: Mapped[str] = mapped_column(String(120))

@@ -1,0 +1,250 @@
+"""Questions about orders."""
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from shop.base.db import reading
+from shop.base.errors import Kind, ShopError
+from shop.base.ids import OrderId, OrderNumber, TravellerId
+from shop.base.money import Currency, Money
+from shop.flights.models import PickupPoint
+from shop.flights.queries import Point, as_point
+from shop.orders.models import Order, OrderChange, OrderLine
+from shop.orders.states import OrderState, RefundState
+
+
+class NoSuchOrder(ShopError):
+    """There is no such order, or it is not the asker's: both look the same from outside."""
+
+    kind, code = Kind.NOT_FOUND, "no_such_order"
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    position: int
+    sku: str
+    name: dict[str, str]
+    picture: str | None
+    quantity: int
+    unit_price: Money
+
+    @property
+    def total(self) -> Money:
+        return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    old_state: OrderState | None
+    new_state: OrderState
+    at: datetime
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """An order as doors show it. `state` is the stored one; `state_at(now)` also knows that time has run out."""
+
+    id: OrderId
+    number: OrderNumber
+    traveller_id: TravellerId
+    state: OrderState
+    refund_state: RefundState
+    total: Money
+    placed_at: datetime
+    pay_before: datetime
+    hold_until: datetime
+    paid_at: datetime | None
+    collected_at: datetime | None
+    flight_number: str
+    flight_date: date
+    departs_at: datetime
+    origin: str
+    destination: str
+    final_destination: str
+    terminal: str
+    collect_from: datetime
+    collect_until: datetime
+    traveller_name: str
+    residence: str
+    birth_date: date | None
+    campaign: str | None
+    language: str
+    point: Point
+    lines: tuple[LineView, ...] = ()
+    history: tuple[ChangeView, ...] = ()
+
+    def state_at(self, now: datetime) -> OrderState:
+        """What the order is for a person who looks now: an unpaid one past its hold is expired, worker or no worker."""
+        if self.state is OrderState.AWAITING_PAYMENT and now > self.hold_until:
+            return OrderState.EXPIRED
+        return self.state
+
+    def can_be_paid(self, now: datetime) -> bool:
+        return self.state is OrderState.AWAITING_PAYMENT and now < self.pay_before
+
+
+_points = PickupPoint.__table__.c
+_ORDER: Any = select(
+    *(column.label(f"o_{column.key}") for column in Order.__table__.c), *(column.label(f"p_{column.key}") for column in _points)
+).join_from(Order.__table__, PickupPoint.__table__, PickupPoint.__table__.c.id == Order.__table__.c.pickup_point_id)
+
+
+class _Prefixed:
+    """A row seen through a prefix, so that one join serves two readers."""
+
+    __slots__ = ("_prefix", "_row")
+
+    def __init__(self, row: Any, prefix: str) -> None:
+        self._row, self._prefix = row, prefix
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, self._prefix + name)
+
+
+def _view(row: Any, lines: tuple[LineView, ...] = (), history: tuple[ChangeView, ...] = ()) -> OrderView:
+    o = _Prefixed(row, "o_")
+    return OrderView(
+        id=OrderId(o.id), number=OrderNumber(o.number), traveller_id=TravellerId(o.traveller_id),
+        state=OrderState(o.state), refund_state=RefundState(o.refund_state),
+        total=Money(o.total_minor, Currency(o.total_currency)),
+        placed_at=o.placed_at, pay_before=o.pay_before, hold_until=o.hold_until, paid_at=o.paid_at, collected_at=o.collected_at,
+        flight_number=o.flight_number, flight_date=o.flight_date, departs_at=o.departs_at,
+        origin=o.origin, destination=o.destination, final_destination=o.final_destination, terminal=o.terminal,
+        collect_from=o.collect_from, collect_until=o.collect_until,
+        traveller_name=o.traveller_name, residence=o.residence, birth_date=o.birth_date,
+        campaign=o.campaign, language=o.language,
+        point=as_point(_Prefixed(row, "p_")), lines=lines, history=history,
+    )  # fmt: skip
+
+
+_LINES = select(OrderLine.__table__).where(OrderLine.order_id == bindparam("p_order_id")).order_by(OrderLine.position)
+
+
+def lines_of(session: Session, order_id: int, currency: Currency) -> tuple[LineView, ...]:
+    """The order's lines, in one statement."""
+    return tuple(
+        LineView(
+            r.position, r.sku, {"zh": r.name_zh, "en": r.name_en, "de": r.name_de}, r.picture, r.quantity,
+            Money(r.unit_price_minor, currency),
+        )
+        for r in session.execute(_LINES, {"p_order_id": order_id})
+    )  # fmt: skip
+
+
+def _whole(session: Session, row: Any) -> OrderView:
+    history = tuple(
+        ChangeView(OrderState(h.old_state) if h.old_state else None, OrderState(h.new_state), h.at, h.who, h.why)
+        for h in session.execute(
+            select(OrderChange.old_state, OrderChange.new_state, OrderChange.at, OrderChange.who, OrderChange.why)
+            .where(OrderChange.order_id == row.o_id)
+            .order_by(OrderChange.id)
+        )
+    )
+    return _view(row, lines_of(session, row.o_id, Currency(row.o_total_currency)), history)
+
+
+def order_of(number: str, traveller_id: TravellerId) -> OrderView:
+    """The traveller's own order, with lines and history. Raises NoSuchOrder for anybody else's."""
+    with reading() as session:
+        row = session.execute(
+            _ORDER.where(Order.number == number.upper(), Order.traveller_id == traveller_id)
+        ).first()
+        if row is None:
+            raise NoSuchOrder
+        return _whole(session, row)
+
+
+def order_by_number(number: str) -> OrderView:
+    """Any order, for staff. Raises NoSuchOrder."""
+    with reading() as session:
+        row = session.execute(_ORDER.where(Order.number == number.strip().upper())).first()
+        if row is None:
+            raise NoSuchOrder
+        return _whole(session, row)
+
+
+def order_by_id(order_id: int) -> OrderView:
+    """Any order, for the worker and commands above. Raises NoSuchOrder."""
+    with reading() as session:
+        row = session.execute(_ORDER.where(Order.id == order_id)).first()
+        if row is None:
+            raise NoSuchOrder
+        return _whole(session, row)
+
+
+def by_key(session: Session, traveller_id: TravellerId, idempotency_key: str) -> Any | None:
+    """Key, number and request hash of the order placed under this idempotency key, or None."""
+    return session.execute(
+        select(Order.id, Order.number, Order.request_hash).where(
+            Order.traveller_id == traveller_id, Order.idempotency_key == idempotency_key
+        )
+    ).first()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    items: list[OrderView]
+    next: str | None
+
+
+def _listed(wanted: Any, after: str | None, limit: int) -> OrderPage:
+    if after and after.isdecimal() and len(after) < 18:
+        wanted = wanted.where(Order.id < int(after))
+    with reading() as session:
+        rows = session.execute(wanted.order_by(Order.id.desc()).limit(limit + 1)).all()
+        shown = rows[:limit]
+        lines: dict[int, list[LineView]] = {row.o_id: [] for row in shown}
+        for r in session.execute(
+            select(OrderLine.__table__).where(OrderLine.order_id.in_(list(lines))).order_by(OrderLine.order_id, OrderLine.position)
+        ):
+            currency = Currency(next(row.o_total_currency for row in shown if row.o_id == r.order_id))
+            lines[r.order_id].append(
+                LineView(
+                    r.position, r.sku, {"zh": r.name_zh, "en": r.name_en, "de": r.name_de}, r.picture, r.quantity,
+                    Money(r.unit_price_minor, currency),
+                )
+            )  # fmt: skip
+    items = [_view(row, tuple(lines[row.o_id])) for row in shown]
+    return OrderPage(items, str(shown[-1].o_id) if len(rows) > limit else None)
+
+
+def orders_of(traveller_id: TravellerId, after: str | None = None, limit: int = 20) -> OrderPage:
+    """The traveller's orders, newest first, with lines, without history."""
+    return _listed(_ORDER.where(Order.traveller_id == traveller_id), after, limit)
+
+
+def orders_for_staff(
+    *,
+    state: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    point: str | None = None,
+    words: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> OrderPage:
+    """Orders, newest first: by state, moment placed (`since` ≤ … < `until`), point code, or number, flight or name."""
+    wanted = _ORDER
+    if state:
+        wanted = wanted.where(Order.state == state)
+    if since:
+        wanted = wanted.where(Order.placed_at >= since)
+    if until:
+        wanted = wanted.where(Order.placed_at < until)
+    if point:
+        wanted = wanted.where(PickupPoint.code == point)
+    if words:
+        text = words.strip()[:60]
+        wanted = wanted.where(
+            (Order.number == text.upper()) | (Order.flight_number == text.upper()) | Order.traveller_name.ilike(f"%{_plain(text)}%", escape="\\")
+        )
+    return _listed(wanted, after, limit)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

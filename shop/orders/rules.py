@@ -1,0 +1,111 @@
+"""What the shop allows in a basket and an order. No database, no clock, no web: only answers."""
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from shop.base.errors import Kind, ShopError
+from shop.base.money import Currency, Money, none_of
+
+MOST_PER_LINE, MOST_LINES = 9, 20
+HOLD_GRACE = timedelta(minutes=3)   # stock stays held this long after the last moment to pay, for a notice on its way
+ADULT = 18
+EU_COUNTRIES = frozenset(  # Treaty on European Union, Art. 52, as of 2020-02-01
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+)
+NAME = re.compile(r"^[^\W\d_][\w .,'’·/\-]*$")
+
+
+class EmptyBasket(ShopError):
+    kind, code = Kind.INVALID, "empty_basket"
+
+
+class WrongQuantity(ShopError):
+    kind, code = Kind.INVALID, "wrong_quantity"
+
+
+class NotDutyFree(ShopError):
+    """The goods do not leave the EU, or the traveller lives in it: duty free may not be sold (Directive 2008/118/EC)."""
+
+    kind, code = Kind.REFUSED, "not_duty_free"
+
+
+class TooYoung(ShopError):
+    kind, code = Kind.REFUSED, "too_young_for_alcohol"
+
+
+class WrongName(ShopError):
+    kind, code = Kind.INVALID, "wrong_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One line that somebody would like to order."""
+
+    sku: str
+    quantity: int
+
+
+def check_lines(lines: Iterable[Wanted]) -> dict[str, int]:
+    """SKU to quantity, the same SKU added up. Raises EmptyBasket, WrongQuantity."""
+    together: dict[str, int] = {}
+    for line in lines:
+        if line.quantity < 1:
+            raise WrongQuantity(sku=line.sku, fields={"quantity": ["wrong_quantity"]})
+        together[line.sku] = together.get(line.sku, 0) + line.quantity
+    if not together:
+        raise EmptyBasket(fields={"lines": ["empty_basket"]})
+    if len(together) > MOST_LINES or any(q > MOST_PER_LINE for q in together.values()):
+        raise WrongQuantity(most=MOST_PER_LINE, most_lines=MOST_LINES, fields={"lines": ["wrong_quantity"]})
+    return together
+
+
+def check_destination(customs_area: str, residence_in_eu: bool) -> None:
+    """Duty free needs a final destination outside the EU and a home outside it. Raises NotDutyFree."""
+    if customs_area == "EU":
+        raise NotDutyFree(fields={"final_destination": ["not_duty_free"]})
+    if residence_in_eu:
+        raise NotDutyFree(fields={"residence": ["not_duty_free"]})
+
+
+def check_age(birth_date: date | None, has_alcohol: bool, on: date) -> None:
+    """Alcohol is for adults; an unknown age is asked at the counter. Raises TooYoung."""
+    if birth_date is None or not has_alcohol:
+        return
+    years = on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+    if years < ADULT:
+        raise TooYoung(fields={"birth_date": ["too_young_for_alcohol"]})
+
+
+def clean_name(text: str) -> str:
+    """A traveller's name as in the passport, spaces tidied. Raises WrongName (empty, digits, longer than 60)."""
+    name = " ".join(unicodedata.normalize("NFKC", text or "").split())
+    if not NAME.match(name) or len(name) > 60 or any(ord(c) > 0xFFFF for c in name):
+        raise WrongName(fields={"name": ["wrong_name"]})
+    return name
+
+
+def total(prices: Mapping[str, Money], quantities: Mapping[str, int], currency: Currency) -> Money:
+    """The sum of price times quantity."""
+    answer = none_of(currency)
+    for sku, quantity in quantities.items():
+        answer = answer + prices[sku] * quantity
+    return answer
+
+
+def pay_before(now: datetime, within: timedelta, cut_off: datetime) -> datetime:
+    """The last moment to pay: soon, so that stock is not held for nothing, and never after the cut-off."""
+    return min(now + within, max(cut_off, now + timedelta(minutes=5)))
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a customs officer would count in an order: litres above 12 % vol, and the value."""
+
+    customs_area: str
+    alcohol_ml: int
+    value: Money
+
+
+STRONG_PERMILLE = 120  # China counts what is above 12 % vol (General Administration of Customs; see docs/duty-free.md)

@@ -1,0 +1,274 @@
+"""Verbs about money: open a payment, hear what WeChat says, ask WeChat, close what will not be paid."""
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from shop.base.db import transaction
+from shop.base.errors import Kind, ShopError
+from shop.base.ids import OrderNumber, OutTradeNo, TravellerId, new_out_trade_no
+from shop.base.money import Currency, Money
+from shop.gateways.pay import (
+    AlreadyPaid,
+    OrderClosed,
+    Payment,
+    PaymentState,
+    PayNotice,
+    PayRefused,
+    PayUnavailable,
+    PrepayId,
+    PrepayRequest,
+    RefundNotice,
+    WeChatPay,
+)
+from shop.orders import moves
+from shop.orders.models import Order
+from shop.orders.queries import NoSuchOrder, order_by_id, order_of
+from shop.orders.states import NoSuchMove, OrderState
+from shop.payments import hearing, queries, rules
+from shop.payments.models import Attempt
+from shop.payments.states import OPEN, AttemptState, Verdict
+from shop.people.queries import openid_of
+
+ASK_AT_MOST_EVERY = timedelta(seconds=1)
+
+
+class PayWindowClosed(ShopError):
+    """The order waits for no payment (any more)."""
+
+    kind, code = Kind.CONFLICT, "not_payable"
+
+
+@dataclass(frozen=True, slots=True)
+class PayDesk:
+    """What opening a payment needs beside the order: where notices go and what the traveller's bill says."""
+
+    notify_url: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    attempt_id: int
+    body: bytes
+    prepay_id: str | None
+
+
+def start(
+    number: OrderNumber, traveller_id: TravellerId, desk: PayDesk, pay: WeChatPay, now: datetime
+) -> dict[str, str]:
+    """The six parameters with which the page opens the payment.
+
+    The attempt with its number is written before WeChat is called, and its request is repeated byte by byte, so a crash
+    or a lost answer in between is harmless. A `prepay_id` that still lives is used again without a call. Raises
+    NoSuchOrder, PayWindowClosed, and what the gateway raises (PayUnavailable, PayBusy, PayRefused).
+    """
+    ready = _ready_attempt(number, traveller_id, desk, pay, now)
+    if ready.prepay_id is not None:
+        return pay.jsapi_parameters(PrepayId(ready.prepay_id), now)
+    try:
+        prepay_id = pay.open_jsapi(ready.body)
+    except (AlreadyPaid, OrderClosed):
+        check(number, traveller_id, pay, now)  # an error body decides nothing: ask, and believe the signed answer
+        raise PayWindowClosed from None
+    with transaction() as session:
+        session.execute(
+            update(Attempt)
+            .where(Attempt.id == ready.attempt_id, Attempt.state.in_([s.value for s in OPEN]))
+            .values(state=AttemptState.PREPAID.value, prepay_id=prepay_id, prepay_at=now)
+        )
+    return pay.jsapi_parameters(prepay_id, now)
+
+
+def _ready_attempt(
+    number: OrderNumber, traveller_id: TravellerId, desk: PayDesk, pay: WeChatPay, now: datetime
+) -> _Ready:
+    with transaction() as session:
+        order = session.scalar(
+            select(Order).where(Order.number == number, Order.traveller_id == traveller_id).with_for_update()
+        )
+        if order is None:
+            raise NoSuchOrder
+        if order.state != OrderState.AWAITING_PAYMENT.value or now + rules.SHORTEST_TO_PAY >= order.pay_before:
+            raise PayWindowClosed(state=order.state)
+        attempt = session.scalar(
+            select(Attempt)
+            .where(Attempt.order_id == order.id, Attempt.state.in_([s.value for s in OPEN]))
+            .order_by(Attempt.id.desc())
+        )
+        if attempt is None:
+            openid = openid_of(session, traveller_id)
+            attempt = _new_attempt(order, openid, desk, pay, now)
+            session.add(attempt)
+        attempt.checks, attempt.next_check_at = 0, rules.next_question(now, order.pay_before, 0, now)
+        session.flush()
+        fresh = attempt.prepay_at is not None and now - attempt.prepay_at < rules.PREPAY_LASTS
+        return _Ready(attempt.id, attempt.request.encode(), attempt.prepay_id if fresh else None)
+
+
+def _new_attempt(order: Order, openid: str, desk: PayDesk, pay: WeChatPay, now: datetime) -> Attempt:
+    no = new_out_trade_no()
+    body = pay.prepare(
+        PrepayRequest(
+            out_trade_no=no,
+            description=f"{desk.description} {order.number}",
+            amount=Money(order.total_minor, Currency(order.total_currency)),
+            openid=openid,
+            notify_url=desk.notify_url,
+            time_expire=order.pay_before,
+        )
+    )
+    return Attempt(
+        order_id=order.id, out_trade_no=no, amount_minor=order.total_minor, amount_currency=order.total_currency,
+        request=body.decode(), time_expire=order.pay_before, created_at=now, state=AttemptState.CREATED.value,
+    )  # fmt: skip
+
+
+def accept(notice: PayNotice | RefundNotice, now: datetime) -> Verdict:
+    """Store a verified notice with its verdict, and do what the verdict says, in one transaction.
+
+    The same notice again, or ten at once, gets the verdict of the first. Raises nothing on purpose: whatever goes wrong
+    here is a fault, WeChat is told so and sends the notice again.
+    """
+    if isinstance(notice, RefundNotice):
+        return hearing.hear_refund(notice, now)
+    return hearing.hear(notice.payment, notice.id, notice.event_type, now)
+
+
+def check(number: OrderNumber, traveller_id: TravellerId, pay: WeChatPay, now: datetime) -> OrderState:
+    """Ask WeChat about the order's open attempts and answer the order's state then. Raises NoSuchOrder.
+
+    When WeChat cannot be asked, the answer is what we know: a notice or a later question settles it.
+    """
+    order = order_of(number, traveller_id)
+    if order.state in (OrderState.AWAITING_PAYMENT, OrderState.EXPIRED):
+        for attempt in queries.open_attempts(order.id):
+            if attempt.checked_at is None or now - attempt.checked_at >= ASK_AT_MOST_EVERY:
+                _ask(attempt, pay, now)
+        order = order_of(number, traveller_id)
+    return order.state_at(now)
+
+
+def ask_about_waiting(pay: WeChatPay, now: datetime) -> int:
+    """Ask WeChat about every attempt that is due for a question; answers how many settled something."""
+    settled = 0
+    for attempt in queries.due_for_a_question(now):
+        settled += _ask(attempt, pay, now) in (Verdict.SETTLES, Verdict.REVIVES)
+    return settled
+
+
+def any_question_due(now: datetime) -> bool:
+    """Whether there is an attempt about which WeChat should be asked by now."""
+    return bool(queries.due_for_a_question(now, limit=1))
+
+
+def _ask(attempt: queries.OpenAttempt, pay: WeChatPay, now: datetime) -> Verdict | PaymentState | None:
+    """One question. Answers the verdict on a payment, or WeChat's state, or None when there was no answer."""
+    try:
+        payment = pay.find(OutTradeNo(attempt.out_trade_no))
+    except (PayUnavailable, PayRefused) as no_answer:
+        hearing.LOG.warning("payment question without answer", out_trade_no=attempt.out_trade_no, reason=no_answer.code)
+        _asked(attempt, now, None)
+        return None
+    if payment is not None and payment.state in (PaymentState.SUCCESS, PaymentState.REFUND):
+        verdict = hearing.hear(payment, f"query:{payment.transaction_id or attempt.out_trade_no}", "QUERY", now)
+        _asked(attempt, now, None)
+        return verdict
+    state = payment.state if payment is not None else None
+    _asked(attempt, now, state)
+    return state
+
+
+def _asked(attempt: queries.OpenAttempt, now: datetime, state: PaymentState | None) -> None:
+    with transaction() as session:
+        row = session.scalar(select(Attempt).where(Attempt.id == attempt.id).with_for_update())
+        if row is None or row.state not in [s.value for s in OPEN]:
+            return
+        row.checks, row.checked_at = row.checks + 1, now
+        row.next_check_at = rules.next_question(row.prepay_at or row.created_at, row.time_expire, row.checks, now)
+        if state in (PaymentState.CLOSED, PaymentState.REVOKED):
+            row.state, row.next_check_at = AttemptState.CLOSED.value, None
+
+
+def cancel(number: OrderNumber, traveller_id: TravellerId, pay: WeChatPay, now: datetime) -> OrderState:
+    """Cancel an unpaid order: ask WeChat, close, ask again; stock is free only when nobody can pay any more.
+
+    Answers CANCELLED, or PAID when a payment slipped in between. Harmless twice. Raises NoSuchOrder, NoSuchMove (it is
+    paid already) and PayUnavailable (WeChat cannot be asked: nothing is changed).
+    """
+    order = order_of(number, traveller_id)
+    if order.state in (OrderState.CANCELLED, OrderState.EXPIRED):
+        return order.state
+    if order.state is not OrderState.AWAITING_PAYMENT:
+        raise NoSuchMove(state=order.state.value, wanted=OrderState.CANCELLED.value)
+    if not _close_all(order.id, pay, now):
+        return order_of(number, traveller_id).state
+    return _let_go(order.id, OrderState.CANCELLED, now, who="traveller", why="cancelled by the traveller")
+
+
+def expire_overdue(pay: WeChatPay, now: datetime) -> int:
+    """Close unpaid orders whose time is over, with WeChat's word that nobody has paid; answers how many ended."""
+    ended = 0
+    for order_id in queries.overdue_orders(now):
+        try:
+            if _close_all(order_id, pay, now):
+                ended += _let_go(order_id, OrderState.EXPIRED, now, who="system", why="not paid in time") is OrderState.EXPIRED
+        except ShopError as refused:  # no answer: the hold's own end frees the stock, and the next round asks again
+            hearing.LOG.warning("order not closed at WeChat", order_id=order_id, reason=refused.code)
+    return ended
+
+
+def _close_all(order_id: int, pay: WeChatPay, now: datetime) -> bool:
+    """Query, close, query every open attempt. False when one of them turned out to be paid."""
+    for attempt in queries.open_attempts(order_id):
+        answer = _ask_or_raise(attempt, pay, now)
+        if isinstance(answer, Verdict):
+            return False
+        if answer in (PaymentState.CLOSED, PaymentState.REVOKED, None):  # None: WeChat never heard of it
+            _mark_closed(attempt.id)
+            continue
+        try:
+            pay.close(OutTradeNo(attempt.out_trade_no))
+        except (AlreadyPaid, OrderClosed):
+            pass  # the question below knows
+        answer = _ask_or_raise(attempt, pay, now)
+        if isinstance(answer, Verdict):
+            return False
+        if answer not in (PaymentState.CLOSED, PaymentState.REVOKED, None):
+            raise PayUnavailable("not_finished")
+        _mark_closed(attempt.id)
+    return True
+
+
+def _ask_or_raise(attempt: queries.OpenAttempt, pay: WeChatPay, now: datetime) -> Verdict | PaymentState | None:
+    payment: Payment | None = pay.find(OutTradeNo(attempt.out_trade_no))
+    if payment is None:
+        return None
+    if payment.state in (PaymentState.SUCCESS, PaymentState.REFUND):
+        return hearing.hear(payment, f"query:{payment.transaction_id or attempt.out_trade_no}", "QUERY", now)
+    return payment.state
+
+
+def _mark_closed(attempt_id: int) -> None:
+    with transaction() as session:
+        session.execute(
+            update(Attempt)
+            .where(Attempt.id == attempt_id, Attempt.state.in_([s.value for s in OPEN]))
+            .values(state=AttemptState.CLOSED.value, next_check_at=None)
+        )
+
+
+def _let_go(order_id: int, state: OrderState, now: datetime, *, who: str, why: str) -> OrderState:
+    try:
+        with transaction() as session:
+            moves.let_go(session, order_id, state, now, who=who, why=why)
+    except NoSuchMove:  # somebody else was quicker; what they made of it counts
+        return order_by_id(order_id).state
+    return state
+
+
+
+def alarm_a_person(order_id: int, facts: Mapping[str, object], now: datetime) -> None:
+    """The worker's reaction to money that no rule can settle: loud in the log, listed in the back office."""
+    hearing.LOG.error("payment needs a person", order_id=order_id, **facts, at=now.isoformat())

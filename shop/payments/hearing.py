@@ -1,0 +1,188 @@
+"""How a payment that WeChat tells us of becomes a verdict, and the verdict a paid order: one transaction."""
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import FromClause, String, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from shop.base.db import UtcDateTime, transaction
+from shop.base.money import Currency, Money
+from shop.base.onego import OneGo, Part
+from shop.base.outbox import announce, announce_part
+from shop.catalogue import stock
+from shop.catalogue.states import HoldState
+from shop.gateways.pay import Payment, PaymentState, RefundNotice
+from shop.orders import events as order_events
+from shop.orders import moves
+from shop.orders.states import OrderState
+from shop.payments import events, queries, rules
+from shop.payments.models import Attempt, PaymentNotice
+from shop.payments.states import GOES_BACK, NEEDS_A_PERSON, AttemptState, Verdict
+from shop.pickup import codes
+from shop.pickup.models import Pickup
+
+LOG = structlog.get_logger("shop.payments")
+NOTICES: Any = PaymentNotice.__table__
+ATTEMPTS: Any = Attempt.__table__
+PICKUPS: Any = Pickup.__table__
+
+
+def hear(payment: Payment, notice_id: str, event_type: str, now: datetime) -> Verdict:
+    """Judge what WeChat says of a payment and do what follows. The same `notice_id` gets the same verdict."""
+    if (said := queries.verdict_on(notice_id)) is not None:
+        return said
+    try:
+        verdict = _hear(payment, notice_id, event_type, now)
+    except IntegrityError:
+        if (said := queries.verdict_on(notice_id)) is not None:  # a copy of this notice was quicker
+            return said
+        raise
+    LOG.info("payment heard", verdict=verdict.value, out_trade_no=payment.out_trade_no, event_type=event_type)
+    return verdict
+
+
+def _hear(payment: Payment, notice_id: str, event_type: str, now: datetime) -> Verdict:
+    with transaction() as session:
+        # Lock first, look afterwards: copies of one notice queue up here, and the second sees what the first has done.
+        row = queries.attempt_for_change(session, payment.out_trade_no, payment.transaction_id)
+        known = None
+        if row is not None:
+            owed = Money(row.amount_minor, Currency(row.amount_currency))
+            known = rules.Known(AttemptState(row.state), OrderState(row.order_state), owed)
+        told = rules.Told(
+            success=payment.state in (PaymentState.SUCCESS, PaymentState.REFUND),
+            ours=payment.ours,
+            amount=payment.amount,
+            transaction_known_elsewhere=bool(row is not None and row.elsewhere),
+        )
+        verdict = rules.judge(told, known)
+        if verdict is Verdict.TOO_LATE and row.order_state == OrderState.EXPIRED.value and _stock_is_back(session, row.order_id, now):
+            verdict = Verdict.REVIVES
+        values = _notice_values(payment, notice_id, event_type, now, verdict, row)
+        if verdict in (Verdict.SETTLES, Verdict.REVIVES):
+            _settle(session, payment, values, now)
+        else:
+            session.execute(insert(NOTICES), {key.removeprefix("p_"): value for key, value in values.items()})
+            _follow_up(session, payment, verdict, row, now)
+        return verdict
+
+
+def _notice_values(
+    payment: Payment, notice_id: str, event_type: str, now: datetime, verdict: Verdict, row: Any | None
+) -> dict[str, Any]:
+    said = payment.amount_said
+    return {
+        "p_notice_id": notice_id, "p_event_type": event_type, "p_received_at": now,
+        "p_out_trade_no": payment.out_trade_no[:64], "p_transaction_id": payment.transaction_id,
+        "p_amount_minor": said.minor if said else None, "p_amount_currency": said.currency[:8] if said else None,
+        "p_success_at": payment.success_time, "p_merchant": payment.merchant[:64], "p_verdict": verdict.value,
+        "p_attempt_id": row.id if row is not None else None, "p_order_id": row.order_id if row is not None else None,
+    }  # fmt: skip
+
+
+def _settle(session: Session, payment: Payment, values: dict[str, Any], now: datetime) -> None:
+    payer = payment.payer_total
+    went = _SETTLE.run(
+        session,
+        {
+            **values, "p_now": now, "p_paid_at": payment.success_time or now, "p_code": codes.new_code(),
+            "p_payer_minor": payer.minor if payer else None, "p_payer_currency": payer.currency[:3] if payer else None,
+            "p_rate": payment.exchange_rate, "p_who": "wechat",
+            "p_why": "paid" if values["p_verdict"] == Verdict.SETTLES.value else "paid late, stock was still there",
+        },
+    )  # fmt: skip
+    if went.counts.get("moved") != 1 or went.counts.get("attempt") != 1:
+        raise RuntimeError(f"a settled payment moved {dict(went.counts)}")  # locked above, so never; rolls back, WeChat repeats
+
+
+def _settling() -> OneGo:
+    columns = [
+        "notice_id", "event_type", "received_at", "out_trade_no", "transaction_id", "amount_minor", "amount_currency",
+        "success_at", "merchant", "verdict", "attempt_id", "order_id",
+    ]  # fmt: skip
+    first = (
+        insert(NOTICES)
+        .values({name: bindparam(f"p_{name}", type_=NOTICES.c[name].type) for name in columns})
+        .returning(NOTICES.c.order_id.label("id"))
+    )
+
+    def then(source: FromClause) -> Sequence[Part]:
+        attempt = (
+            update(ATTEMPTS)
+            .where(ATTEMPTS.c.id == bindparam("p_attempt_id", type_=ATTEMPTS.c.id.type), ATTEMPTS.c.state != AttemptState.PAID.value)
+            .values(
+                state=AttemptState.PAID.value,
+                transaction_id=bindparam("p_transaction_id", type_=String),
+                paid_at=bindparam("p_paid_at", type_=UtcDateTime),
+                payer_minor=bindparam("p_payer_minor", type_=ATTEMPTS.c.payer_minor.type),
+                payer_currency=bindparam("p_payer_currency", type_=String),
+                exchange_rate=bindparam("p_rate", type_=ATTEMPTS.c.exchange_rate.type),
+                next_check_at=None,
+            )
+        )
+        code = insert(PICKUPS).from_select(
+            ["order_id", "code", "issued_at"],
+            select(source.c.id, bindparam("p_code", type_=String), bindparam("p_now", type_=UtcDateTime)),
+        )
+        return [
+            ("attempt", attempt),
+            *moves.parts(source, OrderState.PAID, paid_at=bindparam("p_paid_at", type_=UtcDateTime)),
+            ("code", code),
+            announce_part(source, order_events.PAID),
+            *stock.move_parts(source, HoldState.HELD, HoldState.ALLOCATED),
+        ]
+
+    return OneGo(first, then)
+
+
+_SETTLE = _settling()
+
+
+def _stock_is_back(session: Session, order_id: int, now: datetime) -> bool:
+    """Claim the stock of an expired order again; False when somebody else has it by now."""
+    try:
+        with session.begin_nested():
+            stock.hold_again(session, order_id, now)
+    except stock.OutOfStock:
+        return False
+    return True
+
+
+def _follow_up(session: Session, payment: Payment, verdict: Verdict, row: Any | None, now: datetime) -> None:
+    """What a verdict other than "settles" asks for: money that has to go back, or a person."""
+    if verdict in GOES_BACK and row is not None:
+        session.execute(
+            update(ATTEMPTS)
+            .where(ATTEMPTS.c.id == row.id)
+            .values(
+                state=AttemptState.PAID.value, transaction_id=payment.transaction_id, paid_at=payment.success_time or now,
+                next_check_at=None,
+            )
+        )  # fmt: skip
+        if verdict is Verdict.TOO_LATE:
+            moves.mark_refund_due(session, row.order_id, now)
+        announce(session, events.REFUND_DUE, now, row.order_id, attempt_id=row.id, verdict=verdict.value)
+    elif verdict in NEEDS_A_PERSON:
+        announce(session, events.NEEDS_A_PERSON, now, row.order_id if row is not None else 0, verdict=verdict.value)
+
+
+def hear_refund(notice: RefundNotice, now: datetime) -> Verdict:
+    """Store a notice about a refund, so that nothing WeChat says is lost."""
+    if (said := queries.verdict_on(notice.id)) is not None:
+        return said
+    try:
+        with transaction() as session:
+            session.execute(
+                insert(NOTICES),
+                {
+                    "notice_id": notice.id, "event_type": notice.event_type, "received_at": now,
+                    "out_trade_no": (notice.out_trade_no or notice.out_refund_no)[:64], "transaction_id": notice.transaction_id,
+                    "merchant": notice.merchant[:64], "verdict": Verdict.ABOUT_A_REFUND.value, "success_at": notice.success_time,
+                },
+            )  # fmt: skip
+    except IntegrityError:
+        LOG.info("refund notice repeated")
+    return Verdict.ABOUT_A_REFUND

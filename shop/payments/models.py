@@ -1,0 +1,74 @@
+"""The tables of attempts and notices. Money is append-only: what was asked of WeChat never changes."""
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, event, inspect, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.base.db import Key, db
+from shop.payments.states import AttemptState
+
+OPEN_ATTEMPT = "next_check_at IS NOT NULL"
+FROZEN = ("order_id", "out_trade_no", "amount_minor", "amount_currency", "request", "time_expire", "created_at")
+
+
+class Attempt(db.Model):
+    """One `out_trade_no`. `request` is the exact body sent to WeChat Pay, repeated byte by byte when it is sent again."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        Index("ix_attempts_next_check_at", "next_check_at", postgresql_where=text(OPEN_ATTEMPT), sqlite_where=text(OPEN_ATTEMPT)),
+        {"postgresql_with": {"fillfactor": 80}},
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    out_trade_no: Mapped[str] = mapped_column(String(32), unique=True)
+    amount_minor: Mapped[int]
+    amount_currency: Mapped[str] = mapped_column(String(3))
+    request: Mapped[str] = mapped_column(Text)
+    time_expire: Mapped[datetime]
+    created_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(12), default=AttemptState.CREATED.value)
+    prepay_id: Mapped[str | None] = mapped_column(String(128))
+    prepay_at: Mapped[datetime | None]
+    transaction_id: Mapped[str | None] = mapped_column(String(64), unique=True)
+    paid_at: Mapped[datetime | None]
+    payer_minor: Mapped[int | None]                              # what the traveller paid, in their own money
+    payer_currency: Mapped[str | None] = mapped_column(String(3))
+    exchange_rate: Mapped[int | None]                            # × 10⁸
+    checks: Mapped[int] = mapped_column(default=0)
+    checked_at: Mapped[datetime | None]
+    next_check_at: Mapped[datetime | None]
+
+
+class PaymentNotice(db.Model):
+    """What WeChat said and what it meant to us, written in one transaction. Refused (401) notices are not stored."""
+
+    __tablename__ = "payment_notices"
+    __table_args__ = (Index("ix_payment_notices_order_id", "order_id"), Index("ix_payment_notices_received_at", "received_at"))
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    notice_id: Mapped[str] = mapped_column(String(80), unique=True)   # WeChat's; `query:…` for what a query told
+    event_type: Mapped[str] = mapped_column(String(40))
+    received_at: Mapped[datetime]
+    out_trade_no: Mapped[str] = mapped_column(String(64))
+    transaction_id: Mapped[str | None] = mapped_column(String(64))
+    amount_minor: Mapped[int | None]
+    amount_currency: Mapped[str | None] = mapped_column(String(8))
+    success_at: Mapped[datetime | None]
+    merchant: Mapped[str] = mapped_column(String(64))
+    verdict: Mapped[str] = mapped_column(String(24))
+    attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempts.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+
+
+class FrozenAttempt(RuntimeError):
+    """Somebody tried to change what was asked of WeChat; a change needs a new attempt."""
+
+
+@event.listens_for(Attempt, "before_update")
+def _refuse_changes(_mapper: object, _connection: object, attempt: Attempt) -> None:
+    state = inspect(attempt)
+    changed = [name for name in FROZEN if state.attrs[name].history.has_changes()]
+    if changed:
+        raise FrozenAttempt(", ".join(changed))

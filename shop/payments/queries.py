@@ -1,0 +1,160 @@
+"""Questions about payments."""
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, aliased
+
+from shop.base.db import reading
+from shop.orders.models import Order
+from shop.payments.models import Attempt, PaymentNotice
+from shop.payments.states import NEEDS_A_PERSON, OPEN, AttemptState, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One attempt as the money timeline shows it."""
+
+    out_trade_no: str
+    state: AttemptState
+    amount_minor: int
+    currency: str
+    created_at: datetime
+    prepay_at: datetime | None
+    time_expire: datetime
+    transaction_id: str | None
+    paid_at: datetime | None
+    payer_minor: int | None
+    payer_currency: str | None
+    checks: int
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """`order_number` is None when the notice names a number we do not know."""
+
+    received_at: datetime
+    event_type: str
+    out_trade_no: str
+    transaction_id: str | None
+    amount_minor: int | None
+    currency: str | None
+    verdict: Verdict
+    order_number: str | None
+
+
+def attempts_of(order_id: int) -> list[AttemptView]:
+    """The order's attempts, oldest first."""
+    with reading() as session:
+        rows = session.scalars(select(Attempt).where(Attempt.order_id == order_id).order_by(Attempt.id)).all()
+    return [
+        AttemptView(
+            a.out_trade_no, AttemptState(a.state), a.amount_minor, a.amount_currency, a.created_at, a.prepay_at, a.time_expire,
+            a.transaction_id, a.paid_at, a.payer_minor, a.payer_currency, a.checks, a.checked_at,
+        )
+        for a in rows
+    ]  # fmt: skip
+
+
+_NOTICES: Any = select(PaymentNotice, Order.number).outerjoin(Order, Order.id == PaymentNotice.order_id)
+
+
+def _notice(notice: PaymentNotice, number: str | None) -> NoticeView:
+    return NoticeView(
+        notice.received_at, notice.event_type, notice.out_trade_no, notice.transaction_id, notice.amount_minor,
+        notice.amount_currency, Verdict(notice.verdict), number,
+    )  # fmt: skip
+
+
+def notices_of(order_id: int) -> list[NoticeView]:
+    """What WeChat said about the order, oldest first."""
+    with reading() as session:
+        rows = session.execute(_NOTICES.where(PaymentNotice.order_id == order_id).order_by(PaymentNotice.id)).all()
+    return [_notice(*row) for row in rows]
+
+
+def for_a_person(limit: int = 50) -> list[NoticeView]:
+    """Payments that no rule can settle, and those that have to go back, newest first."""
+    odd = [v.value for v in (*NEEDS_A_PERSON, Verdict.TOO_LATE, Verdict.PAID_TWICE)]
+    with reading() as session:
+        rows = session.execute(
+            _NOTICES.where(PaymentNotice.verdict.in_(odd)).order_by(PaymentNotice.id.desc()).limit(limit)
+        ).all()
+    return [_notice(*row) for row in rows]
+
+
+_SAID = select(PaymentNotice.verdict).where(PaymentNotice.notice_id == bindparam("p_notice_id"))
+
+
+def verdict_on(notice_id: str) -> Verdict | None:
+    """The verdict stored for this notice, or None when it has not been heard."""
+    with reading() as session:
+        said = session.scalar(_SAID, {"p_notice_id": notice_id})
+    return Verdict(said) if said else None
+
+
+_other = aliased(Attempt)
+_LOCKED: Any = (
+    select(
+        Attempt.id, Attempt.order_id, Attempt.state, Attempt.amount_minor, Attempt.amount_currency, Order.state.label("order_state"),
+        select(_other.id)
+        .where(_other.transaction_id == bindparam("p_transaction_id"), _other.out_trade_no != bindparam("p_no"))
+        .exists()
+        .label("elsewhere"),
+    )
+    .select_from(Order)  # locked first, as everybody does who locks both
+    .join(Attempt, Order.id == Attempt.order_id)
+    .where(Attempt.out_trade_no == bindparam("p_no"))
+    .with_for_update(of=[Order, Attempt])
+)  # fmt: skip
+
+
+def attempt_for_change(session: Session, out_trade_no: str, transaction_id: str | None) -> Any | None:
+    """The attempt and its order, both locked until the transaction ends, or None: we know no such number."""
+    return session.execute(_LOCKED, {"p_no": out_trade_no, "p_transaction_id": transaction_id or ""}).first()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    id: int
+    order_id: int
+    out_trade_no: str
+    checked_at: datetime | None
+
+
+def open_attempts(order_id: int) -> list[OpenAttempt]:
+    """Attempts of the order that somebody might still pay or might have paid without our hearing of it."""
+    with reading() as session:
+        rows = session.execute(
+            select(Attempt.id, Attempt.order_id, Attempt.out_trade_no, Attempt.checked_at)
+            .where(Attempt.order_id == order_id, Attempt.state.in_([s.value for s in OPEN]))
+            .order_by(Attempt.id)
+        ).all()
+    return [OpenAttempt(*row) for row in rows]
+
+
+def due_for_a_question(now: datetime, limit: int = 50) -> list[OpenAttempt]:
+    """Attempts about which WeChat should be asked by now."""
+    with reading() as session:
+        rows = session.execute(
+            select(Attempt.id, Attempt.order_id, Attempt.out_trade_no, Attempt.checked_at)
+            .where(Attempt.next_check_at <= now, Attempt.state.in_([s.value for s in OPEN]))
+            .order_by(Attempt.next_check_at)
+            .limit(limit)
+        ).all()
+    return [OpenAttempt(*row) for row in rows]
+
+
+def overdue_orders(now: datetime, limit: int = 50) -> list[int]:
+    """Unpaid orders whose time to pay is over."""
+    with reading() as session:
+        return list(
+            session.scalars(
+                select(Order.id)
+                .where(Order.state == "awaiting_payment", Order.pay_before < now)
+                .order_by(Order.id)
+                .limit(limit)
+            )
+        )

@@ -1,0 +1,140 @@
+"""The example shop: products, categories, flights, airports, carriers and pickup points, as plain values.
+
+No database here: the command that stores it lives elsewhere. `data/README.md` says what the data is and is not.
+"""
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypedDict, cast
+
+DATA = Path(__file__).parent / "data"
+
+
+class Words(TypedDict):
+    """One text in the three languages of the shop."""
+
+    zh: str
+    en: str
+    de: str
+
+
+class Category(TypedDict):
+    code: str
+    name: Words
+    rank: int
+
+
+class Picture(TypedDict):
+    """How the product's picture is drawn: a shape of `pictures.SHAPES`, colours as '#rrggbb'."""
+
+    shape: str
+    main: str
+    accent: str
+
+
+class Product(TypedDict):
+    """A product. Volume and weight are of the whole pack; 400 permille is 40.0 % vol and is given for drinks only;
+    prices are minor units (cents, fen) including everything; `stock` is on hand; a low `rank` is shown first."""
+
+    sku: str
+    ean: str
+    category: str
+    brand: str
+    name: Words
+    text: Words
+    volume_ml: int | None
+    alcohol_permille: int | None
+    weight_g: int | None
+    price_eur_minor: int
+    price_cny_minor: int
+    stock: int
+    rank: int
+    picture: Picture
+
+
+class Airport(TypedDict):
+    """`eu`: in a member state. `customs_area` (CN HK MO EU OTHER): whose rules meet the arriving traveller; the Canary
+    Islands are in a member state and yet OTHER, being outside the excise and VAT territory."""
+
+    iata: str
+    city: Words
+    name: Words
+    country: str
+    tz: str
+    eu: bool
+    customs_area: str
+
+
+class Carrier(TypedDict):
+    code: str
+    name: Words
+
+
+class Flight(TypedDict):
+    """A route pattern: leaves `origin` at `departs` (HH:MM, local) on `weekdays` (1 is Monday), `minutes` in the air and on
+    the ground. `onward`: final destinations that travellers often reach with it."""
+
+    number: str
+    carrier: str
+    origin: str
+    to: str
+    departs: str
+    weekdays: list[int]
+    minutes: int
+    terminal: str
+    onward: list[str]
+
+
+class Hours(TypedDict):
+    """Opening hours of a weekday (1 is Monday), HH:MM local."""
+
+    weekday: int
+    opens: str
+    closes: str
+
+
+class PickupPoint(TypedDict):
+    """`order_lead_minutes`: how long before departure the last order is taken; `pickup_opens_minutes_before`: how long
+    before departure a parcel can be collected."""
+
+    code: str
+    airport: str
+    terminal: str
+    zone: str
+    name: Words
+    directions: Words
+    hours: list[Hours]
+    order_lead_minutes: int
+    pickup_opens_minutes_before: int
+    airside: bool
+    tz: str
+
+
+@dataclass(frozen=True)
+class SeedData:
+    """Everything the example shop starts with; every reference inside it is resolved (tested)."""
+
+    categories: tuple[Category, ...]
+    products: tuple[Product, ...]
+    airports: tuple[Airport, ...]
+    carriers: tuple[Carrier, ...]
+    flights: tuple[Flight, ...]
+    pickup_points: tuple[PickupPoint, ...]
+
+
+def load() -> SeedData:
+    """Read the seed from the files beside this module; products in the order they are shown."""
+    categories = cast("tuple[Category, ...]", _rows("categories"))
+    products = [product for category in categories for product in cast("tuple[Product, ...]", _rows(f"products_{category['code']}"))]
+    return SeedData(
+        categories=categories,
+        products=tuple(sorted(products, key=lambda product: product["rank"])),
+        airports=cast("tuple[Airport, ...]", _rows("airports")),
+        carriers=cast("tuple[Carrier, ...]", _rows("carriers")),
+        flights=cast("tuple[Flight, ...]", _rows("flights")),
+        pickup_points=cast("tuple[PickupPoint, ...]", _rows("pickup_points")),
+    )
+
+
+def _rows(name: str) -> tuple[Any, ...]:
+    return tuple(json.loads((DATA / f"{name}.json").read_text(encoding="utf-8")))

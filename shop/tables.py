@@ -1,0 +1,10 @@
+"""Every table there is. Imported for effect: by the application and by migrations."""
+from shop.base import outbox as outbox
+from shop.catalogue import models as catalogue
+from shop.flights import models as flights
+from shop.orders import models as orders
+from shop.payments import models as payments
+from shop.people import models as people
+from shop.pickup import models as pickup
+
+__all__ = ["catalogue", "flights", "orders", "outbox", "payments", "people", "pickup"]

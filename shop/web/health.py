@@ -1,0 +1,38 @@
+"""For operation: is the process alive, is the database there and migrated, what can be counted."""
+import hmac
+import os
+
+from flask import Blueprint, Response, abort, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client import REGISTRY as OWN
+
+from shop.base.schema import is_migrated
+from shop.web.wiring import settings
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """The database is reachable and has the newest migration; else 503 with the reason."""
+    reason = is_migrated()
+    return Response(f"{reason or 'ready'}\n", 503 if reason else 200, mimetype="text/plain")
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Prometheus text, of all workers together. With SHOP_METRICS_TOKEN set it wants that as a bearer token."""
+    wanted = settings().metrics_token
+    if wanted and not hmac.compare_digest(request.headers.get("Authorization", ""), f"Bearer {wanted}"):
+        abort(401)
+    registry = OWN
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # set by shop/gunicorn.py, read by the library itself
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,85 @@
+"""What every answer and every form is protected with: security headers, and proof that a form is our own page's."""
+import hmac
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, request, session
+
+from shop.base.errors import Kind, ShopError
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'none'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'self'{more}; frame-ancestors 'none'; object-src 'none'"
+)
+
+
+class ForgedForm(ShopError):
+    """The form did not come from a page of ours, or from one that is too old."""
+
+    kind, code = Kind.FORBIDDEN, "forged_form"
+
+
+def csrf_token() -> str:
+    """The token for forms of this session; makes the session's secret when there is none. Sets a cookie then."""
+    if "csrf" not in session:
+        session["csrf"] = secrets.token_urlsafe(18)
+    return str(session["csrf"])
+
+
+def form_token() -> str:
+    """The token when there is a session, else an empty string: an anonymous page sets no cookie, its origin is checked."""
+    return csrf_token() if session else ""
+
+
+def check_form() -> None:
+    """Refuse a changing request that did not come from our own pages. Raises ForgedForm.
+
+    The browser says where a request comes from (`Sec-Fetch-Site`, `Origin`, `Referer`); a session's form also carries
+    its token. A request that says nothing at all about its origin needs the token.
+    """
+    if request.method in SAFE:
+        return
+    origin = _origin()
+    if origin is False:
+        raise ForgedForm
+    known = session.get("csrf")
+    if known is None:
+        if origin is None:
+            raise ForgedForm
+        return
+    sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token") or ""
+    if not hmac.compare_digest(str(known), sent):
+        raise ForgedForm
+
+
+def _origin() -> bool | None:
+    """True: ours; False: somebody else's; None: the browser does not say."""
+    ours = {urlsplit(current_app.config["PUBLIC_URL"]).netloc, request.host}
+    site = request.headers.get("Sec-Fetch-Site")
+    if site in ("cross-site", "same-site"):
+        return False
+    for said in (request.headers.get("Origin"), request.headers.get("Referer")):
+        if said and said != "null":
+            return urlsplit(said).netloc in ours
+    return True if site == "same-origin" else None
+
+
+def _headers(answer: Response) -> Response:
+    sign_in = current_app.config.get("SIGN_IN_ORIGIN", "")
+    answer.headers.setdefault("Content-Security-Policy", CSP.format(more=f" {sign_in}" if sign_in else ""))
+    answer.headers.setdefault("Referrer-Policy", "same-origin")
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    answer.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if current_app.config["PUBLIC_URL"].startswith("https://"):
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if answer.mimetype == "text/html":
+        answer.headers.setdefault("Cache-Control", "no-cache")   # not no-store: the back button may show it, the page asks again
+    return answer
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_headers)
+    app.jinja_env.globals.update(csrf_token=csrf_token, form_token=form_token)

@@ -1,0 +1,26 @@
+"""How a door reaches the settings and the gateways that `app.create_app` wired in."""
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from shop.gateways.official_account import OfficialAccount
+from shop.gateways.pay import WeChatPay
+from shop.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Everything a door may need that is made once per process."""
+
+    settings: Settings
+    pay: WeChatPay
+    account: OfficialAccount
+
+
+def wiring() -> Wiring:
+    return cast(Wiring, current_app.extensions["shop"])
+
+
+def settings() -> Settings:
+    return wiring().settings

@@ -1,0 +1,125 @@
+"""Everything the shop does when nobody is waiting: reactions to what was announced, and the timetable.
+
+huey runs the work. What is to be done stands in the database (`shop.base.outbox`), so the queue may lose everything and
+nothing is lost: the pulse puts it in again.
+"""
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from sqlalchemy.engine.url import make_url
+
+from shop.base import clock, delivering
+from shop.orders import commands as orders
+from shop.orders import events as order_events
+from shop.payments import commands as payments
+from shop.payments import events as payment_events
+from shop.people import commands as people
+from shop.settings import Settings
+from shop.web.wiring import Wiring
+
+LOG = structlog.get_logger("shop.worker")
+PULSE_SECONDS = 1.0
+
+# What happens after something was announced. Each reaction is its own delivery, tried until it is done.
+Reaction = Callable[[int, Mapping[str, object], datetime], None]
+REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
+    payment_events.NEEDS_A_PERSON: {"payments.alarm_a_person": payments.alarm_a_person},
+    payment_events.REFUND_DUE: {"payments.alarm_a_person": payments.alarm_a_person},
+}
+# Announced, and nobody needs to hear it yet; messages to travellers will.
+UNHEARD = frozenset(
+    {order_events.PLACED, order_events.PAID, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED}
+)
+
+
+def queue(settings: Settings) -> Huey:
+    """huey's storage by `SHOP_QUEUE_URL`: SQLite beside the database, PostgreSQL, or Redis."""
+    url = settings.queue_url or _beside(settings.database_url)
+    backend = make_url(url).get_backend_name()
+    if backend == "sqlite":
+        file = Path(str(make_url(url).database)).absolute()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return SqliteHuey("shop", filename=str(file), results=False, fsync=False)
+    if backend == "redis":
+        return RedisHuey("shop", url=url, results=False)
+    return PostgresHuey("shop", dsn=url.replace("postgresql+psycopg://", "postgresql://"), results=False)
+
+
+def _beside(database_url: str) -> str:
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite:///{Path(str(url.database)).with_suffix('.queue.db')}"
+    return database_url
+
+
+def wire(app: Flask, huey: Huey) -> Callable[[], None]:
+    """Register the tasks; answers the pulse: what is to be done every second."""
+    wiring: Wiring = app.extensions["shop"]
+
+    @huey.task(name="deliver")
+    def deliver(delivery_id: int) -> None:
+        with app.app_context():
+            delivering.deliver(delivery_id, REACTIONS, clock.now)
+
+    @huey.task(name="ask_wechat_pay")
+    def ask_wechat_pay() -> None:
+        with app.app_context():
+            payments.ask_about_waiting(wiring.pay, clock.now())
+
+    @huey.periodic_task(crontab(minute="*"), name="every_minute")
+    def every_minute() -> None:
+        with app.app_context():
+            payments.expire_overdue(wiring.pay, clock.now())
+            while orders.expire_due(clock.now()):
+                pass
+
+    @huey.periodic_task(crontab(minute="17"), name="every_hour")
+    def every_hour() -> None:
+        with app.app_context():
+            people.forget_old_sign_ins(clock.now())
+            delivering.forget_done(clock.now() - timedelta(days=30))
+
+    def pulse() -> None:
+        with app.app_context():
+            now = clock.now()
+            delivering.spread(REACTIONS, now)
+            for delivery_id in delivering.due(now):
+                deliver(delivery_id)
+            if payments.any_question_due(now):
+                ask_wechat_pay()
+
+    return pulse
+
+
+def run(app: Flask, workers: int = 2) -> None:
+    """Work until told to stop (SIGINT or SIGTERM); what is in hand is finished first."""
+    settings: Settings = app.extensions["shop"].settings
+    huey = queue(settings)
+    pulse = wire(app, huey)
+    consumer = huey.create_consumer(workers=workers, periodic=True, worker_type="thread", initial_delay=0.1, max_delay=1.0)
+    stopping = threading.Event()
+
+    def beat() -> None:
+        while not stopping.wait(PULSE_SECONDS):
+            try:
+                pulse()
+            except Exception:  # whatever it was, the next second may be better
+                LOG.exception("pulse failed; the next one comes in a second")
+
+    def stop(_signal: int, _frame: object) -> None:
+        stopping.set()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    signal.signal(signal.SIGTERM, stop)
+    threading.Thread(target=beat, name="pulse", daemon=True).start()
+    LOG.info("worker started", queue=type(huey).__name__)
+    consumer.run()
+    stopping.set()
