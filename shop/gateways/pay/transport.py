@@ -19,7 +19,7 @@ import structlog
 from shop.base.errors import ShopError
 from shop.base.http import CONNECT_SECONDS, READ_SECONDS, peer_session
 from shop.gateways.pay import reading
-from shop.gateways.pay.errors import NotAuthentic, PayBusy, PayRefused, PayUnavailable, refusal
+from shop.gateways.pay.errors import NotAuthentic, PayBusy, PaymentNotFound, PayRefused, PayUnavailable, refusal
 from shop.gateways.pay.keys import KeyStore
 
 TRIES = 3
@@ -110,8 +110,7 @@ class Transport:
             said.error("pay_answer_not_authentic", reason=wrong.reason.value)
             raise PayUnavailable("answer_not_authentic") from None
         except ShopError as refused:
-            level = logging.ERROR if isinstance(refused, PayRefused) else logging.WARNING
-            said.log(level, "pay_refused", code=refused.code, **refused.facts)
+            said.log(_level(refused), "pay_refused", code=refused.code, **refused.facts)
             raise
         said.info("pay_answered")
         return answer
@@ -147,6 +146,13 @@ class Transport:
 def _keep_authorization(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keeps a .netrc on the machine from replacing the Authorization header."""
     return request
+
+
+def _level(refused: ShopError) -> int:
+    """An order that is not there is an answer; a refusal is our mistake and wants somebody to look."""
+    if isinstance(refused, PaymentNotFound):
+        return logging.INFO
+    return logging.ERROR if isinstance(refused, PayRefused) else logging.WARNING
 
 
 def _since(began: float) -> int:
