@@ -67,11 +67,7 @@ def list_faults() -> Response:
 
 @control.post("/faults")
 def add_fault() -> Response:
-    try:
-        fault = Fault.read(wish())
-    except TypeError as problem:
-        raise Wrong(str(problem)) from None
-    return json_answer(world().faults.add(fault).shown(), 201)
+    return json_answer(world().faults.add(Fault.read(wish())).shown(), 201)
 
 
 @control.delete("/faults")
@@ -127,11 +123,7 @@ def send_notice(out_trade_no: str) -> Response:
     order = the_order(out_trade_no)
     if order.transaction_id is None:
         raise Wrong("the order is not paid", 409)
-    try:
-        options = NoticeOptions.read(wish())
-    except TypeError as problem:
-        raise Wrong(str(problem)) from None
-    return json_answer({"statuses": notices().send_now(order, options)})
+    return json_answer({"statuses": notices().send_now(order, NoticeOptions.read(wish()))})
 
 
 @control.post("/notices/release")

@@ -1,8 +1,9 @@
 """Misbehaviour on demand: what shall go wrong, where, how often."""
 import itertools
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from threading import Lock
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 KINDS = {"status", "errcode", "slow", "drop_before", "drop_after", "sign", "notice"}
 SIGNATURES = {"unknown_serial", "bad_signature", "signtest", "missing_headers", "stale"}
@@ -10,6 +11,17 @@ SIGNATURES = {"unknown_serial", "bad_signature", "signtest", "missing_headers", 
 
 class WrongFault(ValueError):
     """The wish for a fault makes no sense; the text says why."""
+
+
+def check_types(one: Any) -> None:
+    """Every field of a dataclass that was filled from JSON holds what it promises. Raises WrongFault."""
+    for name, hint in get_type_hints(type(one)).items():
+        allowed = get_args(hint) or (hint,)
+        if float in allowed:
+            allowed = (*allowed, int)
+        value = getattr(one, name)
+        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+            raise WrongFault(f"{name} must not be {value!r}")
 
 
 @dataclass(kw_only=True)
@@ -33,10 +45,13 @@ class NoticeOptions:
     spoil_tries: int = 1  # how many tries `signature`, `tamper` and `wrong_key` spoil; then comes the real one
 
     def __post_init__(self) -> None:
+        check_types(self)
         if self.signature and self.signature not in SIGNATURES:
             raise WrongFault(f"signature must be one of {sorted(SIGNATURES)}")
         if not 1 <= self.copies <= 100:
             raise WrongFault("copies must be between 1 and 100")
+        if self.delay < 0:
+            raise WrongFault("delay must not be negative")
 
     @classmethod
     def read(cls, wish: dict[str, Any]) -> "NoticeOptions":
@@ -67,12 +82,15 @@ class Fault:
     id: int = field(default=0)
 
     def __post_init__(self) -> None:
+        check_types(self)
         if self.kind not in KINDS:
             raise WrongFault(f"kind must be one of {sorted(KINDS)}")
         if self.kind == "sign" and self.signature not in SIGNATURES:
             raise WrongFault(f"signature must be one of {sorted(SIGNATURES)}")
         if not 400 <= self.status <= 599:
             raise WrongFault("status must be between 400 and 599")
+        if self.count < 0 or self.seconds < 0:
+            raise WrongFault("count and seconds must not be negative")
 
     @classmethod
     def read(cls, wish: dict[str, Any]) -> "Fault":
@@ -82,8 +100,8 @@ class Fault:
             raise WrongFault(f"unknown: {', '.join(sorted(unknown))}")
         if "kind" not in wish:
             raise WrongFault("kind is missing")
-        options = NoticeOptions.read(wish["notice"]) if isinstance(wish.get("notice"), dict) else None
-        return cls(**{**wish, "notice": options})
+        options = wish.get("notice")
+        return cls(**{**wish, "notice": NoticeOptions.read(options) if isinstance(options, dict) else options})
 
     def shown(self) -> dict[str, Any]:
         return asdict(self)
@@ -122,7 +140,7 @@ class FaultBook:
         found = self._take(lambda one: one.kind == "notice" and one.out_trade_no in {"", out_trade_no})
         return found.notice if found and found.notice else NoticeOptions()
 
-    def _take(self, fits: Any) -> Fault | None:
+    def _take(self, fits: Callable[[Fault], bool]) -> Fault | None:
         with self._lock:
             for fault in self._waiting:
                 if fits(fault):
