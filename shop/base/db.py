@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from flask import has_app_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Connection
@@ -128,7 +129,7 @@ def reading() -> Iterator[Session]:
 
 def holds_connection() -> bool:
     """True while this thread keeps a database connection, even for a read."""
-    return db.session.registry.has() and db.session().in_transaction()
+    return has_app_context() and db.session.registry.has() and db.session().in_transaction()
 
 
 def is_postgresql(session: Session) -> bool:

@@ -1,0 +1,158 @@
+"""`python -m shop …`: what an operator does from a shell. (The sandbox is its own: `python -m shop.sandbox`.)"""
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from shop.base.errors import ShopError
+from shop.settings import Settings, WrongSettings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def _app() -> "Flask":
+    from shop.app import create_app
+
+    return create_app()
+
+
+def migrate(options: argparse.Namespace) -> int:
+    """Bring the database to the newest schema (or to --revision)."""
+    from shop.base import schema
+
+    app = _app()
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    if options.down:
+        schema.downgrade(url, options.revision)
+    else:
+        schema.upgrade(url, options.revision)
+    print(f"database is at {options.revision}")
+    return 0
+
+
+def seed(options: argparse.Namespace) -> int:
+    """Put the example shop into the database: products with pictures, flights, pickup points. Harmless twice."""
+    from shop.seeding import put_example_shop
+
+    app = _app()
+    settings: Settings = app.extensions["shop"].settings
+    with app.app_context():
+        put_example_shop(settings.currency, Path(settings.picture_folder), print)
+    return 0
+
+
+def worker(options: argparse.Namespace) -> int:
+    """Do what is to be done when nobody waits, until stopped."""
+    from shop import worker as work
+
+    work.run(_app(), options.threads)
+    return 0
+
+
+def create_manager(options: argparse.Namespace) -> int:
+    """Make a manager for the back office. The password comes from --password-file or the keyboard."""
+    from shop.base import clock
+    from shop.people import commands
+
+    password = Path(options.password_file).read_text().strip() if options.password_file else getpass.getpass("Password: ")
+    with _app().app_context():
+        commands.create_manager(options.name, password, clock.now())
+    print(f"{options.name} may sign in at /manage/")
+    return 0
+
+
+def create_device(options: argparse.Namespace) -> int:
+    """Make a counter, packer or manager device and print its bearer token, once."""
+    from shop.base import clock
+    from shop.flights import queries as flights
+    from shop.people import commands
+    from shop.people.states import DeviceKind
+
+    with _app().app_context():
+        points = {point.code: point.id for point in flights.points()}
+        if options.point and options.point not in points:
+            print(f"no such pickup point; there are {', '.join(points)}", file=sys.stderr)
+            return 1
+        point = points[options.point] if options.point else None
+        print(commands.create_device(options.name, DeviceKind(options.kind), point, None, clock.now()))
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write the order report of a period (days of Frankfurt, both included) to a file."""
+    from shop.base import clock
+    from shop.reports import files, orders_report
+
+    today = clock.now().astimezone(ZoneInfo("Europe/Berlin")).date()
+    last = date.fromisoformat(options.to) if options.to else today
+    first = date.fromisoformat(getattr(options, "from")) if getattr(options, "from") else last - timedelta(days=30)
+    with _app().app_context():
+        since, until = orders_report.frankfurt_days(first, last)
+        totals = files.write_order_report(Path(options.output), options.format, since, until, options.lang)
+    print(f"{options.output}: {totals}")
+    return 0
+
+
+def check_config(options: argparse.Namespace) -> int:
+    """Say what is set, what is missing and what is wrong, without printing a secret. Exit 1 when something is wrong."""
+    from shop.checking import check
+
+    return check(print)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m shop", description="The duty-free shop, from a shell.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+
+    def verb(name: str, does: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        words = (does.__doc__ or "").strip()
+        made = verbs.add_parser(name, help=words.split(".")[0], description=words)
+        made.set_defaults(does=does)
+        return made
+
+    migrating = verb("migrate", migrate)
+    migrating.add_argument("--revision", default="head", help="which revision (default: the newest)")
+    migrating.add_argument("--down", action="store_true", help="go back to --revision instead")
+    verb("seed", seed)
+    verb("worker", worker).add_argument("--threads", type=int, default=2, help="jobs at a time (default 2)")
+    managers = verb("create-manager", create_manager)
+    managers.add_argument("name")
+    managers.add_argument("--password-file", help="file that holds the password; else it is asked for")
+    devices = verb("create-device", create_device)
+    devices.add_argument("name")
+    devices.add_argument("--kind", choices=["counter", "packer", "manager"], default="counter")
+    devices.add_argument("--point", help="code of its pickup point (default: every point)")
+    exports = verb("export", export)
+    exports.add_argument("report", choices=["orders"])
+    exports.add_argument("--format", choices=["csv", "xlsx"], default="xlsx")
+    exports.add_argument("--from", help="first day, YYYY-MM-DD (default: 30 days before the last)")
+    exports.add_argument("--to", help="last day, YYYY-MM-DD (default: today)")
+    exports.add_argument("--lang", choices=["zh", "en", "de"], default="zh")
+    exports.add_argument("--output", required=True, help="the file to write")
+    verb("check-config", check_config)
+    return parser
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command; 0 when it went well, 1 when it was refused, 2 for words that make no sense."""
+    os.environ.setdefault("SHOP_LOG_LEVEL", "WARNING" if "worker" not in (words or sys.argv) else "INFO")
+    options = _parser().parse_args(words)
+    try:
+        return int(options.does(options))
+    except WrongSettings as wrong:
+        for problem in wrong.problems:
+            print(f"settings: {problem}", file=sys.stderr)
+        return 1
+    except (ShopError, ValueError, OSError) as refused:
+        print(f"refused: {refused}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Verbs about the catalogue: put products on the shelves."""
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from shop.base.db import transaction
+from shop.base.money import Currency, Money
+from shop.catalogue.models import Category, Product, Stock
+
+LANGUAGES = ("zh", "en", "de")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCategory:
+    """Names by language; a low `rank` comes first."""
+
+    code: str
+    name: Mapping[str, str]
+    rank: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewProduct:
+    """A product to be offered, and how many of it stand here. Texts by language; measures as in `models.Product`."""
+
+    sku: str
+    ean: str
+    category: str
+    brand: str
+    name: Mapping[str, str]
+    text: Mapping[str, str]
+    price: Money
+    on_hand: int
+    rank: int
+    volume_ml: int | None = None
+    alcohol_permille: int | None = None
+    weight_g: int | None = None
+    picture: str | None = None
+
+
+def put_categories(categories: Iterable[NewCategory]) -> None:
+    """Create or rename categories, by code."""
+    with transaction() as session:
+        known = {c.code: c for c in session.scalars(select(Category))}
+        for wanted in categories:
+            category = known.get(wanted.code) or Category(code=wanted.code)
+            for language in LANGUAGES:
+                setattr(category, f"name_{language}", wanted.name[language])
+            category.rank = wanted.rank
+            session.add(category)
+
+
+def put_products(products: Iterable[NewProduct], currency: Currency) -> int:
+    """Create or change products, by SKU, in one go; answers how many. A product's stock is set only when it is new.
+
+    Raises ValueError when a price is in another currency than the shop's, KeyError for an unknown category.
+    """
+    count = 0
+    with transaction() as session:
+        categories = {code: key for code, key in session.execute(select(Category.code, Category.id)).all()}
+        known = {p.sku: p for p in session.scalars(select(Product))}
+        for wanted in products:
+            if wanted.price.currency is not currency:
+                raise ValueError(f"{wanted.sku}: the shop sells in {currency}")
+            product = known.get(wanted.sku)
+            if product is None:
+                product = Product(sku=wanted.sku)
+                session.add(product)
+            _describe(product, wanted, categories[wanted.category])
+            if product.id is None:
+                session.flush()
+                session.add(Stock(product_id=product.id, on_hand=wanted.on_hand, held=0, allocated=0, handed_over=0))
+            count += 1
+    return count
+
+
+def _describe(product: Product, wanted: NewProduct, category_id: int) -> None:
+    product.ean, product.brand, product.category_id = wanted.ean, wanted.brand, category_id
+    for language in LANGUAGES:
+        setattr(product, f"name_{language}", wanted.name[language])
+        setattr(product, f"text_{language}", wanted.text[language])
+    product.volume_ml, product.alcohol_permille, product.weight_g = wanted.volume_ml, wanted.alcohol_permille, wanted.weight_g
+    product.price_minor, product.price_currency = wanted.price.minor, wanted.price.currency.value
+    product.picture, product.rank, product.active = wanted.picture, wanted.rank, True
+    product.search_text = " ".join([wanted.sku, wanted.ean, wanted.brand, *(wanted.name[la] for la in LANGUAGES)]).lower()

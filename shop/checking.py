@@ -1,0 +1,73 @@
+"""`check-config`: what is set, what is missing, what is wrong. Names and sentences, never a secret."""
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from shop.base.db import engine_options
+from shop.settings import Dialect, Settings, WrongSettings
+
+REQUIRED_PAY = {
+    Dialect.MAINLAND: ("mch_id", "serial_no", "private_key_file"),
+    Dialect.CROSSBORDER: ("sp_mch_id", "sub_mch_id", "sp_app_id", "mcc", "serial_no", "private_key_file"),
+}
+
+
+def check(say: Callable[[str], None]) -> int:
+    """Print a table with a line per setting and one per problem; answers 0 when there is no problem, else 1."""
+    try:
+        settings = Settings.from_env()
+    except WrongSettings as wrong:
+        for problem in wrong.problems:
+            say(f"  WRONG    {problem}")
+        return 1
+    rows = list(_rows(settings))
+    width = max(len(name) for name, _, _ in rows)
+    for name, state, words in rows:
+        say(f"  {state:<8} {name:<{width}}  {words}")
+    return 1 if any(state in ("WRONG", "MISSING") for _, state, _ in rows) else 0
+
+
+def _rows(settings: Settings) -> list[tuple[str, str, str]]:
+    pay, account = settings.pay, settings.account
+    rows = [("SHOP_ENV", "ok", settings.environment.value), ("SHOP_SECRET_KEY", "ok", f"{len(settings.secret_key)} characters")]
+    rows.append(("SHOP_DATABASE_URL", *_database(settings)))
+    rows += [(name, "ok" if url.startswith("https://") else "NOTE", url if url.startswith("https://") else f"{url} is not https")
+             for name, url in settings.peers().items()]  # fmt: skip
+    rows += [
+        (f"WECHAT_{name.upper()}", "ok" if value else state, "set" if value else "is not set")
+        for name, value, state in (
+            ("app_id", account.app_id, "MISSING"), ("app_secret", account.secret, "MISSING"), ("token", account.token, "NOTE"),
+            ("aes_key", account.aes_key, "NOTE"),
+        )
+    ]  # fmt: skip
+    rows += [
+        (f"WECHAT_PAY_{name.upper()}", "ok" if getattr(pay, name) else "MISSING", "set" if getattr(pay, name) else "is not set")
+        for name in REQUIRED_PAY[pay.dialect]
+    ]
+    rows.append(("WECHAT_PAY_API_V3_KEY", "ok" if pay.api_v3_keys else "MISSING", f"{len(pay.api_v3_keys)} of 32 bytes"))
+    rows.append(("WECHAT_PAY_VERIFY_KEYS", "ok" if pay.verify_keys else "MISSING", ", ".join(name for name, _ in pay.verify_keys) or "is not set"))
+    rows += [("WECHAT_PAY keys", "WRONG", problem) for problem in _pay_problems(settings)]
+    rows.append(("SHOP_PICTURE_FOLDER", "ok" if Path(settings.picture_folder).is_dir() else "NOTE", settings.picture_folder))
+    return rows
+
+
+def _pay_problems(settings: Settings) -> list[str]:
+    from shop.base import clock
+    from shop.gateways.pay import WeChatPay
+
+    return WeChatPay(settings.pay, settings.account.app_id, clock=clock.now, threads=settings.threads).problems()
+
+
+def _database(settings: Settings) -> tuple[str, str]:
+    url = settings.database_url
+    backend = url.partition(":")[0]
+    try:
+        engine = create_engine(url, **engine_options(url))
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        engine.dispose()
+    except SQLAlchemyError as error:
+        return "WRONG", f"{backend}: {type(error).__name__}"
+    return "ok", f"{backend}, reachable"

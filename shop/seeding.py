@@ -1,0 +1,63 @@
+"""Puts the example shop (`shop.seed`) into the database through the rooms' own commands."""
+from collections.abc import Callable
+from datetime import time
+from pathlib import Path
+
+from shop import seed
+from shop.base.money import Currency, Money
+from shop.catalogue import commands as catalogue
+from shop.flights import commands as flights
+from shop.seed import pictures
+
+
+def put_example_shop(currency: Currency, picture_folder: Path, say: Callable[[str], None]) -> None:
+    """Categories, products with pictures and stock, airports, flights, pickup points. Harmless twice."""
+    data = seed.load()
+    say(f"drawing pictures of {len(data.products)} products")
+    names = pictures.write_pictures(data.products, picture_folder, lambda _done, _all: None)
+    catalogue.put_categories(
+        catalogue.NewCategory(code=c["code"], name=_words(c["name"]), rank=c["rank"]) for c in data.categories
+    )
+    count = catalogue.put_products((_product(p, currency, names[p["sku"]]) for p in data.products), currency)
+    say(f"{count} products in {len(data.categories)} categories")
+    carriers = {c["code"]: c["name"] for c in data.carriers}
+    flights.put_timetable(
+        (
+            flights.NewAirport(
+                iata=a["iata"], name=_words(a["name"]), city=_words(a["city"]), country=a["country"], tz=a["tz"],
+                customs_area=a["customs_area"],
+            )
+            for a in data.airports
+        ),
+        (
+            flights.NewFlight(
+                number=f["number"], carrier_zh=carriers[f["carrier"]]["zh"], carrier_en=carriers[f["carrier"]]["en"],
+                origin=f["origin"], destination=f["to"], terminal=f["terminal"], departs=time.fromisoformat(f["departs"]),
+                weekdays="".join(str(day) for day in f["weekdays"]), minutes=f["minutes"],
+            )
+            for f in data.flights
+        ),
+        (
+            flights.NewPoint(
+                code=p["code"], airport=p["airport"], terminal=p["terminal"], zone=p["zone"], name=_words(p["name"]),
+                directions=_words(p["directions"]), hours={str(h["weekday"]): [h["opens"], h["closes"]] for h in p["hours"]},
+                tz=p["tz"], order_lead_minutes=p["order_lead_minutes"], opens_before_minutes=p["pickup_opens_minutes_before"],
+            )
+            for p in data.pickup_points
+        ),
+    )  # fmt: skip
+    say(f"{len(data.flights)} flights, {len(data.pickup_points)} pickup points")
+
+
+def _words(words: seed.Words) -> dict[str, str]:
+    return {"zh": words["zh"], "en": words["en"], "de": words["de"]}
+
+
+def _product(product: seed.Product, currency: Currency, picture: str) -> catalogue.NewProduct:
+    minor = product["price_eur_minor"] if currency is Currency.EUR else product["price_cny_minor"]
+    return catalogue.NewProduct(
+        sku=product["sku"], ean=product["ean"], category=product["category"], brand=product["brand"],
+        name=_words(product["name"]), text=_words(product["text"]), price=Money(minor, currency), on_hand=product["stock"],
+        rank=product["rank"], volume_ml=product["volume_ml"], alcohol_permille=product["alcohol_permille"],
+        weight_g=product["weight_g"], picture=picture,
+    )  # fmt: skip

@@ -1,0 +1,52 @@
+"""The counter's forms: text that was typed or scanned becomes values, or codes that say what is wrong with it."""
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow.validate import Length, Regexp
+
+LONGEST_SCAN = 2000  # more than any bar code at a counter holds; what a stuck key types is cut here
+WORDS = {"required": "missing", "null": "missing", "invalid": "wrong_value"}
+
+
+class SignInForm(Schema):
+    """A device's token, pasted or scanned."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    token = fields.String(required=True, validate=Length(min=1, error="missing"), error_messages=WORDS)
+
+
+class LookForm(Schema):
+    """What was scanned. Any text at all may be asked about; only nothing may not."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    code = fields.String(required=True, validate=Length(min=1, error="missing"), error_messages=WORDS)
+
+
+class HandOverForm(LookForm):
+    """A look that staff confirm: `scan_id` makes it safe to send twice, `scanned_at` is when the code was read."""
+
+    scan_id = fields.String(
+        required=True,
+        validate=Regexp(r"[0-9A-Za-z_-]{8,64}\Z", error="wrong_scan_id"),
+        error_messages={**WORDS, "required": "wrong_scan_id"},
+    )
+    scanned_at = fields.AwareDateTime(
+        format="iso", load_default=None, error_messages={**WORDS, "invalid": "wrong_time", "invalid_awareness": "wrong_time"}
+    )
+
+
+def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """The form's values and, by field, the codes of what is wrong; when there is any of the latter, use none of the former."""
+    trimmed = {name: text.strip()[:LONGEST_SCAN] for name, text in sent.items()}
+    try:
+        return dict(form.load(trimmed)), {}
+    except ValidationError as error:
+        return {}, dict(error.normalized_messages())
+
+
+SIGN_IN, LOOK, HAND_OVER = SignInForm(), LookForm(), HandOverForm()

@@ -1,0 +1,90 @@
+"""The scan page: look first, then hand over. Every answer is a page, also to rubbish and forgeries."""
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+import structlog
+from flask import Blueprint, redirect, request, session, url_for
+from werkzeug.wrappers import Response
+
+from shop.base import clock
+from shop.base.errors import ShopError
+from shop.base.metrics import SCANS
+from shop.pickup import commands as pickup
+from shop.pickup.commands import Asked
+from shop.pickup.outcomes import Outcome
+from shop.web.counter import forms, pages
+from shop.web.errors import STATUS
+from shop.web.guards import known_device
+from shop.web.wiring import settings
+
+LOG = structlog.get_logger("shop.counter")
+CLOCKS_DIFFER = timedelta(days=1)  # a look from the day before is too old to hand over from
+
+blueprint = Blueprint("counter", __name__, url_prefix="/counter")
+
+
+@blueprint.get("/")
+def home() -> str:
+    """An empty scan box."""
+    return pages.ready_to_scan()
+
+
+@blueprint.get("/look")
+@blueprint.get("/scan")
+def back() -> Response:
+    """Somebody typed the address of an answer: there is nothing to answer."""
+    return redirect(url_for("counter.home"))
+
+
+@blueprint.post("/look")
+def look() -> str | tuple[str, int]:
+    """What is in the parcel, and what a hand-over would answer. Changes nothing."""
+    values, errors = forms.read(forms.LOOK, request.form)
+    if errors:
+        return pages.ready_to_scan(errors=errors), HTTPStatus.BAD_REQUEST
+    now = clock.now()
+    outcome = pickup.look(values["code"], known_device(), settings().secret_key, now)
+    return pages.looked(outcome, values["code"], now)
+
+
+@blueprint.post("/scan")
+def scan() -> str | tuple[str, int]:
+    """Hand the parcel over, and say how that went. The same `scan_id` again gets the same answer."""
+    values, errors = forms.read(forms.HAND_OVER, request.form)
+    now = clock.now()
+    if not errors and not _is_fresh(values["scanned_at"], now):
+        errors = {"scanned_at": ["wrong_time"]}
+    if errors:
+        return pages.ready_to_scan(typed=request.form.get("code", ""), errors=errors), HTTPStatus.BAD_REQUEST
+    asked = Asked(values["code"], values["scan_id"], values["scanned_at"] or now)
+    try:
+        outcome = pickup.hand_over(asked, known_device(), settings().secret_key, now)
+    except ShopError as refusal:
+        errors = refusal.fields or {"code": [refusal.code]}
+        return pages.ready_to_scan(typed=values["code"], errors=errors), STATUS[refusal.kind]
+    _note(outcome, asked)
+    return pages.answered(outcome)
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    """Forget the device's token on this browser."""
+    session.pop("device_token", None)
+    session.pop("csrf", None)
+    return redirect(url_for("counter_sign_in.form"), HTTPStatus.SEE_OTHER)
+
+
+def _is_fresh(scanned_at: datetime | None, now: datetime) -> bool:
+    return scanned_at is None or abs(scanned_at - now) <= CLOCKS_DIFFER
+
+
+def _note(outcome: Outcome, asked: Asked) -> None:
+    """Count the scan and write it down, repeats too; never the text that was scanned, which opens a parcel."""
+    SCANS.labels(outcome.name.value).inc()
+    LOG.info(
+        "scan",
+        device=known_device().id,
+        outcome=outcome.name.value,
+        order=pages.number_of(outcome),
+        scan_id=asked.scan_id,
+    )

@@ -1,0 +1,136 @@
+"""Looking around: home, categories, search, one product, the pickup counters. No page here sets a cookie."""
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app, g, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from shop.base import clock
+from shop.base.errors import ShopError
+from shop.catalogue import queries as catalogue
+from shop.flights import queries as flights
+from shop.orders.commands import expire_due
+from shop.orders.rules import MOST_PER_LINE
+from shop.web.storefront import forms, showing, trips
+from shop.web.storefront.basket import SKU
+from shop.web.storefront.fragments import Fragments, NowAndThen
+from shop.web.wiring import settings
+
+blueprint = Blueprint("storefront", __name__)
+CODE = re.compile(r"[0-9a-z_-]{1,32}")
+SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is over, per process
+
+
+@dataclass(frozen=True, slots=True)
+class Shelving:
+    """A rendered grid with its category chips; `name` is the category's, by language."""
+
+    html: Markup
+    name: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What this door keeps in the process."""
+
+    shelves: Fragments[Shelving]
+    sweep: NowAndThen
+
+
+@blueprint.record
+def _register(state: BlueprintSetupState) -> None:
+    state.app.extensions["storefront"] = Kept(Fragments(), NowAndThen(SWEEP_EVERY))
+    showing.register(state)
+
+
+@blueprint.after_request
+def _vary(answer: Any) -> Any:
+    """A cache in between must know that the page depends on the language."""
+    answer.vary.update(("Accept-Language", "Cookie"))
+    return answer
+
+
+def _shelving(category: str | None) -> Shelving:
+    """The grid of a category (None: of everything) from where the visitor has got to. Raises NoSuchCategory."""
+    after = forms.cursor(request.args.get("after"))
+    kept: Kept = current_app.extensions["storefront"]
+
+    def make() -> Shelving:
+        if kept.sweep.due():  # so that stock comes free when no worker is awake
+            expire_due(clock.now(), limit=20)
+        shelves = catalogue.shelves()
+        name = next((shelf.name for shelf in shelves if shelf.code == category), None)
+        if category is not None and name is None:
+            raise catalogue.NoSuchCategory
+        page = catalogue.page(category, after=after)
+        html = render_template("storefront/_shelf.html", shelves=shelves, category=category, page=page, first=after is None)
+        return Shelving(Markup(html), name)  # noqa: S704 - our own template's output
+
+    return kept.shelves.get((g.lang, category, after, settings().currency), settings().page_cache_seconds, make)
+
+
+@blueprint.get("/")
+def home() -> str:
+    """Everything there is, by rank."""
+    return render_template("storefront/home.html", shelving=_shelving(None), today=trips.today())
+
+
+@blueprint.get("/categories/<code>")
+def category(code: str) -> str:
+    if not CODE.fullmatch(code):
+        raise catalogue.NoSuchCategory
+    return render_template("storefront/category.html", shelving=_shelving(code))
+
+
+@blueprint.get("/categories/")
+def categories() -> str:
+    return render_template("storefront/categories.html", shelves=catalogue.shelves())
+
+
+@blueprint.get("/search")
+def search() -> Response | str:
+    """Products that match every word; nothing asked for shows the categories."""
+    words = forms.clean(request.args.get("q"), 60)
+    if not words:
+        return render_template("storefront/search.html", words="", page=None, shelves=catalogue.shelves())
+    page = catalogue.page(words=words, after=forms.cursor(request.args.get("after")))
+    if not page.items and request.args.get("after"):
+        return redirect(request.path + "?" + request.query_string.decode("latin-1").partition("&after=")[0])
+    shelves = [] if page.items else catalogue.shelves()
+    return render_template("storefront/search.html", words=words, page=page, shelves=shelves)
+
+
+def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = None) -> str:
+    """The page of one product, also as the answer to a form that was refused. Raises NoSuchProduct."""
+    if not SKU.fullmatch(sku):
+        raise catalogue.NoSuchProduct
+    offer = catalogue.offer(sku)
+    g.here = f"/products/{offer.sku}" if refused else ""
+    added = "added" in request.args and refused is None
+    return render_template(
+        "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE
+    )
+
+
+@blueprint.get("/products/<sku>")
+def product(sku: str) -> str:
+    return product_page(sku)
+
+
+@blueprint.get("/pickup-points")
+def points() -> tuple[str, int] | str:
+    """Where orders are collected; with a flight and a day also until when one may order and from when one may collect."""
+    said = forms.typed(request.args, ("flight", "date"))
+    all_points = flights.points()
+    if not (said["flight"] or said["date"]):
+        plan = trips.unplanned(all_points)
+        return render_template("storefront/points.html", plan=plan, said=said, errors={}, today=trips.today())
+    values, errors = forms.load(forms.TripForm(), said)
+    plan = trips.plan(values, all_points, clock.now()) if not errors else trips.unplanned(all_points)
+    page = render_template(
+        "storefront/points.html", plan=plan, said=said, errors=errors or plan.errors, today=trips.today()
+    )
+    return (page, 422) if errors or plan.errors else page

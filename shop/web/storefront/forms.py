@@ -1,0 +1,119 @@
+"""What visitors type, turned into values. Messages are codes; their words are in templates/_layout/words.html."""
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
+from werkzeug.datastructures import MultiDict
+
+from shop.orders.rules import MOST_LINES, MOST_PER_LINE, Wanted
+from shop.web.storefront.basket import SKU
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]+")  # no field of ours has them, and PostgreSQL refuses a NUL in a text
+CURSOR = re.compile(r"[0-9]{1,9}(-[0-9]{1,17})?")
+KEY = re.compile(r"[0-9A-Za-z_-]{8,80}")
+REQUIRED = {"required": "missing", "null": "missing", "invalid": "missing"}
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)  # beyond, a moment may not exist in every time zone
+
+
+def clean(text: str | None, most: int = 100) -> str:
+    """One line of text as somebody meant it: no control characters, no blanks around it, not endless."""
+    return CONTROL.sub(" ", text or "").strip()[:most]
+
+
+def cursor(text: str | None) -> str | None:
+    """Where a list goes on; rubbish is the beginning."""
+    return text if text and CURSOR.fullmatch(text) else None
+
+
+def new_key() -> str:
+    """A fresh idempotency key for one view of a form."""
+    return secrets.token_urlsafe(18)
+
+
+class Form(Schema):
+    """A form whose blanks are trimmed, whose empty fields are missing, and which ignores fields it does not know."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    @pre_load
+    def _tidy(self, data: Mapping[str, str], **_: Any) -> dict[str, str]:
+        tidy = {name: clean(value, 2000) for name, value in data.items() if isinstance(value, str)}
+        return {name: value for name, value in tidy.items() if value}
+
+
+def _quantity(least: int) -> fields.Integer:
+    return fields.Integer(
+        required=True,
+        validate=validate.Range(least, MOST_PER_LINE, error="wrong_quantity"),
+        error_messages={"required": "wrong_quantity", "invalid": "wrong_quantity", "too_large": "wrong_quantity"},
+    )
+
+
+def _text(most: int, *, required: bool = True) -> fields.String:
+    return fields.String(required=required, validate=validate.Length(max=most, error="too_long"), error_messages=REQUIRED)
+
+
+class AddForm(Form):
+    quantity = _quantity(1)
+
+
+class ChangeForm(Form):
+    quantity = _quantity(0)
+
+
+class TripForm(Form):
+    """A flight on a day."""
+
+    flight = _text(20)
+    date = fields.Date(
+        required=True,
+        validate=validate.Range(EARLIEST, LATEST, error="wrong_date"),
+        error_messages={"required": "missing", "invalid": "wrong_date"},
+    )
+
+
+class CheckoutForm(TripForm):
+    """Everything an order needs beside its lines."""
+
+    departure_time = fields.Time(error_messages={"invalid": "wrong_time"})
+    final_destination = _text(3)
+    pickup_point = _text(16)
+    name = _text(200)
+    residence = _text(2)
+    birth_date = fields.Date(
+        validate=validate.Range(date(1900, 1, 1), LATEST, error="wrong_date"), error_messages={"invalid": "wrong_date"}
+    )
+
+
+def load(form: Form, said: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """The values and, when something is wrong, the codes by field; what could be read is there in either case."""
+    try:
+        return form.load(said), {}
+    except ValidationError as wrong:
+        messages = wrong.messages if isinstance(wrong.messages, dict) else {}
+        return dict(wrong.valid_data or {}), {name: [str(code) for code in codes] for name, codes in messages.items()}
+
+
+def typed(said: "MultiDict[str, str]", names: tuple[str, ...]) -> dict[str, str]:
+    """What was typed into these fields, to be shown again."""
+    return {name: clean(said.get(name), 200) for name in names}
+
+
+def lines(said: "MultiDict[str, str]") -> tuple[Wanted, ...]:
+    """The lines the page showed, each as a field `line` of `SKU:quantity`; what cannot be one is left out."""
+    found = []
+    for text in said.getlist("line")[: MOST_LINES + 1]:
+        sku, _, quantity = text.rpartition(":")
+        if SKU.fullmatch(sku) and quantity.isascii() and quantity.isdecimal() and len(quantity) <= 3:
+            found.append(Wanted(sku, int(quantity)))
+    return tuple(found)
+
+
+def key(said: "MultiDict[str, str]") -> str:
+    """The idempotency key of the form's view; a fresh one when it was lost."""
+    sent = said.get("key", "")
+    return sent if KEY.fullmatch(sent) else new_key()

@@ -1,0 +1,87 @@
+"""Rendered pieces of a page that are the same for everybody, kept for a moment in this process."""
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class _Place(Generic[T]):
+    """One piece: what was made last, and when; whoever makes it anew holds the lock."""
+
+    __slots__ = ("lock", "made")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.made: tuple[T, float] | None = None
+
+
+class Fragments(Generic[T]):
+    """At most `most` pieces, the longest unused goes first. One piece is made by one thread at a time, others wait."""
+
+    def __init__(self, most: int = 256, seconds_now: Callable[[], float] = time.monotonic) -> None:
+        self._places: OrderedDict[Hashable, _Place[T]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._most = most
+        self._now = seconds_now
+
+    def get(self, key: Hashable, keep: float, make: Callable[[], T]) -> T:
+        """The piece of `key`, not older than `keep` seconds; 0 makes it every time. What `make` raises is raised here."""
+        if keep <= 0:
+            return make()
+        place = self._place(key)
+        if (made := self._fresh(place, keep)) is not None:
+            return made[0]
+        with place.lock:
+            if (made := self._fresh(place, keep)) is not None:
+                return made[0]
+            begun = self._now()  # what the piece shows was read after this
+            try:
+                value = make()
+            except BaseException:
+                self._forget(key, place)
+                raise
+            place.made = (value, begun)
+            return value
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def _fresh(self, place: _Place[T], keep: float) -> tuple[T, float] | None:
+        made = place.made
+        return made if made is not None and self._now() - made[1] < keep else None
+
+    def _place(self, key: Hashable) -> _Place[T]:
+        with self._lock:
+            place = self._places.get(key)
+            if place is None:
+                place = self._places[key] = _Place()
+                while len(self._places) > self._most:
+                    self._places.popitem(last=False)
+            else:
+                self._places.move_to_end(key)
+            return place
+
+    def _forget(self, key: Hashable, place: _Place[T]) -> None:
+        with self._lock:
+            if self._places.get(key) is place:
+                del self._places[key]
+
+
+class NowAndThen:
+    """Says yes at most once in `seconds`, to one thread."""
+
+    def __init__(self, seconds: float, seconds_now: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._now = seconds, seconds_now
+        self._lock = threading.Lock()
+        self._last: float | None = None
+
+    def due(self) -> bool:
+        with self._lock:
+            now = self._now()
+            if self._last is not None and now - self._last < self._seconds:
+                return False
+            self._last = now
+            return True

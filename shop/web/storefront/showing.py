@@ -1,0 +1,101 @@
+"""How storefront pages write prices, sizes, hours and the link to the same page in another language."""
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from babel.dates import get_day_names
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from flask import g, request, session
+from flask.blueprints import BlueprintSetupState
+from markupsafe import Markup
+
+from shop.base import clock
+from shop.base.money import Money
+from shop.web.storefront.basket import Basket
+from shop.web.wiring import settings
+
+COUNTRIES_FIRST = ("CN", "HK", "MO", "TW")
+# Babel has the names; these are its territories that are countries or have a passport of their own (ISO 3166-1).
+COUNTRIES = (
+    "AD AE AF AG AL AM AO AR AT AU AZ BA BB BD BE BF BG BH BI BJ BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CL CM CO CR CU CV "
+    "CY CZ DE DJ DK DM DO DZ EC EE EG ER ES ET FI FJ FM FR GA GB GD GE GH GM GN GQ GR GT GW GY HN HR HT HU ID IE IL IN IQ IR "
+    "IS IT JM JO JP KE KG KH KI KM KN KP KR KW KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MG MH MK ML MM MN MR MT MU MV "
+    "MW MX MY MZ NA NE NG NI NL NO NP NR NZ OM PA PE PG PH PK PL PS PT PW PY QA RO RS RU RW SA SB SC SD SE SG SI SK SL SM SN "
+    "SO SR SS ST SV SY SZ TD TG TH TJ TL TM TN TO TR TT TV TZ UA UG US UY UZ VA VC VE VN VU WS YE ZA ZM ZW"
+).split()
+
+
+def price(value: Money) -> Markup:
+    """The amount in the visitor's way of writing, its currency sign small."""
+    text = format_currency(Decimal(value.minor) / 100, value.currency.value, locale=g.locale)
+    sign = get_currency_symbol(value.currency.value, locale=g.locale)
+    before, _, after = text.partition(sign)
+    return Markup("{}<small>{}</small>{}").format(before, sign, after)
+
+
+def percent_vol(permille: int) -> str:
+    """400 → `40`, 375 → `37.5` or `37,5`."""
+    return str(format_decimal(Decimal(permille) / 10, locale=g.locale))
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """Code and name of every country of residence: mainland China, Hong Kong, Macau and Taiwan first."""
+    from babel import Locale
+
+    names = Locale.parse(g.locale).territories
+    own = {"TW": "中国台湾"} if g.lang == "zh" else {}
+    first = [(code, own.get(code, names[code])) for code in COUNTRIES_FIRST]
+    return first + sorted(((code, names[code]) for code in COUNTRIES), key=lambda pair: pair[1])
+
+
+def hours(open_days: dict[str, list[str]]) -> list[tuple[str, str]]:
+    """Opening hours as (`Mon–Fri`, `06:00–21:30`), days with the same hours together; one pair with "" when all are alike."""
+    names = get_day_names("abbreviated", locale=g.locale)
+    groups: list[tuple[int, int, str]] = []
+    for day in range(7):
+        span = open_days.get(str(day + 1))
+        text = f"{span[0]}–{span[1]}" if span else ""
+        if groups and groups[-1][2] == text:
+            groups[-1] = (groups[-1][0], day, text)
+        else:
+            groups.append((day, day, text))
+    if len(groups) == 1:
+        return [("", groups[0][2])]
+    return [
+        (str(names[start]) if start == end else f"{names[start]}–{names[end]}", text) for start, end, text in groups if text
+    ]
+
+
+def minutes_left(until: datetime) -> int:
+    """Whole minutes from now, at least 1 while there is time at all, 0 after."""
+    seconds = (until - clock.now()).total_seconds()
+    return max(1, int(seconds // 60)) if seconds > 0 else 0
+
+
+def in_language(language: str) -> str:
+    """The address of this page in another language. A page that answers a form has `g.here`, the page to ask for."""
+    path = g.get("here", "")
+    if not request.args:
+        return f"{path}?lang={language}"
+    kept = {} if path else {name: value for name, value in request.args.items() if name not in ("lang", "added")}
+    return f"{path}?{urlencode({**kept, 'lang': language})}"
+
+
+def basket_count() -> int:
+    """How many things are in the visitor's basket; only looks at the cookie."""
+    return Basket.of(session).count
+
+
+def shop_name() -> str:
+    return settings().shop_name
+
+
+def register(state: BlueprintSetupState) -> None:
+    """Give the templates these words. Error pages of every door use `shop_name` too."""
+    names: dict[str, Any] = {
+        "basket_count": basket_count, "country_choices": country_choices, "in_language": in_language,
+        "minutes_left": minutes_left, "shop_name": shop_name,
+    }  # fmt: skip
+    state.app.jinja_env.globals.update(names)
+    state.app.jinja_env.filters.update(price=price, percent_vol=percent_vol, hours=hours)

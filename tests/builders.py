@@ -1,0 +1,176 @@
+"""One function per noun, made through the shop's own commands wherever there is one."""
+import itertools
+import secrets
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+
+from shop.base.db import reading, transaction
+from shop.base.ids import OrderNumber, OutTradeNo, TravellerId, new_out_trade_no
+from shop.base.money import Currency, Money
+from shop.catalogue import commands as catalogue
+from shop.catalogue.models import Product, Stock
+from shop.flights import commands as flights
+from shop.flights.models import PickupPoint
+from shop.gateways.pay import Payment, PaymentState, PayNotice, PlainAmount
+from shop.orders import commands as orders
+from shop.orders.models import Order
+from shop.orders.queries import OrderView, order_by_number
+from shop.orders.rules import Wanted
+from shop.payments import commands as payments
+from shop.payments.models import Attempt
+from shop.payments.states import Verdict
+from shop.people import commands as people
+from shop.people.models import Traveller
+from shop.people.queries import KnownDevice, device_by_token
+from shop.people.states import DeviceKind
+from shop.pickup.models import Pickup
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+FLIGHT, DAY, POINT, OTHER_POINT = "CA932", date(2026, 11, 26), "T1-B42", "T3-H07"
+WITHIN = timedelta(minutes=30)
+SECRET = "a secret for tests, long enough for all"
+_count = itertools.count(1)
+
+
+def same(words: str) -> dict[str, str]:
+    return {"zh": f"{words}（中）", "en": words, "de": f"{words} (de)"}
+
+
+def a_timetable(**point: Any) -> None:
+    """FRA, PEK, HKG and an airport in the EU; CA932 every day at 14:05; two pickup points."""
+    places = [("FRA", "DE", "Europe/Berlin", "EU"), ("PEK", "CN", "Asia/Shanghai", "CN"), ("HKG", "HK", "Asia/Hong_Kong", "HK"),
+              ("CDG", "FR", "Europe/Paris", "EU")]  # fmt: skip
+    flights.put_timetable(
+        [flights.NewAirport(iata=i, name=same(i), city=same(i), country=c, tz=tz, customs_area=area) for i, c, tz, area in places],
+        [
+            flights.NewFlight(
+                number=number, carrier_zh="国航", carrier_en="Air China", origin="FRA", destination="PEK", terminal="T1",
+                departs=time(14, 5), weekdays=days, minutes=585,
+            )
+            for number, days in ((FLIGHT, "1234567"), ("CA966", "135"))
+        ],
+        [
+            flights.NewPoint(
+                **{
+                    "code": code, "airport": "FRA", "terminal": code[:2], "zone": code[3:4], "name": same(f"Counter {code}"),
+                    "directions": same("Turn right"), "hours": {day: ["06:00", "21:30"] for day in "1234567"}, "tz": "Europe/Berlin",
+                    "order_lead_minutes": 180, "opens_before_minutes": 240, **point,
+                }
+            )
+            for code in (POINT, OTHER_POINT)
+        ],
+    )  # fmt: skip
+
+
+def a_product(sku: str = "", *, on_hand: int = 10, price: int = 50_00, alcohol: int | None = None, currency: Currency = Currency.EUR, **more: Any) -> str:
+    """A product in the category `spirits`; answers its SKU."""
+    n = next(_count)
+    sku = sku or f"SP-{n:04}"
+    catalogue.put_categories([catalogue.NewCategory(code="spirits", name=same("Spirits"), rank=1)])
+    values = {
+        "sku": sku, "ean": f"21{n:011}", "category": "spirits", "brand": "Fichtental", "name": same(f"Whisky {n}"), "text": same("Peaty."),
+        "price": Money(price, currency), "on_hand": on_hand, "rank": n, "volume_ml": 700, "alcohol_permille": alcohol, "picture": None,
+    }  # fmt: skip
+    catalogue.put_products([catalogue.NewProduct(**{**values, **more})], currency)
+    return sku
+
+
+def a_traveller(openid: str = "") -> TravellerId:
+    """Somebody who has signed in once."""
+    with transaction() as session:
+        traveller = Traveller(app_id="wx1", openid=openid or f"o{secrets.token_hex(8)}", first_seen_at=NOW, last_seen_at=NOW)
+        session.add(traveller)
+        session.flush()
+        return TravellerId(traveller.id)
+
+
+def a_device(kind: DeviceKind = DeviceKind.COUNTER, point: str | None = POINT) -> tuple[KnownDevice, str]:
+    """A device of a pickup point (None: of all) and its token."""
+    token = people.create_device("Tablet", kind, point_id(point) if point else None, None, NOW)
+    return device_by_token(token), token
+
+
+def point_id(code: str) -> int:
+    with reading() as session:
+        return session.scalars(select(PickupPoint.id).where(PickupPoint.code == code)).one()
+
+
+def a_plan(lines: dict[str, int], **more: Any) -> orders.Plan:
+    values = {
+        "lines": tuple(Wanted(sku, count) for sku, count in lines.items()), "flight": FLIGHT, "date": DAY, "final_destination": "PEK",
+        "pickup_point": POINT, "name": "WANG XIAOMING", "residence": "CN",
+    }  # fmt: skip
+    return orders.Plan(**{**values, **more})
+
+
+def an_order(lines: dict[str, int] | None = None, *, traveller: TravellerId | None = None, now: datetime = NOW, **more: Any) -> OrderView:
+    """An order that waits for its payment."""
+    placed = orders.place(
+        a_plan(lines or {a_product(): 1}, **more), traveller or a_traveller(), secrets.token_hex(8), Currency.EUR, WITHIN, now
+    )
+    return order_by_number(placed.number)
+
+
+def an_attempt(order: OrderView, now: datetime = NOW) -> OutTradeNo:
+    """An attempt to pay, as the shop writes it down before it calls WeChat Pay."""
+    number = new_out_trade_no()
+    with transaction() as session:
+        session.add(
+            Attempt(
+                order_id=order.id, out_trade_no=number, amount_minor=order.total.minor, amount_currency=order.total.currency.value,
+                request="{}", time_expire=order.pay_before, created_at=now, state="prepaid", prepay_id="wx123", prepay_at=now,
+            )
+        )  # fmt: skip
+    return number
+
+
+def a_payment(number: str, amount: Money, *, transaction_id: str = "", **more: Any) -> Payment:
+    """What WeChat Pay says of a payment that succeeded."""
+    values = {
+        "out_trade_no": OutTradeNo(number), "transaction_id": transaction_id or f"4200{secrets.randbelow(10**24):024}",
+        "state": PaymentState.SUCCESS, "state_said": "SUCCESS", "amount": amount,
+        "amount_said": PlainAmount(minor=amount.minor, currency=amount.currency.value),
+        "payer_total": PlainAmount(minor=amount.minor * 8, currency="CNY"), "exchange_rate": 743_000_000, "success_time": NOW,
+        "openid": None, "sender": "1900000001", "merchant": "1900000109", "app_id": None, "ours": True,
+    }  # fmt: skip
+    return Payment(**{**values, **more})
+
+
+def a_notice(payment: Payment, notice_id: str = "", now: datetime = NOW) -> PayNotice:
+    return PayNotice(id=notice_id or secrets.token_hex(16), event_type="TRANSACTION.SUCCESS", created=now, received=now, payment=payment)
+
+
+def a_paid_order(lines: dict[str, int] | None = None, *, now: datetime = NOW, **more: Any) -> OrderView:
+    """An order that was paid by a notice."""
+    order = an_order(lines, now=now, **more)
+    verdict = payments.accept(a_notice(a_payment(an_attempt(order, now), order.total)), now)
+    assert verdict is Verdict.SETTLES
+    return order_by_number(order.number)
+
+
+def code_of(order: OrderView) -> str:
+    with reading() as session:
+        return session.scalars(select(Pickup.code).where(Pickup.order_id == order.id)).one()
+
+
+def stock_of(sku: str) -> tuple[int, int, int, int]:
+    """On hand, held, allocated, handed over."""
+    with reading() as session:
+        row = session.execute(
+            select(Stock.on_hand, Stock.held, Stock.allocated, Stock.handed_over).join(Product).where(Product.sku == sku)
+        ).one()
+    return (row[0], row[1], row[2], row[3])
+
+
+def set_point(code: str, **values: Any) -> None:
+    """Change what a pickup point allows."""
+    with transaction() as session:
+        session.execute(update(PickupPoint).where(PickupPoint.code == code).values(**values))
+
+
+def set_order(number: OrderNumber, **values: Any) -> None:
+    """Put an order into a state that no command of this release leads to."""
+    with transaction() as session:
+        session.execute(update(Order).where(Order.number == number).values(**values))

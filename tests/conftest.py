@@ -1,0 +1,115 @@
+"""The shop for tests: on SQLite, or with SHOP_TEST_DATABASE=postgresql on a real PostgreSQL."""
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import builders
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, event, text
+
+from shop.app import create_app
+from shop.base import schema
+from shop.base.db import Base, db
+from shop.settings import Environment, OfficialAccountSettings, PaySettings, Settings
+
+POSTGRESQL = os.environ.get("SHOP_TEST_DATABASE", "sqlite") == "postgresql"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whatever uses a database fixture is marked so; what only PostgreSQL can show is left out elsewhere, and said so."""
+    left_out = []
+    for item in items:
+        if {"app", "database_url", "client"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+        if item.get_closest_marker("postgresql") and not POSTGRESQL:
+            left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def _database(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[str]:
+    """One database of this worker's own, migrated once."""
+    if POSTGRESQL:
+        import postgres_server
+
+        server = postgres_server.start()
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+        url = postgres_server.create_database(server, f"shop_{worker}")
+        schema.upgrade(url)
+        yield url
+        server.stop()
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('db')}/shop.db"
+        schema.upgrade(url)
+        yield url
+
+
+@pytest.fixture
+def database_url(_database: str) -> Iterator[str]:
+    """The address of a migrated, empty database."""
+    _empty(_database)
+    yield _database
+
+
+def _empty(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        else:
+            for table in reversed(Base.metadata.sorted_tables):
+                connection.execute(table.delete())
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        environment=Environment.TEST,
+        secret_key=builders.SECRET,
+        database_url=database_url,
+        public_url="http://localhost",
+        page_cache_seconds=0,
+        picture_folder=str(tmp_path / "pictures"),
+        account=OfficialAccountSettings(app_id="wx1", secret="s", api_url="http://127.0.0.1:1", open_url="http://127.0.0.1:1"),
+        pay=PaySettings(url="http://127.0.0.1:1", sp_mch_id="1900000001", sub_mch_id="1900000109", sp_app_id="wx0"),
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application, inside its context, with a timetable and no products."""
+    made = create_app(settings)
+    with made.app_context():
+        builders.a_timetable()
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor without cookies, whose forms come from our own pages."""
+    made = app.test_client()
+    made.environ_base["HTTP_ORIGIN"] = "http://localhost"
+    return made
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The SQL statements sent since the list was last cleared, transaction control left out."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE")):
+            sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(db.engine, "before_cursor_execute", note)
