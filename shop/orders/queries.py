@@ -1,4 +1,5 @@
 """Questions about orders."""
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -213,9 +214,14 @@ def _listed(wanted: Any, after: str | None, limit: int) -> OrderPage:
     return OrderPage(items, str(shown[-1].o_id) if len(rows) > limit else None)
 
 
-def orders_of(traveller_id: TravellerId, after: str | None = None, limit: int = 20) -> OrderPage:
-    """The traveller's orders, newest first, with lines, without history."""
-    return _listed(_ORDER.where(Order.traveller_id == traveller_id), after, limit)
+def orders_of(
+    traveller_id: TravellerId, after: str | None = None, limit: int = 20, states: Collection[OrderState] | None = None
+) -> OrderPage:
+    """The traveller's orders, newest first, with lines, without history; only those stored in one of `states` if given."""
+    wanted = _ORDER.where(Order.traveller_id == traveller_id)
+    if states is not None:
+        wanted = wanted.where(Order.state.in_([state.value for state in states]))
+    return _listed(wanted, after, limit)
 
 
 def orders_for_staff(

@@ -3,10 +3,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, g, redirect, render_template, request
+from flask import Blueprint, current_app, g, render_template, request
 from flask.blueprints import BlueprintSetupState
 from markupsafe import Markup
-from werkzeug.wrappers import Response
 
 from shop.base import clock
 from shop.base.errors import ShopError
@@ -91,14 +90,12 @@ def categories() -> str:
 
 
 @blueprint.get("/search")
-def search() -> Response | str:
+def search() -> str:
     """Products that match every word; nothing asked for shows the categories."""
     words = forms.clean(request.args.get("q"), 60)
     if not words:
         return render_template("storefront/search.html", words="", page=None, shelves=catalogue.shelves())
     page = catalogue.page(words=words, after=forms.cursor(request.args.get("after")))
-    if not page.items and request.args.get("after"):
-        return redirect(request.path + "?" + request.query_string.decode("latin-1").partition("&after=")[0])
     shelves = [] if page.items else catalogue.shelves()
     return render_template("storefront/search.html", words=words, page=page, shelves=shelves)
 

@@ -1,0 +1,155 @@
+"""From the basket to an order: the trip, the counter, the traveller."""
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from shop.base import clock
+from shop.base.errors import ShopError
+from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
+from shop.flights import queries as flights
+from shop.orders import commands
+from shop.orders import queries as orders
+from shop.orders.rules import Wanted
+from shop.web import guards
+from shop.web.errors import STATUS
+from shop.web.storefront import forms, trips
+from shop.web.storefront.basket import Basket
+from shop.web.storefront.basket_pages import rows_of, total_of
+from shop.web.wiring import settings
+
+blueprint = Blueprint("checkout", __name__)
+FIELDS = (
+    "flight", "date", "departure_time", "final_destination", "pickup_point", "name", "residence", "birth_date",
+)  # fmt: skip
+AREAS = ("CN", "HK", "MO", "OTHER", "EU")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One view of the form: what stands in its fields, the lines it orders, its key, and what is wrong with it."""
+
+    said: Mapping[str, str]
+    lines: tuple[Wanted, ...]
+    key: str
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    refused: ShopError | None = None
+
+
+@blueprint.get("/checkout")
+def form() -> Response | str:
+    """The form, with what is known from the traveller's last order. A basket that cannot be ordered is shown instead."""
+    basket = Basket.of(session)
+    rows = rows_of(basket)
+    if not rows or any(row.problem for row in rows):
+        return redirect(url_for("storefront.basket"))
+    return _page(Asked(_known(), basket.lines(), forms.new_key()))
+
+
+@blueprint.post("/checkout")
+def place() -> Response | tuple[str, int]:
+    """Place the order, or look up the flight when that button was pressed. The same form sent twice places one order."""
+    said = forms.typed(request.form, FIELDS)
+    lines, key = forms.lines(request.form), forms.key(request.form)
+    if not lines:
+        return redirect(url_for("storefront.basket"), HTTPStatus.SEE_OTHER)
+    if "find" in request.form:
+        said = {**said, "final_destination": said["final_destination"], "pickup_point": ""}
+        _, errors = forms.load(forms.TripForm(), said)
+        return _page(Asked(said, lines, key, errors)), HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    values, errors = forms.load(forms.CheckoutForm(), said)
+    if errors:
+        return _page(Asked(said, lines, key, errors)), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        placed = commands.place(
+            _plan(values, lines), guards.traveller(), key, settings().currency,
+            timedelta(minutes=settings().pay_within_minutes), clock.now(),
+        )  # fmt: skip
+    except ShopError as refused:
+        ORDERS_REFUSED.labels(refused.code).inc()
+        return _page(Asked(said, lines, key, refused.fields, refused)), STATUS[refused.kind]
+    if placed.new:
+        ORDERS_PLACED.inc()
+    Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
+    return redirect(url_for("my_orders.order", number=placed.number), HTTPStatus.SEE_OTHER)
+
+
+def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...]) -> commands.Plan:
+    return commands.Plan(
+        lines=lines,
+        flight=values["flight"],
+        date=values["date"],
+        final_destination=values["final_destination"].upper(),
+        pickup_point=values["pickup_point"],
+        name=values["name"],
+        residence=values["residence"].upper(),
+        departs_local=values.get("departure_time"),
+        birth_date=values.get("birth_date"),
+        language=g.lang,
+    )
+
+
+def _known() -> dict[str, str]:
+    """What need not be typed again: the name and home of the last order, and its trip while that lies ahead."""
+    said = dict.fromkeys(FIELDS, "") | {"residence": "CN"}
+    last = next(iter(orders.orders_of(guards.traveller(), limit=1).items), None)
+    if last is None:
+        return said
+    said |= {"name": last.traveller_name, "residence": last.residence}
+    if last.birth_date is not None:
+        said["birth_date"] = last.birth_date.isoformat()
+    if last.departs_at > clock.now():
+        said |= {
+            "flight": last.flight_number, "date": last.flight_date.isoformat(),
+            "final_destination": last.final_destination, "pickup_point": last.point.code,
+        }  # fmt: skip
+    return said
+
+
+def _page(asked: Asked) -> str:
+    points = flights.points()
+    trip, wrong = forms.load(forms.CheckoutForm(only=("flight", "date", "departure_time")), asked.said)
+    plan = trips.unplanned(points) if wrong else trips.plan(trip, points, clock.now())
+    errors = {**plan.errors, **asked.errors} if trip.get("flight") else dict(asked.errors)
+    rows = rows_of(Basket({line.sku: line.quantity for line in asked.lines}))
+    return render_template(
+        "storefront/checkout.html",
+        said=_suggested(asked.said, plan),
+        errors=errors,
+        general=_general(asked.refused, errors),
+        plan=plan,
+        ask_time=plan.time_needed or bool(asked.said["departure_time"] and plan.flight is None) or "departure_time" in errors,
+        places=_by_area(flights.places()),
+        rows=rows,
+        lines=asked.lines,
+        total=total_of(rows),
+        has_alcohol=any(row.offer is not None and row.offer.alcohol_permille for row in rows),
+        key=asked.key,
+        today=trips.today(),
+    )
+
+
+def _suggested(said: Mapping[str, str], plan: trips.TripPlan) -> dict[str, str]:
+    """With the flight's own destination and the best counter where the traveller has not chosen."""
+    answer = dict(said)
+    if plan.flight is not None:
+        answer["flight"] = plan.flight.number
+        answer["final_destination"] = said["final_destination"] or plan.flight.destination
+        answer["pickup_point"] = said["pickup_point"] or plan.best
+    return answer
+
+
+def _general(refused: ShopError | None, errors: Mapping[str, list[str]]) -> ShopError | None:
+    """The refusal, when no field of the form says it."""
+    if refused is None or any(name in FIELDS for name in errors):
+        return None
+    return refused
+
+
+def _by_area(places: list[flights.Place]) -> list[tuple[str, list[flights.Place]]]:
+    groups = [(area, [place for place in places if place.customs_area == area]) for area in AREAS]
+    return [(area, found) for area, found in groups if found]

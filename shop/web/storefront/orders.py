@@ -1,0 +1,100 @@
+"""A traveller's own orders: the list, one order with its payment, asking WeChat again, cancelling."""
+import re
+from http import HTTPStatus
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from shop.base import clock
+from shop.base.errors import ShopError
+from shop.base.ids import OrderNumber
+from shop.flights import queries as flights
+from shop.orders import queries
+from shop.orders.queries import NoSuchOrder, OrderView
+from shop.orders.states import OrderState
+from shop.payments import commands as payments
+from shop.web import guards
+from shop.web.errors import STATUS
+from shop.web.storefront import forms
+from shop.web.wiring import wiring
+
+blueprint = Blueprint("my_orders", __name__)
+NUMBER = re.compile(r"[0-9A-Za-z]{1,16}")
+S = OrderState
+TABS = {
+    "to_pay": (S.AWAITING_PAYMENT,),
+    "to_collect": (S.PAID, S.PACKING, S.READY),
+    "collected": (S.COLLECTED, S.PARTLY_COLLECTED),
+    "all": tuple(S),
+}
+STEPS = (S.AWAITING_PAYMENT, S.PAID, S.READY, S.COLLECTED)
+STEP_OF = {S.AWAITING_PAYMENT: 0, S.PAID: 1, S.PACKING: 1, S.READY: 2, S.COLLECTED: 4, S.PARTLY_COLLECTED: 4}  # 4: all done
+
+
+def order_here(number: str) -> OrderView:
+    """The signed-in traveller's order. Raises NoSuchOrder, also for what cannot be a number."""
+    if not NUMBER.fullmatch(number):
+        raise NoSuchOrder
+    return queries.order_of(number, guards.traveller())
+
+
+@blueprint.get("/orders/")
+def orders() -> str:
+    """My orders, newest first, by tab."""
+    tab = request.args.get("tab", "")
+    tab = tab if tab in TABS else "all"
+    now = clock.now()
+    page = queries.orders_of(
+        guards.traveller(), after=forms.cursor(request.args.get("after")), states=None if tab == "all" else TABS[tab]
+    )
+    shown = [(order, order.state_at(now)) for order in page.items]
+    return render_template(
+        "storefront/orders.html", orders=[pair for pair in shown if pair[1] in TABS[tab]], tab=tab, tabs=tuple(TABS), next=page.next
+    )
+
+
+def order_page(order: OrderView, refused: ShopError | None = None) -> str:
+    """One order as it stands now, also as the answer to a form that was refused."""
+    now = clock.now()
+    state = order.state_at(now)
+    g.here = url_for("my_orders.order", number=order.number) if refused else ""
+    return render_template(
+        "storefront/order.html",
+        order=order,
+        state=state,
+        steps=STEPS,
+        step=STEP_OF.get(state),
+        payable=order.can_be_paid(now),
+        may_ask=order.state in (S.AWAITING_PAYMENT, S.EXPIRED),
+        has_code=state in TABS["to_collect"],
+        cities={place.iata: place.city for place in flights.places()},
+        refused=refused,
+        asked="asked" in request.args and refused is None,
+    )
+
+
+@blueprint.get("/orders/<number>")
+def order(number: str) -> str:
+    return order_page(order_here(number))
+
+
+@blueprint.post("/orders/<number>/check")
+def check(number: str) -> Response | tuple[str, int]:
+    """“I have paid”: ask WeChat, whose word counts, and show what it says."""
+    here = order_here(number)
+    try:
+        payments.check(OrderNumber(here.number), guards.traveller(), wiring().pay, clock.now())
+    except ShopError as refused:
+        return order_page(order_here(number), refused), STATUS[refused.kind]
+    return redirect(url_for("my_orders.order", number=here.number, asked=1), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/orders/<number>/cancel")
+def cancel(number: str) -> Response | tuple[str, int]:
+    """Cancel an order that is not paid, once WeChat has said that nobody can pay it any more."""
+    here = order_here(number)
+    try:
+        payments.cancel(OrderNumber(here.number), guards.traveller(), wiring().pay, clock.now())
+    except ShopError as refused:
+        return order_page(order_here(number), refused), STATUS[refused.kind]
+    return redirect(url_for("my_orders.order", number=here.number), HTTPStatus.SEE_OTHER)

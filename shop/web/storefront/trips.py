@@ -1,0 +1,93 @@
+"""What the timetable says about a trip that is being planned: the flight, and each pickup counter's hours for it."""
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shop.base import clock
+from shop.base.errors import ShopError
+from shop.flights import queries as flights
+from shop.flights import rules
+from shop.flights.queries import KnownFlight, NoSuchFlight, Point
+from shop.web.templates import FRANKFURT
+
+
+@dataclass(frozen=True, slots=True)
+class PointChoice:
+    """A pickup counter for one departure. `refusal` is the code why it cannot be, None when it can or nothing is known."""
+
+    point: Point
+    collect_from: datetime | None = None
+    collect_until: datetime | None = None
+    cut_off: datetime | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TripPlan:
+    """`flight` is None when the timetable does not know it; then `time_needed` says that its time is missing."""
+
+    choices: tuple[PointChoice, ...]
+    flight: KnownFlight | None = None
+    time_needed: bool = False
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def best(self) -> str:
+        """The code of the counter to suggest: one that is possible, in the flight's terminal if there is one."""
+        possible = [choice.point for choice in self.choices if choice.refusal is None]
+        here = [point for point in possible if self.flight is not None and point.terminal == self.flight.terminal]
+        return next((point.code for point in (*here, *possible)), "")
+
+
+def today() -> date:
+    """The day at the airport, from which flights may be chosen."""
+    return clock.now().astimezone(ZoneInfo(FRANKFURT)).date()
+
+
+def unplanned(points: Iterable[Point]) -> TripPlan:
+    """The counters, when no flight is known."""
+    return TripPlan(tuple(PointChoice(point) for point in points))
+
+
+def plan(values: Mapping[str, Any], points: Iterable[Point], now: datetime) -> TripPlan:
+    """The trip of a form's `flight`, `date` and perhaps `departure_time`. Refusals end in `errors`, by field."""
+    points = tuple(points)
+    try:
+        known = flights.known_flight(values["flight"], values["date"])
+    except NoSuchFlight as unknown:
+        return _by_hand(values, points, now, unknown)
+    except ShopError as refused:
+        return TripPlan(unplanned(points).choices, errors=refused.fields)
+    here = [point for point in points if point.airport == known.origin] or points
+    choices = tuple(_choice(point, known.departs_at, now) for point in here)
+    return TripPlan(choices, known, errors=_errors(choices))
+
+
+def _by_hand(values: Mapping[str, Any], points: tuple[Point, ...], now: datetime, unknown: ShopError) -> TripPlan:
+    local: time | None = values.get("departure_time")
+    if local is None:
+        return TripPlan(unplanned(points).choices, time_needed=True, errors=unknown.fields)
+    choices = tuple(
+        _choice(point, rules.departure(values["date"], local, ZoneInfo(point.tz)), now) for point in points
+    )
+    return TripPlan(choices, time_needed=True, errors=_errors(choices))
+
+
+def _choice(point: Point, departs_at: datetime, now: datetime) -> PointChoice:
+    try:
+        start, end = rules.collect_between(point.rules, departs_at)
+        last = rules.cut_off(point.rules, departs_at)
+        rules.check_in_time(point.rules, departs_at, now)
+    except rules.PointClosed as closed:
+        return PointChoice(point, refusal=closed.code)
+    except ShopError as refused:
+        return PointChoice(point, start, end, last, refused.code)
+    return PointChoice(point, start, end, last)
+
+
+def _errors(choices: Iterable[PointChoice]) -> dict[str, list[str]]:
+    """When no counter is possible, the first one's reason is the trip's."""
+    reasons = [choice.refusal for choice in choices]
+    return {"date": [str(reasons[0])]} if reasons and None not in reasons else {}
