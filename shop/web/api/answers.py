@@ -1,0 +1,163 @@
+"""The shop's values as JSON, by plain functions: a schema run over every answer would cost more than the query."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, assert_never
+
+from flask import Response
+
+from shop.base import money as base
+from shop.base.ids import OrderId
+from shop.catalogue.queries import Offer
+from shop.flights.queries import KnownFlight, Point
+from shop.orders.queries import LineView, OrderPage, OrderView
+from shop.orders.rules import Carried
+from shop.pickup.outcomes import (
+    AlreadyCollected,
+    Cancelled,
+    Collected,
+    NotPaid,
+    NotReady,
+    OtherPoint,
+    Outcome,
+    Parcel,
+    Refunded,
+    Revoked,
+    Unknown,
+    WrongDay,
+)
+from shop.web.templates import words
+from shop.web.wiring import settings
+
+WIDTHS = (360, 720)  # of every picture there are these two
+Json = dict[str, Any]
+
+
+def answer(body: Json, status: int = 200, **headers: str) -> Response:
+    """A JSON answer; Chinese stays readable and short."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status, headers, mimetype="application/json")
+
+
+def money(value: base.Money) -> Json:
+    return {"amount": value.minor, "currency": value.currency.value}
+
+
+def moment(value: datetime) -> str:
+    """RFC 3339 in UTC, `2026-11-24T13:20:00Z`."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def picture(name: str | None, width: int = WIDTHS[0]) -> str | None:
+    return f"{settings().public_url}/pictures/{name}-{width}.webp" if name else None
+
+
+def product(offer: Offer) -> Json:
+    state = offer.stock_state
+    return {
+        "sku": offer.sku, "ean": offer.ean, "brand": offer.brand, "category": offer.category,
+        "name": words(offer.name), "text": words(offer.text),
+        "volume_ml": offer.volume_ml, "alcohol_permille": offer.alcohol_permille, "weight_g": offer.weight_g,
+        "price": money(offer.price), "stock_state": state, "left": offer.left if state == "few" else None,
+        "pictures": [picture(offer.picture, width) for width in WIDTHS] if offer.picture else [],
+    }  # fmt: skip
+
+
+def point(value: Point) -> Json:
+    return {
+        "code": value.code, "airport": value.airport, "terminal": value.terminal, "zone": value.zone,
+        "name": words(value.name), "directions": words(value.directions), "hours": value.hours, "time_zone": value.tz,
+        "order_until_minutes_before": int(value.order_lead.total_seconds()) // 60,
+        "collect_from_minutes_before": int(value.opens_before.total_seconds()) // 60,
+    }  # fmt: skip
+
+
+def flight(value: KnownFlight) -> Json:
+    return {
+        "number": value.number, "date": value.date.isoformat(), "carrier": words(value.carrier), "origin": value.origin,
+        "destination": value.destination, "destination_city": words(value.destination_city), "terminal": value.terminal,
+        "departs_at": moment(value.departs_at), "departure_time": value.departs_local.strftime("%H:%M"),
+    }  # fmt: skip
+
+
+def _line(line: LineView) -> Json:
+    return {
+        "sku": line.sku, "name": words(line.name), "quantity": line.quantity, "unit_price": money(line.unit_price),
+        "total": money(line.total), "picture": picture(line.picture),
+    }  # fmt: skip
+
+
+def order(value: OrderView, carried: Carried, now: datetime) -> Json:
+    """An order as it is now, without its history."""
+    at = value.point
+    return {
+        "number": value.number, "state": value.state_at(now).value, "refund_state": value.refund_state.value,
+        "lines": [_line(line) for line in value.lines], "total": money(value.total),
+        "placed_at": moment(value.placed_at), "pay_before": moment(value.pay_before),
+        "paid_at": moment(value.paid_at) if value.paid_at else None,
+        "trip": {
+            "flight": value.flight_number, "date": value.flight_date.isoformat(),
+            "departs_at": moment(value.departs_at),
+            "origin": value.origin, "destination": value.destination, "final_destination": value.final_destination,
+            "terminal": value.terminal,
+        },
+        "pickup_point": {
+            "code": at.code, "name": words(at.name), "terminal": at.terminal, "zone": at.zone, "time_zone": at.tz,
+        },
+        "collect_from": moment(value.collect_from), "collect_until": moment(value.collect_until),
+        "traveller": {"name": value.traveller_name, "residence": value.residence},
+        "allowance": {
+            "customs_area": carried.customs_area, "alcohol_ml": carried.alcohol_ml, "value": money(carried.value),
+        },
+    }  # fmt: skip
+
+
+def order_with_history(value: OrderView, carried: Carried, now: datetime) -> Json:
+    """An order and how it came to be what it is."""
+    history = [
+        {
+            "from": change.old_state.value if change.old_state else None, "to": change.new_state.value,
+            "at": moment(change.at), "who": change.who, "why": change.why,
+        }
+        for change in value.history
+    ]  # fmt: skip
+    return {**order(value, carried, now), "history": history}
+
+
+def _parcel(value: Parcel) -> Json:
+    return {
+        "number": value.number, "traveller_name": value.traveller_name, "flight": value.flight_number,
+        "departs_at": moment(value.departs_at), "final_destination": value.final_destination, "point": value.point,
+        "total": money(value.total),
+        "lines": [
+            {"sku": line.sku, "name": words(line.name), "quantity": line.quantity, "picture": picture(line.picture)}
+            for line in value.lines
+        ],
+    }  # fmt: skip
+
+
+def scan(outcome: Outcome) -> Json:
+    """What a scan came to."""
+    said: Json = {"outcome": outcome.name.value}
+    match outcome:
+        case Unknown():
+            return {**said, "forged": outcome.forged}
+        case Revoked():
+            return said
+        case Collected():
+            said["at"] = moment(outcome.at)
+        case AlreadyCollected():
+            said |= {"at": moment(outcome.at), "by": outcome.by}
+        case WrongDay():
+            said["collect_from"] = moment(outcome.collect_from)
+        case NotReady() | NotPaid() | Cancelled() | Refunded() | OtherPoint():
+            pass
+        case _:
+            assert_never(outcome)
+    return {**said, "order": _parcel(outcome.parcel)}
+
+
+def order_page(page: OrderPage, carried: Mapping[OrderId, Carried], now: datetime) -> Json:
+    """A page of orders, without their histories."""
+    return {"items": [order(one, carried[one.id], now) for one in page.items], "next": page.next}

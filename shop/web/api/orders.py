@@ -1,0 +1,201 @@
+"""A traveller's own orders: place one, pay it, look at it, cancel it, get its pickup code."""
+
+import re
+from datetime import time, timedelta
+from typing import Any
+
+from flask import Response, g, request, session
+
+from shop.base import clock
+from shop.base.errors import Kind, ShopError
+from shop.base.ids import OrderNumber
+from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
+from shop.orders import commands, queries
+from shop.orders.commands import Plan
+from shop.orders.rules import Wanted
+from shop.payments import commands as payments
+from shop.payments.commands import PayDesk
+from shop.pickup import codes
+from shop.pickup import queries as pickup
+from shop.web import guards, security
+from shop.web.api import answers, schemas
+from shop.web.api.reading import Blueprint
+from shop.web.wiring import settings, wiring
+
+TAGS = ["Orders"]
+SIGNED_IN = [{"traveller": []}]
+KEY = re.compile(r"[ -~]{1,80}")
+KEY_PARAMETER = {
+    "in": "header", "name": "Idempotency-Key", "required": True,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 80},
+    "description": "Made up by the caller for this order; printable ASCII. The same key and body give the same order.",
+}  # fmt: skip
+
+blueprint = Blueprint("orders", __name__)
+
+
+class KeyMissing(ShopError):
+    """Without a key a repeated request could not be told from a second order."""
+
+    kind, code = Kind.INVALID, "idempotency_key_missing"
+
+
+class WrongKey(ShopError):
+    """The key is longer than 80 characters or not printable ASCII."""
+
+    kind, code = Kind.INVALID, "wrong_idempotency_key"
+
+
+@blueprint.before_request
+def only_travellers() -> None:
+    """Who asks, and for changes: that it is our own page that asks."""
+    g.traveller = guards.traveller()
+    security.check_form()
+
+
+@blueprint.after_request
+def private(response: Response) -> Response:
+    """Nobody keeps a copy; a reader of our own origin learns the token its changes need."""
+    response.headers["Cache-Control"] = "no-store"
+    if request.method in security.SAFE and "csrf" in session:
+        response.headers["X-CSRF-Token"] = session["csrf"]
+    return response
+
+
+@blueprint.post("/orders", tags=TAGS)
+@blueprint.arguments(schemas.OrderBody())
+@blueprint.response(201, schemas.Order, description="The order, placed now or by an earlier request with the same key")
+@blueprint.doc(security=SIGNED_IN, parameters=[KEY_PARAMETER])
+def place(body: dict[str, Any]) -> Response:
+    """Place an order
+
+    Its stock is held until `pay_before`. Refusals: `out_of_stock` (nothing is held then), `no_such_product`,
+    `no_such_pickup_point`, `no_such_airport`, `wrong_flight_number`, `not_flying_that_day`, `departure_time_needed`,
+    `too_close_to_departure`, `too_far_ahead`, `pickup_point_closed`, `not_duty_free`, `too_young_for_alcohol`,
+    `wrong_name`, `wrong_quantity`, `empty_basket`, `idempotency_key_missing`, `idempotency_key_reused`.
+    """
+    now, shop = clock.now(), settings()
+    try:
+        within = timedelta(minutes=shop.pay_within_minutes)
+        placed = commands.place(_plan(body), g.traveller, _key(), shop.currency, within, now)
+    except ShopError as refused:
+        ORDERS_REFUSED.labels(refused.code).inc()
+        raise
+    if placed.new:
+        ORDERS_PLACED.inc()
+    order, carried = queries.declared(placed.number, g.traveller)
+    return answers.answer(answers.order(order, carried, now), 201, Location=f"/api/v1/orders/{placed.number}")
+
+
+def _key() -> str:
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key:
+        raise KeyMissing
+    if not KEY.fullmatch(key):
+        raise WrongKey
+    return key
+
+
+def _plan(body: dict[str, Any]) -> Plan:
+    trip, traveller = body["trip"], body["traveller"]
+    departs = trip.get("departure_time")
+    return Plan(
+        lines=tuple(Wanted(line["sku"], line["quantity"]) for line in body["lines"]),
+        flight=trip["flight"],
+        date=trip["date"],
+        final_destination=trip["final_destination"].upper(),
+        departs_local=time.fromisoformat(departs) if departs else None,
+        pickup_point=body["pickup_point"],
+        name=traveller["name"],
+        residence=traveller["residence"],
+        birth_date=traveller.get("birth_date"),
+        campaign=body.get("campaign"),
+        language=g.lang,
+    )
+
+
+def _number(text: str) -> OrderNumber:
+    """Order numbers are written in capitals; people type them as they like."""
+    return OrderNumber(text.upper())
+
+
+@blueprint.get("/orders", tags=TAGS)
+@blueprint.arguments(schemas.PageQuery(), location="query")
+@blueprint.response(200, schemas.OrderPage)
+@blueprint.doc(security=SIGNED_IN)
+def my_orders(asked: dict[str, Any]) -> Response:
+    """The traveller's orders
+
+    Newest first, without their history.
+    """
+    now, page = clock.now(), queries.orders_of(g.traveller, asked.get("after"), asked["limit"])
+    carried = queries.carried(order.id for order in page.items)
+    return answers.answer(answers.order_page(page, carried, now))
+
+
+@blueprint.get("/orders/<number>", tags=TAGS)
+@blueprint.arguments(schemas.LanguageQuery(), location="query")
+@blueprint.response(200, schemas.Order)
+@blueprint.doc(security=SIGNED_IN)
+def my_order(asked: dict[str, Any], number: str) -> Response:
+    """One order with its history
+
+    Somebody else's order does not exist: `no_such_order`.
+    """
+    order = queries.order_of(_number(number), g.traveller)
+    carried = queries.carried([order.id])[order.id]
+    return answers.answer(answers.order_with_history(order, carried, clock.now()))
+
+
+@blueprint.post("/orders/<number>/payment", tags=TAGS)
+@blueprint.response(201, schemas.Payment)
+@blueprint.doc(security=SIGNED_IN)
+def pay(number: str) -> Response:
+    """Open the payment
+
+    What the page hands to WeChat. Repeating it is harmless with or without an `Idempotency-Key`: an open payment is
+    opened again, never a second one. What WeChat's client says afterwards is a hint; ask `payment/check`. Refusals:
+    `not_payable`, `pay_busy` and `pay_unavailable` (try again shortly), `pay_refused`.
+    """
+    desk = PayDesk(notify_url=f"{settings().public_url}/callbacks/wechat-pay/payment", description=settings().shop_name)
+    jsapi = payments.start(_number(number), g.traveller, desk, wiring().pay, clock.now())
+    return answers.answer({"jsapi": jsapi}, 201)
+
+
+@blueprint.post("/orders/<number>/payment/check", tags=TAGS)
+@blueprint.response(200, schemas.State)
+@blueprint.doc(security=SIGNED_IN)
+def check_payment(number: str) -> Response:
+    """Ask WeChat about the payment
+
+    Answers the order's state after that; when WeChat does not answer, the state we know of.
+    """
+    state = payments.check(_number(number), g.traveller, wiring().pay, clock.now())
+    return answers.answer({"number": _number(number), "state": state.value})
+
+
+@blueprint.post("/orders/<number>/cancel", tags=TAGS)
+@blueprint.response(200, schemas.State)
+@blueprint.doc(security=SIGNED_IN)
+def cancel(number: str) -> Response:
+    """Cancel an unpaid order
+
+    Harmless twice. Answers `paid` when a payment slipped in between. Refusals: `order_state_changed` (it is paid
+    already), `pay_unavailable` (WeChat cannot be asked whether somebody is paying; nothing has changed).
+    """
+    state = payments.cancel(_number(number), g.traveller, wiring().pay, clock.now())
+    return answers.answer({"number": _number(number), "state": state.value})
+
+
+@blueprint.get("/orders/<number>/pickup", tags=TAGS)
+@blueprint.response(200, schemas.Ticket)
+@blueprint.doc(security=SIGNED_IN)
+def ticket(number: str) -> Response:
+    """The pickup code
+
+    Refused with `no_pickup_code` before the order is paid.
+    """
+    order = queries.order_of(_number(number), g.traveller)
+    code = pickup.ticket_of(order.id).code
+    picture = f"{settings().public_url}/orders/{order.number}/pickup.png"
+    return answers.answer({"code": code, "token": codes.token_of(code, settings().secret_key), "qr": picture})

@@ -1,0 +1,304 @@
+"""What may be sent to the API and what it answers. Answers are built in `answers.py`; tests hold the two together."""
+
+from marshmallow import Schema, fields, validate
+
+from shop.orders.rules import MOST_PER_LINE
+from shop.orders.states import OrderState, RefundState
+from shop.pickup.outcomes import Name
+from shop.web.api.reading import MISSING, Body, Day, DayOrMoment, Moment, Text, about, choice, text, whole
+
+LANGUAGES = ("zh", "en", "de")
+CODE = "[A-Za-z0-9_.-]+"
+
+
+class LanguageQuery(Body):
+    lang = choice(LANGUAGES, "Language of the texts; else the visitor's (cookie, Accept-Language), else Chinese")
+
+
+class PageQuery(LanguageQuery):
+    limit = whole(1, 100, "How many at most", load_default=20)
+    after = text(40, "`next` of the page before", required=False)
+
+
+class ProductsQuery(PageQuery):
+    category = text(32, "Only this category", pattern=CODE, required=False)
+    q = text(100, "Words that must all occur: in any language, brand, SKU or EAN", least=0, required=False)
+
+
+class FlightQuery(LanguageQuery):
+    number = text(16, "Flight number in any usual spelling: `CA932`, `ca 932`")
+    date = Day(required=True, metadata=about("Local day of departure"))
+
+
+class ManageQuery(PageQuery):
+    state = choice(OrderState, "Only orders in this state")
+    since = DayOrMoment(
+        data_key="from", metadata=about("Placed at or after this moment, or on or after this Frankfurt day")
+    )
+    until = DayOrMoment(
+        end=True, data_key="to", metadata=about("Placed before this moment, or on or before this Frankfurt day")
+    )
+    point = text(16, "Only this pickup point", pattern=CODE, required=False)
+    q = text(60, "An order number, a flight number, or part of a name", required=False)
+
+
+class LineBody(Body):
+    sku = text(32, "The product")
+    quantity = whole(1, MOST_PER_LINE, "How many", strict=True, required=True, code="wrong_quantity")
+
+
+class TripBody(Body):
+    flight = text(16, "Flight number")
+    date = Day(required=True, metadata=about("Local day of departure"))
+    final_destination = text(
+        3, "IATA code of the airport where the journey ends", pattern="[A-Za-z]{3}", code="no_such_airport"
+    )
+    departure_time = text(
+        5, "Local time of departure, `HH:MM`; needed when the flight is not in the timetable",
+        pattern="(?:[01][0-9]|2[0-3]):[0-5][0-9]", code="not_a_time", required=False, allow_none=True,
+    )  # fmt: skip
+
+
+class TravellerBody(Body):
+    name = text(120, "As in the passport")
+    residence = text(2, "Country of residence, ISO 3166-1 alpha-2", pattern="[A-Z]{2}", code="wrong_country")
+    birth_date = Day(
+        1900, allow_none=True, metadata=about("Not asked for; alcohol is refused to minors when it is given")
+    )
+
+
+class OrderBody(Body):
+    lines = fields.List(
+        fields.Nested(LineBody()), required=True, validate=validate.Length(max=100, error="too_many"),
+        error_messages={**MISSING, "invalid": "not_a_list"},
+    )  # fmt: skip
+    trip = fields.Nested(TripBody(), required=True, error_messages=MISSING)
+    pickup_point = text(16, "Code of the pickup point")
+    traveller = fields.Nested(TravellerBody(), required=True, error_messages=MISSING)
+    campaign = text(64, "Where the traveller came from", required=False, allow_none=True)
+
+
+class LookBody(Body):
+    code = text(2000, "What was scanned or typed", least=0)
+
+
+class ScanBody(LookBody):
+    scan_id = text(
+        64,
+        "The device's own id of this scan; the same id gets the same answer",
+        pattern="[!-~]{8,64}",
+        code="wrong_scan_id",
+    )
+    scanned_at = Moment(metadata=about("When, by the device's clock; else now"))
+    checks = fields.Dict(
+        keys=Text(),
+        metadata=about("Checks that staff made; no outcome asks for any yet"),
+        error_messages={"invalid": "not_an_object"},
+    )
+
+
+class ReadyBody(Body):
+    slot = text(32, "Where the parcel lies; not kept before there are shelves", required=False, allow_none=True)
+
+
+class Problem(Schema):
+    """RFC 9457."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True, metadata=about("Stable; decide by this"))
+    detail = fields.String()
+    errors = fields.Dict(
+        keys=fields.String(), values=fields.List(fields.String()), metadata=about("Codes by field, `lines.0.quantity`")
+    )
+    reference = fields.String(metadata=about("Finds the request in the shop's log"))
+
+
+class Money(Schema):
+    amount = fields.Integer(required=True, metadata=about("Minor units: cents or fen"))
+    currency = fields.String(required=True, metadata=about("ISO 4217"))
+
+
+class Product(Schema):
+    sku = fields.String(required=True)
+    ean = fields.String(required=True)
+    brand = fields.String(required=True)
+    category = fields.String(required=True)
+    name = fields.String(required=True)
+    text = fields.String(required=True)
+    volume_ml = fields.Integer(required=True, allow_none=True)
+    alcohol_permille = fields.Integer(required=True, allow_none=True, metadata=about("400 is 40.0 % vol"))
+    weight_g = fields.Integer(required=True, allow_none=True)
+    price = fields.Nested(Money, required=True)
+    stock_state = fields.String(required=True, validate=validate.OneOf(["available", "few", "sold_out"]))
+    left = fields.Integer(required=True, allow_none=True, metadata=about("How many, when they are few"))
+    pictures = fields.List(fields.String(), required=True, metadata=about("Addresses, small to large"))
+
+
+class ProductPage(Schema):
+    items = fields.List(fields.Nested(Product), required=True)
+    next = fields.String(required=True, allow_none=True, metadata=about("`after=` of the next page, null at the end"))
+
+
+class PickupPoint(Schema):
+    code = fields.String(required=True)
+    airport = fields.String(required=True)
+    terminal = fields.String(required=True)
+    zone = fields.String(required=True)
+    name = fields.String(required=True)
+    directions = fields.String(required=True)
+    hours = fields.Dict(
+        keys=fields.String(), values=fields.List(fields.String()), required=True,
+        metadata=about("Opening and closing by ISO weekday (`1` is Monday); a missing day is closed"),
+    )  # fmt: skip
+    time_zone = fields.String(required=True)
+    order_until_minutes_before = fields.Integer(
+        required=True, metadata=about("Cut-off: minutes before departure, and never after closing")
+    )
+    collect_from_minutes_before = fields.Integer(
+        required=True, metadata=about("Parcels can be collected from then on, in opening hours")
+    )
+
+
+class PickupPointList(Schema):
+    items = fields.List(fields.Nested(PickupPoint), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class Flight(Schema):
+    number = fields.String(required=True)
+    date = fields.Date(required=True)
+    carrier = fields.String(required=True)
+    origin = fields.String(required=True)
+    destination = fields.String(required=True)
+    destination_city = fields.String(required=True)
+    terminal = fields.String(required=True)
+    departs_at = fields.AwareDateTime(required=True)
+    departure_time = fields.String(required=True, metadata=about("Local time, `HH:MM`"))
+
+
+class OrderLine(Schema):
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    quantity = fields.Integer(required=True)
+    unit_price = fields.Nested(Money, required=True)
+    total = fields.Nested(Money, required=True)
+    picture = fields.String(required=True, allow_none=True)
+
+
+class Trip(Schema):
+    flight = fields.String(required=True)
+    date = fields.Date(required=True)
+    departs_at = fields.AwareDateTime(required=True)
+    origin = fields.String(required=True)
+    destination = fields.String(required=True)
+    final_destination = fields.String(required=True)
+    terminal = fields.String(required=True)
+
+
+class PointOfOrder(Schema):
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    terminal = fields.String(required=True)
+    zone = fields.String(required=True)
+    time_zone = fields.String(required=True)
+
+
+class OrderTraveller(Schema):
+    name = fields.String(required=True)
+    residence = fields.String(required=True)
+
+
+class Allowance(Schema):
+    """What the customs of the final destination would count. Guidance, not a promise."""
+
+    customs_area = fields.String(required=True, metadata=about("CN, HK, MO, EU or OTHER"))
+    alcohol_ml = fields.Integer(
+        required=True, metadata=about("Millilitres above 12 % vol, which have a limit of their own")
+    )
+    value = fields.Nested(Money, required=True, metadata=about("Of everything else"))
+
+
+class Change(Schema):
+    was = fields.String(required=True, allow_none=True, data_key="from")
+    to = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+    who = fields.String(required=True)
+    why = fields.String(required=True)
+
+
+class Order(Schema):
+    number = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([str(s) for s in OrderState]))
+    refund_state = fields.String(required=True, validate=validate.OneOf([str(s) for s in RefundState]))
+    lines = fields.List(fields.Nested(OrderLine), required=True)
+    total = fields.Nested(Money, required=True)
+    placed_at = fields.AwareDateTime(required=True)
+    pay_before = fields.AwareDateTime(required=True)
+    paid_at = fields.AwareDateTime(required=True, allow_none=True)
+    trip = fields.Nested(Trip, required=True)
+    pickup_point = fields.Nested(PointOfOrder, required=True)
+    collect_from = fields.AwareDateTime(required=True)
+    collect_until = fields.AwareDateTime(required=True)
+    traveller = fields.Nested(OrderTraveller, required=True)
+    allowance = fields.Nested(Allowance, required=True)
+    history = fields.List(fields.Nested(Change), metadata=about("Oldest first; only where one order is asked for"))
+
+
+class OrderPage(Schema):
+    items = fields.List(fields.Nested(Order), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class State(Schema):
+    number = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([str(s) for s in OrderState]))
+
+
+class JsapiParameters(Schema):
+    """What the page hands to `WeixinJSBridge.invoke("getBrandWCPayRequest", …)`, all strings."""
+
+    appId = fields.String(required=True)
+    timeStamp = fields.String(required=True)
+    nonceStr = fields.String(required=True)
+    package = fields.String(required=True)
+    signType = fields.String(required=True)
+    paySign = fields.String(required=True)
+
+
+class Payment(Schema):
+    jsapi = fields.Nested(JsapiParameters, required=True)
+
+
+class Ticket(Schema):
+    code = fields.String(required=True, metadata=about("To type or read aloud"))
+    token = fields.String(required=True, metadata=about("The text in the QR picture"))
+    qr = fields.String(required=True, metadata=about("Address of the QR picture (PNG), for the same traveller"))
+
+
+class ParcelLine(Schema):
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    quantity = fields.Integer(required=True)
+    picture = fields.String(required=True, allow_none=True)
+
+
+class Parcel(Schema):
+    number = fields.String(required=True)
+    traveller_name = fields.String(required=True)
+    flight = fields.String(required=True)
+    departs_at = fields.AwareDateTime(required=True)
+    final_destination = fields.String(required=True)
+    point = fields.String(required=True)
+    total = fields.Nested(Money, required=True)
+    lines = fields.List(fields.Nested(ParcelLine), required=True)
+
+
+class ScanAnswer(Schema):
+    outcome = fields.String(required=True, validate=validate.OneOf([str(name) for name in Name]))
+    order = fields.Nested(Parcel)
+    at = fields.AwareDateTime(metadata=about("collected, already_collected: when"))
+    by = fields.String(metadata=about("already_collected: the device that handed over"))
+    collect_from = fields.AwareDateTime(metadata=about("wrong_day: when it can be collected"))
+    forged = fields.Boolean(metadata=about("unknown: a token that this shop did not make"))
