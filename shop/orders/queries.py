@@ -1,5 +1,6 @@
 """Questions about orders."""
-from collections.abc import Collection
+
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,9 +12,11 @@ from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderId, OrderNumber, TravellerId
 from shop.base.money import Currency, Money
-from shop.flights.models import PickupPoint
+from shop.catalogue.models import Product
+from shop.flights.models import Airport, PickupPoint
 from shop.flights.queries import Point, as_point
 from shop.orders.models import Order, OrderChange, OrderLine
+from shop.orders.rules import STRONG_PERMILLE, Carried
 from shop.orders.states import OrderState, RefundState
 
 
@@ -91,7 +94,8 @@ class OrderView:
 
 _points = PickupPoint.__table__.c
 _ORDER: Any = select(
-    *(column.label(f"o_{column.key}") for column in Order.__table__.c), *(column.label(f"p_{column.key}") for column in _points)
+    *(column.label(f"o_{column.key}") for column in Order.__table__.c),
+    *(column.label(f"p_{column.key}") for column in _points),
 ).join_from(Order.__table__, PickupPoint.__table__, PickupPoint.__table__.c.id == Order.__table__.c.pickup_point_id)
 
 
@@ -126,15 +130,16 @@ def _view(row: Any, lines: tuple[LineView, ...] = (), history: tuple[ChangeView,
 _LINES = select(OrderLine.__table__).where(OrderLine.order_id == bindparam("p_order_id")).order_by(OrderLine.position)
 
 
+def _line(row: Any, currency: Currency) -> LineView:
+    return LineView(
+        row.position, row.sku, {"zh": row.name_zh, "en": row.name_en, "de": row.name_de}, row.picture, row.quantity,
+        Money(row.unit_price_minor, currency),
+    )  # fmt: skip
+
+
 def lines_of(session: Session, order_id: int, currency: Currency) -> tuple[LineView, ...]:
     """The order's lines, in one statement."""
-    return tuple(
-        LineView(
-            r.position, r.sku, {"zh": r.name_zh, "en": r.name_en, "de": r.name_de}, r.picture, r.quantity,
-            Money(r.unit_price_minor, currency),
-        )
-        for r in session.execute(_LINES, {"p_order_id": order_id})
-    )  # fmt: skip
+    return tuple(_line(row, currency) for row in session.execute(_LINES, {"p_order_id": order_id}))
 
 
 def _whole(session: Session, row: Any) -> OrderView:
@@ -152,9 +157,7 @@ def _whole(session: Session, row: Any) -> OrderView:
 def order_of(number: str, traveller_id: TravellerId) -> OrderView:
     """The traveller's own order, with lines and history. Raises NoSuchOrder for anybody else's."""
     with reading() as session:
-        row = session.execute(
-            _ORDER.where(Order.number == number.upper(), Order.traveller_id == traveller_id)
-        ).first()
+        row = session.execute(_ORDER.where(Order.number == number.upper(), Order.traveller_id == traveller_id)).first()
         if row is None:
             raise NoSuchOrder
         return _whole(session, row)
@@ -201,15 +204,12 @@ def _listed(wanted: Any, after: str | None, limit: int) -> OrderPage:
         shown = rows[:limit]
         lines: dict[int, list[LineView]] = {row.o_id: [] for row in shown}
         for r in session.execute(
-            select(OrderLine.__table__).where(OrderLine.order_id.in_(list(lines))).order_by(OrderLine.order_id, OrderLine.position)
+            select(OrderLine.__table__)
+            .where(OrderLine.order_id.in_(list(lines)))
+            .order_by(OrderLine.order_id, OrderLine.position)
         ):
             currency = Currency(next(row.o_total_currency for row in shown if row.o_id == r.order_id))
-            lines[r.order_id].append(
-                LineView(
-                    r.position, r.sku, {"zh": r.name_zh, "en": r.name_en, "de": r.name_de}, r.picture, r.quantity,
-                    Money(r.unit_price_minor, currency),
-                )
-            )  # fmt: skip
+            lines[r.order_id].append(_line(r, currency))
     items = [_view(row, tuple(lines[row.o_id])) for row in shown]
     return OrderPage(items, str(shown[-1].o_id) if len(rows) > limit else None)
 
@@ -222,6 +222,64 @@ def orders_of(
     if states is not None:
         wanted = wanted.where(Order.state.in_([state.value for state in states]))
     return _listed(wanted, after, limit)
+
+
+_COUNTED: tuple[Any, ...] = (
+    Order.id.label("order_id"), Order.total_currency.label("currency"), Airport.customs_area,
+    OrderLine.quantity, OrderLine.unit_price_minor, Product.alcohol_permille, Product.volume_ml,
+)  # fmt: skip
+
+
+def _carried(rows: Any) -> Carried:
+    """What `_COUNTED` rows of one order come to: strong alcohol by volume, everything else by value."""
+    ml = minor = 0
+    for row in rows:
+        if (row.alcohol_permille or 0) > STRONG_PERMILLE:
+            ml += row.quantity * (row.volume_ml or 0)
+        else:
+            minor += row.quantity * row.unit_price_minor
+    return Carried(rows[0].customs_area or "OTHER", ml, Money(minor, Currency(rows[0].currency)))
+
+
+def carried(order_ids: Iterable[OrderId]) -> dict[OrderId, Carried]:
+    """What customs would count in each of these orders, in one statement."""
+    wanted = list(order_ids)
+    if not wanted:
+        return {}
+    rows: dict[OrderId, list[Any]] = {key: [] for key in wanted}
+    with reading() as session:
+        for row in session.execute(
+            select(*_COUNTED)
+            .join(OrderLine, OrderLine.order_id == Order.id)
+            .join(Product, Product.id == OrderLine.product_id)
+            .outerjoin(Airport, Airport.iata == Order.final_destination)
+            .where(Order.id.in_(wanted))
+        ):
+            rows[OrderId(row.order_id)].append(row)
+    return {key: _carried(counted) for key, counted in rows.items()}
+
+
+_SHOWN = ("position", "sku", "name_zh", "name_en", "name_de", "picture")
+_DECLARED: Any = (
+    _ORDER.add_columns(*_COUNTED, *(OrderLine.__table__.c[name] for name in _SHOWN))
+    .join(OrderLine, OrderLine.order_id == Order.id)
+    .join(Product, Product.id == OrderLine.product_id)
+    .outerjoin(Airport, Airport.iata == Order.final_destination)
+    .where(Order.number == bindparam("p_number"), Order.traveller_id == bindparam("p_traveller_id"))
+    .order_by(OrderLine.position)
+)
+
+
+def declared(number: str, traveller_id: TravellerId) -> tuple[OrderView, Carried]:
+    """The traveller's own order with lines, without history, and what customs would count in it, in one statement.
+
+    Raises NoSuchOrder.
+    """
+    with reading() as session:
+        rows = session.execute(_DECLARED, {"p_number": number, "p_traveller_id": traveller_id}).all()
+    if not rows:
+        raise NoSuchOrder
+    return _view(rows[0], tuple(_line(row, Currency(row.currency)) for row in rows)), _carried(rows)
 
 
 def orders_for_staff(
@@ -247,7 +305,9 @@ def orders_for_staff(
     if words:
         text = words.strip()[:60]
         wanted = wanted.where(
-            (Order.number == text.upper()) | (Order.flight_number == text.upper()) | Order.traveller_name.ilike(f"%{_plain(text)}%", escape="\\")
+            (Order.number == text.upper())
+            | (Order.flight_number == text.upper())
+            | Order.traveller_name.ilike(f"%{_plain(text)}%", escape="\\")
         )
     return _listed(wanted, after, limit)
 
