@@ -1,4 +1,5 @@
 """`python -m shop …`: what an operator does from a shell. (The sandbox is its own: `python -m shop.sandbox`.)"""
+
 import argparse
 import getpass
 import os
@@ -60,7 +61,9 @@ def create_manager(options: argparse.Namespace) -> int:
     from shop.base import clock
     from shop.people import commands
 
-    password = Path(options.password_file).read_text().strip() if options.password_file else getpass.getpass("Password: ")
+    password = (
+        Path(options.password_file).read_text().strip() if options.password_file else getpass.getpass("Password: ")
+    )
     with _app().app_context():
         commands.create_manager(options.name, password, clock.now())
     print(f"{options.name} may sign in at /manage/")
@@ -87,13 +90,14 @@ def create_device(options: argparse.Namespace) -> int:
 def export(options: argparse.Namespace) -> int:
     """Write the order report of a period (days of Frankfurt, both included) to a file."""
     from shop.base import clock
-    from shop.reports import files, orders_report
+    from shop.reports import files
+    from shop.reports.period import frankfurt_days
 
     today = clock.now().astimezone(ZoneInfo("Europe/Berlin")).date()
     last = date.fromisoformat(options.to) if options.to else today
     first = date.fromisoformat(getattr(options, "from")) if getattr(options, "from") else last - timedelta(days=30)
     with _app().app_context():
-        since, until = orders_report.frankfurt_days(first, last)
+        since, until = frankfurt_days(first, last)
         totals = files.write_order_report(Path(options.output), options.format, since, until, options.lang)
     print(f"{options.output}: {totals}")
     return 0

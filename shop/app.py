@@ -1,4 +1,5 @@
 """The whole application, wired together in one place."""
+
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -6,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from sqlalchemy.engine.url import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
 
 from shop import tables  # noqa: F401 - the mappers
 from shop.base import clock, logs
@@ -34,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_NAME="__Host-shop" if settings.https else "shop",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=settings.https,
-        SESSION_COOKIE_SAMESITE="Lax",   # Strict would lose the session on the way back from WeChat
+        SESSION_COOKIE_SAMESITE="Lax",  # Strict would lose the session on the way back from WeChat
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
         SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=LARGEST_BODY,
@@ -55,8 +57,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app)
     errors.init_app(app)
     doors.init_app(app)
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1) if settings.https else app.wsgi_app  # type: ignore[method-assign]
-    app.wsgi_app = assets.serve_files(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.https:  # then there is a proxy in front, and what it says of the visitor is believed
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    static = str(ROOT / "shop" / "static")
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=static, prefix="static/", immutable_file_test=lambda _path, url: "/dist/" in url
+    )
     return app
 
 

@@ -1,4 +1,5 @@
 """`check-config`: what is set, what is missing, what is wrong. Names and sentences, never a secret."""
+
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,7 +32,10 @@ def check(say: Callable[[str], None]) -> int:
 
 def _rows(settings: Settings) -> list[tuple[str, str, str]]:
     pay, account = settings.pay, settings.account
-    rows = [("SHOP_ENV", "ok", settings.environment.value), ("SHOP_SECRET_KEY", "ok", f"{len(settings.secret_key)} characters")]
+    rows = [
+        ("SHOP_ENV", "ok", settings.environment.value),
+        ("SHOP_SECRET_KEY", "ok", f"{len(settings.secret_key)} characters"),
+    ]
     rows.append(("SHOP_DATABASE_URL", *_database(settings)))
     rows += [(name, "ok" if url.startswith("https://") else "NOTE", url if url.startswith("https://") else f"{url} is not https")
              for name, url in settings.peers().items()]  # fmt: skip
@@ -43,13 +47,27 @@ def _rows(settings: Settings) -> list[tuple[str, str, str]]:
         )
     ]  # fmt: skip
     rows += [
-        (f"WECHAT_PAY_{name.upper()}", "ok" if getattr(pay, name) else "MISSING", "set" if getattr(pay, name) else "is not set")
+        (
+            f"WECHAT_PAY_{name.upper()}",
+            "ok" if getattr(pay, name) else "MISSING",
+            "set" if getattr(pay, name) else "is not set",
+        )
         for name in REQUIRED_PAY[pay.dialect]
     ]
-    rows.append(("WECHAT_PAY_API_V3_KEY", "ok" if pay.api_v3_keys else "MISSING", f"{len(pay.api_v3_keys)} of 32 bytes"))
-    rows.append(("WECHAT_PAY_VERIFY_KEYS", "ok" if pay.verify_keys else "MISSING", ", ".join(name for name, _ in pay.verify_keys) or "is not set"))
+    rows.append(
+        ("WECHAT_PAY_API_V3_KEY", "ok" if pay.api_v3_keys else "MISSING", f"{len(pay.api_v3_keys)} of 32 bytes")
+    )
+    rows.append(
+        (
+            "WECHAT_PAY_VERIFY_KEYS",
+            "ok" if pay.verify_keys else "MISSING",
+            ", ".join(name for name, _ in pay.verify_keys) or "is not set",
+        )
+    )
     rows += [("WECHAT_PAY keys", "WRONG", problem) for problem in _pay_problems(settings)]
-    rows.append(("SHOP_PICTURE_FOLDER", "ok" if Path(settings.picture_folder).is_dir() else "NOTE", settings.picture_folder))
+    rows.append(
+        ("SHOP_PICTURE_FOLDER", "ok" if Path(settings.picture_folder).is_dir() else "NOTE", settings.picture_folder)
+    )
     return rows
 
 

@@ -1,4 +1,5 @@
 """How gunicorn runs the web process. Threads wait for peers, processes use the cores."""
+
 import os
 import shutil
 import tempfile

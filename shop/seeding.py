@@ -1,4 +1,5 @@
 """Puts the example shop (`shop.seed`) into the database through the rooms' own commands."""
+
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
@@ -14,7 +15,7 @@ def put_example_shop(currency: Currency, picture_folder: Path, say: Callable[[st
     """Categories, products with pictures and stock, airports, flights, pickup points. Harmless twice."""
     data = seed.load()
     say(f"drawing pictures of {len(data.products)} products")
-    names = pictures.write_pictures(data.products, picture_folder, lambda _done, _all: None)
+    names = pictures.write_pictures(data.products, picture_folder)
     catalogue.put_categories(
         catalogue.NewCategory(code=c["code"], name=_words(c["name"]), rank=c["rank"]) for c in data.categories
     )

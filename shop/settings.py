@@ -3,6 +3,7 @@
 The names are a contract (see docs/operations.md). Values that are wrong in themselves are refused here; whether they
 fit together and fit the world (keys that match, a clock that is right) is what `python -m shop check-config` asks.
 """
+
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path

@@ -1,4 +1,5 @@
 """Every table there is. Imported for effect: by the application and by migrations."""
+
 from shop.base import outbox as outbox
 from shop.catalogue import models as catalogue
 from shop.flights import models as flights

@@ -3,6 +3,7 @@
 huey runs the work. What is to be done stands in the database (`shop.base.outbox`), so the queue may lose everything and
 nothing is lost: the pulse puts it in again.
 """
+
 import os
 import signal
 import threading
@@ -103,7 +104,9 @@ def run(app: Flask, workers: int = 2) -> None:
     settings: Settings = app.extensions["shop"].settings
     huey = queue(settings)
     pulse = wire(app, huey)
-    consumer = huey.create_consumer(workers=workers, periodic=True, worker_type="thread", initial_delay=0.1, max_delay=1.0)
+    consumer = huey.create_consumer(
+        workers=workers, periodic=True, worker_type="thread", initial_delay=0.1, max_delay=1.0
+    )
     stopping = threading.Event()
 
     def beat() -> None:

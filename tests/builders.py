@@ -1,4 +1,5 @@
 """One function per noun, made through the shop's own commands wherever there is one."""
+
 import itertools
 import secrets
 from datetime import UTC, date, datetime, time, timedelta
@@ -64,7 +65,15 @@ def a_timetable(**point: Any) -> None:
     )  # fmt: skip
 
 
-def a_product(sku: str = "", *, on_hand: int = 10, price: int = 50_00, alcohol: int | None = None, currency: Currency = Currency.EUR, **more: Any) -> str:
+def a_product(
+    sku: str = "",
+    *,
+    on_hand: int = 10,
+    price: int = 50_00,
+    alcohol: int | None = None,
+    currency: Currency = Currency.EUR,
+    **more: Any,
+) -> str:
     """A product in the category `spirits`; answers its SKU."""
     n = next(_count)
     sku = sku or f"SP-{n:04}"
@@ -80,7 +89,9 @@ def a_product(sku: str = "", *, on_hand: int = 10, price: int = 50_00, alcohol: 
 def a_traveller(openid: str = "") -> TravellerId:
     """Somebody who has signed in once."""
     with transaction() as session:
-        traveller = Traveller(app_id="wx1", openid=openid or f"o{secrets.token_hex(8)}", first_seen_at=NOW, last_seen_at=NOW)
+        traveller = Traveller(
+            app_id="wx1", openid=openid or f"o{secrets.token_hex(8)}", first_seen_at=NOW, last_seen_at=NOW
+        )
         session.add(traveller)
         session.flush()
         return TravellerId(traveller.id)
@@ -105,10 +116,17 @@ def a_plan(lines: dict[str, int], **more: Any) -> orders.Plan:
     return orders.Plan(**{**values, **more})
 
 
-def an_order(lines: dict[str, int] | None = None, *, traveller: TravellerId | None = None, now: datetime = NOW, **more: Any) -> OrderView:
+def an_order(
+    lines: dict[str, int] | None = None, *, traveller: TravellerId | None = None, now: datetime = NOW, **more: Any
+) -> OrderView:
     """An order that waits for its payment."""
     placed = orders.place(
-        a_plan(lines or {a_product(): 1}, **more), traveller or a_traveller(), secrets.token_hex(8), Currency.EUR, WITHIN, now
+        a_plan(lines or {a_product(): 1}, **more),
+        traveller or a_traveller(),
+        secrets.token_hex(8),
+        Currency.EUR,
+        WITHIN,
+        now,
     )
     return order_by_number(placed.number)
 
@@ -139,7 +157,13 @@ def a_payment(number: str, amount: Money, *, transaction_id: str = "", **more: A
 
 
 def a_notice(payment: Payment, notice_id: str = "", now: datetime = NOW) -> PayNotice:
-    return PayNotice(id=notice_id or secrets.token_hex(16), event_type="TRANSACTION.SUCCESS", created=now, received=now, payment=payment)
+    return PayNotice(
+        id=notice_id or secrets.token_hex(16),
+        event_type="TRANSACTION.SUCCESS",
+        created=now,
+        received=now,
+        payment=payment,
+    )
 
 
 def a_paid_order(lines: dict[str, int] | None = None, *, now: datetime = NOW, **more: Any) -> OrderView:
@@ -159,7 +183,9 @@ def stock_of(sku: str) -> tuple[int, int, int, int]:
     """On hand, held, allocated, handed over."""
     with reading() as session:
         row = session.execute(
-            select(Stock.on_hand, Stock.held, Stock.allocated, Stock.handed_over).join(Product).where(Product.sku == sku)
+            select(Stock.on_hand, Stock.held, Stock.allocated, Stock.handed_over)
+            .join(Product)
+            .where(Product.sku == sku)
         ).one()
     return (row[0], row[1], row[2], row[3])
 

@@ -1,4 +1,5 @@
 """The shop for tests: on SQLite, or with SHOP_TEST_DATABASE=postgresql on a real PostgreSQL."""
+
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,10 +51,10 @@ def _database(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureR
 
 
 @pytest.fixture
-def database_url(_database: str) -> Iterator[str]:
+def database_url(_database: str) -> str:
     """The address of a migrated, empty database."""
     _empty(_database)
-    yield _database
+    return _database
 
 
 def _empty(url: str) -> None:
@@ -77,7 +78,9 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         public_url="http://localhost",
         page_cache_seconds=0,
         picture_folder=str(tmp_path / "pictures"),
-        account=OfficialAccountSettings(app_id="wx1", secret="s", api_url="http://127.0.0.1:1", open_url="http://127.0.0.1:1"),
+        account=OfficialAccountSettings(
+            app_id="wx1", secret="s", api_url="http://127.0.0.1:1", open_url="http://127.0.0.1:1"
+        ),
         pay=PaySettings(url="http://127.0.0.1:1", sp_mch_id="1900000001", sub_mch_id="1900000109", sp_app_id="wx0"),
     )
 

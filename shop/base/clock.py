@@ -1,4 +1,5 @@
 """The only place that asks what time it is."""
+
 from datetime import UTC, datetime
 
 

@@ -1,8 +1,9 @@
 """The database: one session, one way to ask and one way to change what it holds."""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import has_app_context
 from flask_sqlalchemy import SQLAlchemy
@@ -52,6 +53,12 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": False})
+
+
+if TYPE_CHECKING:
+    Model = Base  # what a type checker can follow
+else:
+    Model = db.Model
 
 
 class NestedTransaction(RuntimeError):
@@ -138,3 +145,8 @@ def is_postgresql(session: Session) -> bool:
 
 def _is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
+
+
+def changed(result: Any) -> int:
+    """How many rows an UPDATE or DELETE has changed."""
+    return int(result.rowcount)

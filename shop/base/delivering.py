@@ -1,4 +1,5 @@
 """From announcements to deliveries, and each delivery to its reaction: at least once, harmless twice."""
+
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,13 +7,15 @@ from typing import Any
 import structlog
 from sqlalchemy import delete, insert, or_, select, update
 
-from shop.base.db import reading, transaction
+from shop.base.db import changed, reading, transaction
 from shop.base.outbox import Announcement, Delivery
 
 LOG = structlog.get_logger("shop.deliveries")
 LEASE = timedelta(minutes=2)
 # Growing pauses, three days in all; then a person looks.
-PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600, 24 * 3600))
+PAUSES = tuple(
+    timedelta(seconds=s) for s in (5, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600, 24 * 3600)
+)
 Reactions = Mapping[str, Mapping[str, Callable[[int, Mapping[str, object], datetime], None]]]
 
 
@@ -60,12 +63,14 @@ def deliver(delivery_id: int, reactions: Reactions, clock: Callable[[], datetime
     """Try one delivery, when nobody else has it in hand. Answers whether it is done."""
     now = clock()
     with transaction() as session:
-        won = session.execute(
-            update(Delivery)
-            .where(Delivery.id == delivery_id, Delivery.done_at.is_(None), Delivery.given_up_at.is_(None))
-            .where(or_(Delivery.leased_until.is_(None), Delivery.leased_until < now))
-            .values(leased_until=now + LEASE, tries=Delivery.tries + 1)
-        ).rowcount
+        won = changed(
+            session.execute(
+                update(Delivery)
+                .where(Delivery.id == delivery_id, Delivery.done_at.is_(None), Delivery.given_up_at.is_(None))
+                .where(or_(Delivery.leased_until.is_(None), Delivery.leased_until < now))
+                .values(leased_until=now + LEASE, tries=Delivery.tries + 1)
+            )
+        )
         if not won:
             return False
         row = session.execute(
@@ -83,7 +88,11 @@ def deliver(delivery_id: int, reactions: Reactions, clock: Callable[[], datetime
         _failed(delivery_id, row.tries, error, clock())
         return False
     with transaction() as session:
-        session.execute(update(Delivery).where(Delivery.id == delivery_id).values(done_at=clock(), leased_until=None, last_error=None))
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == delivery_id)
+            .values(done_at=clock(), leased_until=None, last_error=None)
+        )
     return True
 
 
@@ -99,7 +108,11 @@ def _failed(delivery_id: int, tries: int, error: Exception, now: datetime) -> No
 def waiting() -> int:
     """How many deliveries are neither done nor given up."""
     with reading() as session:
-        return len(session.scalars(select(Delivery.id).where(Delivery.done_at.is_(None), Delivery.given_up_at.is_(None)).limit(1000)).all())
+        return len(
+            session.scalars(
+                select(Delivery.id).where(Delivery.done_at.is_(None), Delivery.given_up_at.is_(None)).limit(1000)
+            ).all()
+        )
 
 
 def forget_done(before: datetime) -> int:
@@ -108,7 +121,8 @@ def forget_done(before: datetime) -> int:
         session.execute(delete(Delivery).where(Delivery.done_at < before))
         gone = session.execute(
             delete(Announcement).where(
-                Announcement.spread_at < before, ~select(Delivery.id).where(Delivery.announcement_id == Announcement.id).exists()
+                Announcement.spread_at < before,
+                ~select(Delivery.id).where(Delivery.announcement_id == Announcement.id).exists(),
             )
         )
-        return int(gone.rowcount)
+        return changed(gone)

@@ -1,17 +1,18 @@
 """What can go wrong on purpose, in the shop's words rather than HTTP's."""
+
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class Kind(StrEnum):
-    INVALID = "invalid"            # the request makes no sense
-    UNAUTHENTIC = "unauthentic"    # nobody we know, or not what it claims to be
-    FORBIDDEN = "forbidden"        # it makes sense, but not from you
+    INVALID = "invalid"  # the request makes no sense
+    UNAUTHENTIC = "unauthentic"  # nobody we know, or not what it claims to be
+    FORBIDDEN = "forbidden"  # it makes sense, but not from you
     NOT_FOUND = "not_found"
-    REFUSED = "refused"            # a rule of the shop says no
-    CONFLICT = "conflict"          # someone else got there first
-    UPSTREAM = "upstream"          # a peer did not answer properly
-    BUSY = "busy"                  # too much at once: try again shortly
+    REFUSED = "refused"  # a rule of the shop says no
+    CONFLICT = "conflict"  # someone else got there first
+    UPSTREAM = "upstream"  # a peer did not answer properly
+    BUSY = "busy"  # too much at once: try again shortly
 
 
 class ShopError(Exception):

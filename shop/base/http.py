@@ -1,4 +1,5 @@
 """How the shop talks to a peer over HTTP: to the address in the settings, never while holding a database connection."""
+
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 

@@ -1,4 +1,5 @@
 """Keys nobody sees, and the names people do see; the latter are random, never derived from a key."""
+
 import secrets
 from typing import NewType
 

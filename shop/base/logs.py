@@ -1,4 +1,5 @@
 """Structured logs: one JSON object a line (words in a terminal), a request id in each, no secrets, no openids in clear."""
+
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
@@ -39,7 +40,12 @@ def set_up(level: str = "INFO") -> None:
         hide_secrets,
     ]
     structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.processors.format_exc_info, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -54,5 +60,6 @@ def set_up(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for chatty in ("urllib3", "werkzeug", "huey.consumer.Scheduler", "alembic.runtime.plugins"):
+    logging.getLogger("urllib3").setLevel(logging.INFO)  # its debug lines hold addresses, and with them the app secret
+    for chatty in ("werkzeug", "huey.consumer.Scheduler", "alembic.runtime.plugins"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,4 +1,5 @@
 """What monitoring can count (Prometheus). Labels are small closed sets, never numbers of orders or people."""
+
 from prometheus_client import Counter, Histogram
 
 REQUESTS = Histogram(

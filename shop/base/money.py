@@ -1,4 +1,5 @@
 """Money is a whole number of minor units in one currency; there is no other kind."""
+
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self

@@ -8,6 +8,7 @@ Two rules follow from running on both. A change never reads what another change 
 all of them see the moment before), except through `source`; and what has to see the old value stands before the change
 that overwrites it (in SQLite they run in order).
 """
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,7 +74,9 @@ class OneGo:
         if row is None:
             return Went(None, {})
         if self._apart is None:
-            source = select(*(bindparam(f"p_first_{k}", type_=t).label(k) for k, t in self._columns)).subquery("first_change")
+            source = select(*(bindparam(f"p_first_{k}", type_=t).label(k) for k, t in self._columns)).subquery(
+                "first_change"
+            )
             # Counted by RETURNING: for a statement that starts with WITH, Python's sqlite3 knows no row count before 3.12.
             self._apart = [(name, change.returning(literal(1).label("one"))) for name, change in self._then(source)]
         bound = {**values, **{f"p_first_{key}": value for (key, _), value in zip(self._columns, row, strict=True)}}

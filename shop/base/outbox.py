@@ -1,22 +1,41 @@
 """What happened, written down in the same transaction that made it happen; the worker reads it from here."""
-from datetime import datetime
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, FromClause, Index, String, UniqueConstraint, bindparam, insert, literal, select, text
+from sqlalchemy import (
+    JSON,
+    ForeignKey,
+    FromClause,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shop.base.db import Key, UtcDateTime, db
+from shop.base.db import Key, Model, UtcDateTime
 from shop.base.onego import Part
 
 WAITING = "done_at IS NULL AND given_up_at IS NULL"
 
 
-class Announcement(db.Model):
+class Announcement(Model):
     """One thing that happened. `spread_at` is set once every reaction to it has its own delivery."""
 
     __tablename__ = "announcements"
-    __table_args__ = (Index("ix_announcements_waiting", "id", postgresql_where=text("spread_at IS NULL"), sqlite_where=text("spread_at IS NULL")),)
+    __table_args__ = (
+        Index(
+            "ix_announcements_waiting",
+            "id",
+            postgresql_where=text("spread_at IS NULL"),
+            sqlite_where=text("spread_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(64))
@@ -26,7 +45,7 @@ class Announcement(db.Model):
     spread_at: Mapped[datetime | None]
 
 
-class Delivery(db.Model):
+class Delivery(Model):
     """One reaction to one announcement: tried until it is done, with growing pauses, by one worker at a time."""
 
     __tablename__ = "deliveries"
@@ -48,7 +67,7 @@ class Delivery(db.Model):
 
 def announce(session: Session, name: str, at: datetime, subject: int, **facts: object) -> None:
     """Write `name` down, to be heard after the commit. `subject` is the key of what it is about; `facts` are plain values."""
-    session.execute(insert(Announcement.__table__), {"name": name, "subject": subject, "facts": facts or None, "at": at})
+    session.execute(insert(Announcement).values({"name": name, "subject": subject, "facts": facts or None, "at": at}))
 
 
 def announce_part(source: FromClause, name: str) -> Part:

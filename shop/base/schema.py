@@ -1,4 +1,5 @@
 """Whether the database has the schema this code was written for; and how it gets it."""
+
 from functools import lru_cache
 from pathlib import Path
 from typing import Any

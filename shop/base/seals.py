@@ -2,6 +2,7 @@
 
 A seal can be checked by anybody who has the public key, without network and without the secret.
 """
+
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature

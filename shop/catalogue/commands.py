@@ -1,4 +1,5 @@
 """Verbs about the catalogue: put products on the shelves."""
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ def put_products(products: Iterable[NewProduct], currency: Currency) -> int:
     """
     count = 0
     with transaction() as session:
-        categories = {code: key for code, key in session.execute(select(Category.code, Category.id)).all()}
+        categories = {row.code: row.id for row in session.execute(select(Category.code, Category.id))}
         known = {p.sku: p for p in session.scalars(select(Product))}
         for wanted in products:
             if wanted.price.currency is not currency:
@@ -80,7 +81,13 @@ def _describe(product: Product, wanted: NewProduct, category_id: int) -> None:
     for language in LANGUAGES:
         setattr(product, f"name_{language}", wanted.name[language])
         setattr(product, f"text_{language}", wanted.text[language])
-    product.volume_ml, product.alcohol_permille, product.weight_g = wanted.volume_ml, wanted.alcohol_permille, wanted.weight_g
+    product.volume_ml, product.alcohol_permille, product.weight_g = (
+        wanted.volume_ml,
+        wanted.alcohol_permille,
+        wanted.weight_g,
+    )
     product.price_minor, product.price_currency = wanted.price.minor, wanted.price.currency.value
     product.picture, product.rank, product.active = wanted.picture, wanted.rank, True
-    product.search_text = " ".join([wanted.sku, wanted.ean, wanted.brand, *(wanted.name[la] for la in LANGUAGES)]).lower()
+    product.search_text = " ".join(
+        [wanted.sku, wanted.ean, wanted.brand, *(wanted.name[la] for la in LANGUAGES)]
+    ).lower()

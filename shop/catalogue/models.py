@@ -1,14 +1,15 @@
 """The tables of products and stock."""
+
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.base.db import Key, db
+from shop.base.db import Key, Model
 from shop.catalogue.states import HoldState
 
 
-class Category(db.Model):
+class Category(Model):
     __tablename__ = "categories"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -19,7 +20,7 @@ class Category(db.Model):
     rank: Mapped[int]
 
 
-class Product(db.Model):
+class Product(Model):
     """A SKU a traveller can buy. `alcohol_permille` 400 is 40.0 % vol; the price is in the shop's settlement currency."""
 
     __tablename__ = "products"
@@ -47,12 +48,14 @@ class Product(db.Model):
     rank: Mapped[int]
 
 
-class Stock(db.Model):
+class Stock(Model):
     """Four numbers, never one: what stands here, what unpaid and paid orders claim of it, what has been handed over."""
 
     __tablename__ = "stock"
     __table_args__ = (
-        CheckConstraint("on_hand >= 0 AND held >= 0 AND allocated >= 0 AND handed_over >= 0", name="no_number_below_zero"),
+        CheckConstraint(
+            "on_hand >= 0 AND held >= 0 AND allocated >= 0 AND handed_over >= 0", name="no_number_below_zero"
+        ),
         CheckConstraint("held + allocated <= on_hand", name="never_sold_twice"),
         {"postgresql_with": {"fillfactor": 50}},
     )
@@ -64,7 +67,7 @@ class Stock(db.Model):
     handed_over: Mapped[int] = mapped_column(default=0)
 
 
-class StockHold(db.Model):
+class StockHold(Model):
     """What one order claims of one product. `reference` is the order's key; the room above says what it means."""
 
     __tablename__ = "stock_holds"

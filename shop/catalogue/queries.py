@@ -1,4 +1,5 @@
 """Questions about products. Rows are plain values; a page of products is one statement, however many there are."""
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from shop.base.money import Currency, Money
 from shop.catalogue.models import Category, Product, Stock
 
 LANGUAGES = ("zh", "en", "de")
-FEW = 5          # from here down the shop says how many are left
+FEW = 5  # from here down the shop says how many are left
 PAGE = 20
 
 

@@ -1,4 +1,5 @@
 """The life of a hold, as a table."""
+
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -6,10 +7,10 @@ from enum import StrEnum
 class HoldState(StrEnum):
     """Which of the four numbers of stock a claim counts in."""
 
-    HELD = "held"                  # for an unpaid order
-    ALLOCATED = "allocated"        # for a paid order
-    HANDED_OVER = "handed_over"    # gone with the traveller
-    RELEASED = "released"          # free again
+    HELD = "held"  # for an unpaid order
+    ALLOCATED = "allocated"  # for a paid order
+    HANDED_OVER = "handed_over"  # gone with the traveller
+    RELEASED = "released"  # free again
 
 
 H = HoldState
@@ -17,5 +18,5 @@ MOVES: Mapping[HoldState, frozenset[HoldState]] = {
     H.HELD: frozenset({H.ALLOCATED, H.RELEASED}),
     H.ALLOCATED: frozenset({H.HANDED_OVER, H.RELEASED}),
     H.HANDED_OVER: frozenset(),
-    H.RELEASED: frozenset({H.HELD}),   # a late payment revives the order when the stock is still there
+    H.RELEASED: frozenset({H.HELD}),  # a late payment revives the order when the stock is still there
 }

@@ -3,6 +3,7 @@
 The functions take the caller's session and never commit. Those that end in `_parts` give changes for a chain
 (`shop.base.onego`) whose `source` has the column `id`: the reference (an order's key).
 """
+
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -37,7 +38,9 @@ def wanted_rows(products: int) -> FromClause:
         (bindparam(f"p_product_{n}", type_=BigInteger), bindparam(f"p_quantity_{n}", type_=BigInteger))
         for n in range(products)
     ]
-    return values(column("product_id", BigInteger), column("quantity", BigInteger), name="wanted").data(rows).cte("wanted")
+    return (
+        values(column("product_id", BigInteger), column("quantity", BigInteger), name="wanted").data(rows).cte("wanted")
+    )
 
 
 def wanted_values(wanted: Mapping[int, int]) -> dict[str, int]:
@@ -92,7 +95,9 @@ def move_parts(source: FromClause, start: HoldState, end: HoldState) -> list[Par
         .subquery("claims")
     )
     stock = (
-        update(STOCK).where(STOCK.c.product_id == claims.c.product_id).values(_new_numbers(start, end, claims.c.quantity))
+        update(STOCK)
+        .where(STOCK.c.product_id == claims.c.product_id)
+        .values(_new_numbers(start, end, claims.c.quantity))
     )
     moved = (
         update(HOLDS)

@@ -1,4 +1,5 @@
 """Verbs about the timetable: put airports, flights and pickup points."""
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import time
@@ -64,13 +65,26 @@ def put_timetable(airports: Iterable[NewAirport], flights: Iterable[NewFlight], 
             airport = known_airports.get(new_airport.iata) or Airport(iata=new_airport.iata)
             _words(airport, "name", new_airport.name)
             _words(airport, "city", new_airport.city)
-            airport.country, airport.tz, airport.customs_area = new_airport.country, new_airport.tz, new_airport.customs_area
+            airport.country, airport.tz, airport.customs_area = (
+                new_airport.country,
+                new_airport.tz,
+                new_airport.customs_area,
+            )
             session.add(airport)
         session.flush()
         known_flights = {f.number: f for f in session.scalars(select(Flight))}
         for new_flight in flights:
             flight = known_flights.get(new_flight.number) or Flight(number=new_flight.number)
-            for name in ("carrier_zh", "carrier_en", "origin", "destination", "terminal", "departs", "weekdays", "minutes"):
+            for name in (
+                "carrier_zh",
+                "carrier_en",
+                "origin",
+                "destination",
+                "terminal",
+                "departs",
+                "weekdays",
+                "minutes",
+            ):
                 setattr(flight, name, getattr(new_flight, name))
             session.add(flight)
         known_points = {p.code: p for p in session.scalars(select(PickupPoint))}
@@ -83,7 +97,16 @@ def put_timetable(airports: Iterable[NewAirport], flights: Iterable[NewFlight], 
 def _describe(point: PickupPoint, wanted: NewPoint) -> None:
     _words(point, "name", wanted.name)
     _words(point, "directions", wanted.directions)
-    for name in ("airport", "terminal", "zone", "tz", "order_lead_minutes", "opens_before_minutes", "hands_over_unpacked", "hands_over_early"):
+    for name in (
+        "airport",
+        "terminal",
+        "zone",
+        "tz",
+        "order_lead_minutes",
+        "opens_before_minutes",
+        "hands_over_unpacked",
+        "hands_over_early",
+    ):
         setattr(point, name, getattr(wanted, name))
     point.hours, point.active = dict(wanted.hours), True
 

@@ -1,13 +1,14 @@
 """The tables of airports, flights and pickup points: data that changes with the timetable, not with orders."""
+
 from datetime import time
 
 from sqlalchemy import JSON, ForeignKey, String, Text, Time
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.base.db import Key, db
+from shop.base.db import Key, Model
 
 
-class Airport(db.Model):
+class Airport(Model):
     """`customs_area` is CN, HK, MO, EU or OTHER: whose rules an arriving traveller meets."""
 
     __tablename__ = "airports"
@@ -24,7 +25,7 @@ class Airport(db.Model):
     customs_area: Mapped[str] = mapped_column(String(8))
 
 
-class Flight(db.Model):
+class Flight(Model):
     """A flight pattern: this number leaves `origin` at `departs` (local) on `weekdays` (ISO digits, `1234567`)."""
 
     __tablename__ = "flights"
@@ -40,7 +41,7 @@ class Flight(db.Model):
     minutes: Mapped[int]
 
 
-class PickupPoint(db.Model):
+class PickupPoint(Model):
     """A counter. `hours` maps ISO weekdays to `["06:00", "21:30"]`; a missing day is closed. `tz` is the airport's."""
 
     __tablename__ = "pickup_points"
@@ -61,5 +62,5 @@ class PickupPoint(db.Model):
     order_lead_minutes: Mapped[int]
     opens_before_minutes: Mapped[int]
     hands_over_unpacked: Mapped[bool] = mapped_column(default=True)  # a paid order can be handed over at once
-    hands_over_early: Mapped[bool] = mapped_column(default=True)     # also on a day before the departure
+    hands_over_early: Mapped[bool] = mapped_column(default=True)  # also on a day before the departure
     active: Mapped[bool] = mapped_column(default=True)

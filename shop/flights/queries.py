@@ -1,4 +1,5 @@
 """Questions about flights and pickup points."""
+
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any

@@ -1,4 +1,5 @@
 """How late one may order and where an order may be collected. No database, no clock: only answers."""
+
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -59,8 +60,8 @@ class PointRules:
 
     zone: ZoneInfo
     hours: tuple[OpenDay | None, ...]
-    order_lead: timedelta        # the cut-off lies this long before departure
-    opens_before: timedelta      # goods can be collected from this long before departure
+    order_lead: timedelta  # the cut-off lies this long before departure
+    opens_before: timedelta  # goods can be collected from this long before departure
 
 
 def departure(day: date, local: time, zone: ZoneInfo) -> datetime:

@@ -1,4 +1,5 @@
 """Verbs about orders: place one, let the unpaid ones go, cancel one that was never sent to WeChat Pay."""
+
 import hashlib
 import json
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ from shop.orders.models import Order, OrderLine
 from shop.orders.rules import Wanted
 from shop.orders.states import OrderState
 
+Day = date  # a field of `Plan` is called `date`
 
 
 class KeyReused(ShopError):
@@ -50,13 +52,13 @@ class Plan:
 
     lines: tuple[Wanted, ...]
     flight: str
-    date: date
+    date: Day
     final_destination: str
     pickup_point: str
     name: str
     residence: str
     departs_local: time | None = None
-    birth_date: date | None = None
+    birth_date: Day | None = None
     campaign: str | None = None
     language: str = "zh"
 
@@ -158,9 +160,7 @@ def _trip(plan: Plan, flight: str, facts: flights.TripFacts) -> dict[str, Any]:
     }
 
 
-def _check(
-    plan: Plan, facts: flights.TripFacts, offers: dict[str, Offer], departs_at: datetime, now: datetime
-) -> None:
+def _check(plan: Plan, facts: flights.TripFacts, offers: dict[str, Offer], departs_at: datetime, now: datetime) -> None:
     if not (len(plan.residence) == 2 and plan.residence.isascii() and plan.residence.isupper()):
         raise WrongCountry(fields={"residence": ["wrong_country"]})
     rules.check_destination(facts.destination.customs_area, plan.residence in rules.EU_COUNTRIES)
@@ -193,7 +193,13 @@ def _placing(products: int) -> OneGo:
     values = {name: bindparam(f"p_{name}", type_=orders.c[name].type) for name in _COLUMNS}
     first = (
         insert(orders)
-        .values(state=literal(OrderState.AWAITING_PAYMENT.value), refund_state=literal("none"), placed_at=moves.NOW, changed_at=moves.NOW, **values)
+        .values(
+            state=literal(OrderState.AWAITING_PAYMENT.value),
+            refund_state=literal("none"),
+            placed_at=moves.NOW,
+            changed_at=moves.NOW,
+            **values,
+        )
         .returning(orders.c.id)
     )
 
@@ -215,7 +221,10 @@ def _insert_lines(source: FromClause, products: int) -> Any:
             select(
                 literal(n + 1, BigInteger).label("position"),
                 bindparam(f"p_product_{n}", type_=BigInteger).label("product_id"),
-                *(bindparam(f"p_{name}_{n}", type_=String).label(name) for name in ("sku", "zh", "en", "de", "picture")),
+                *(
+                    bindparam(f"p_{name}_{n}", type_=String).label(name)
+                    for name in ("sku", "zh", "en", "de", "picture")
+                ),
                 bindparam(f"p_quantity_{n}", type_=BigInteger).label("quantity"),
                 bindparam(f"p_price_{n}", type_=BigInteger).label("price"),
             )
@@ -223,7 +232,18 @@ def _insert_lines(source: FromClause, products: int) -> Any:
         )
     ).subquery("asked")
     return insert(lines).from_select(
-        ["order_id", "position", "product_id", "sku", "name_zh", "name_en", "name_de", "picture", "quantity", "unit_price_minor"],
+        [
+            "order_id",
+            "position",
+            "product_id",
+            "sku",
+            "name_zh",
+            "name_en",
+            "name_de",
+            "picture",
+            "quantity",
+            "unit_price_minor",
+        ],
         select(source.c.id, *rows.c).select_from(source.join(rows, literal(1) == literal(1))),
     )
 

@@ -1,16 +1,17 @@
 """The tables of orders."""
+
 from datetime import date, datetime
 
 from sqlalchemy import Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.base.db import Key, db
+from shop.base.db import Key, Model
 from shop.orders.states import OrderState, RefundState
 
 UNPAID = f"state = '{OrderState.AWAITING_PAYMENT.value}'"
 
 
-class Order(db.Model):
+class Order(Model):
     """An order. Prices and names are copied into its lines; `state` is written by `moves` alone."""
 
     __tablename__ = "orders"
@@ -32,8 +33,8 @@ class Order(db.Model):
     total_minor: Mapped[int]
     total_currency: Mapped[str] = mapped_column(String(3))
     placed_at: Mapped[datetime]
-    pay_before: Mapped[datetime]      # the last moment to pay
-    hold_until: Mapped[datetime]      # the stock is free again after this, whoever is awake
+    pay_before: Mapped[datetime]  # the last moment to pay
+    hold_until: Mapped[datetime]  # the stock is free again after this, whoever is awake
     paid_at: Mapped[datetime | None]
     collected_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
@@ -56,7 +57,7 @@ class Order(db.Model):
     campaign: Mapped[str | None] = mapped_column(String(64))
 
 
-class OrderLine(db.Model):
+class OrderLine(Model):
     """One product of an order at the price and under the names of the moment it was ordered."""
 
     __tablename__ = "order_lines"
@@ -73,7 +74,7 @@ class OrderLine(db.Model):
     unit_price_minor: Mapped[int]
 
 
-class OrderChange(db.Model):
+class OrderChange(Model):
     """A line of the order's history: from which state to which, when, who and why. Never changed, never deleted."""
 
     __tablename__ = "order_history"
@@ -83,5 +84,5 @@ class OrderChange(db.Model):
     old_state: Mapped[str | None] = mapped_column(String(20))
     new_state: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime]
-    who: Mapped[str] = mapped_column(String(60))   # `traveller`, `system`, `wechat`, `device:7`, `staff:3`
+    who: Mapped[str] = mapped_column(String(60))  # `traveller`, `system`, `wechat`, `device:7`, `staff:3`
     why: Mapped[str] = mapped_column(String(120))

@@ -1,4 +1,5 @@
 """The one way an order changes its state: a guarded update and a line in its history, together."""
+
 from datetime import datetime
 from typing import Any
 
@@ -30,7 +31,12 @@ def parts(source: FromClause, wanted: OrderState, **also: Any) -> list[Part]:
     history = insert(HISTORY).from_select(
         ["order_id", "old_state", "new_state", "at", "who", "why"],
         select(
-            ORDERS.c.id, ORDERS.c.state, literal(wanted.value), NOW, bindparam("p_who", type_=String), bindparam("p_why", type_=String)
+            ORDERS.c.id,
+            ORDERS.c.state,
+            literal(wanted.value),
+            NOW,
+            bindparam("p_who", type_=String),
+            bindparam("p_why", type_=String),
         ).where(*here),
     )
     moved = update(ORDERS).where(*here).values(state=wanted.value, changed_at=NOW, **also)

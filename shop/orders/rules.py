@@ -1,4 +1,5 @@
 """What the shop allows in a basket and an order. No database, no clock, no web: only answers."""
+
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -9,10 +10,38 @@ from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency, Money, none_of
 
 MOST_PER_LINE, MOST_LINES = 9, 20
-HOLD_GRACE = timedelta(minutes=3)   # stock stays held this long after the last moment to pay, for a notice on its way
+HOLD_GRACE = timedelta(minutes=3)  # stock stays held this long after the last moment to pay, for a notice on its way
 ADULT = 18
 EU_COUNTRIES = frozenset(  # Treaty on European Union, Art. 52, as of 2020-02-01
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
 )
 NAME = re.compile(r"^[^\W\d_][\w .,'’·/\-]*$")
 

@@ -1,4 +1,5 @@
 """The life of an order, as a table. Nothing else decides where an order may go."""
+
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -32,10 +33,10 @@ MOVES: Mapping[OrderState, frozenset[OrderState]] = {
     S.PAID: frozenset({S.PACKING, S.READY, S.COLLECTED, S.PARTLY_COLLECTED, S.CANCELLED, S.NO_SHOW}),
     S.PACKING: frozenset({S.PAID, S.READY, S.CANCELLED, S.NO_SHOW}),
     S.READY: frozenset({S.PACKING, S.COLLECTED, S.PARTLY_COLLECTED, S.CANCELLED, S.NO_SHOW}),
-    S.COLLECTED: frozenset({S.PAID, S.READY}),          # a hand-over that is undone
-    S.PARTLY_COLLECTED: frozenset({S.PAID, S.READY}),   # likewise
+    S.COLLECTED: frozenset({S.PAID, S.READY}),  # a hand-over that is undone
+    S.PARTLY_COLLECTED: frozenset({S.PAID, S.READY}),  # likewise
     S.CANCELLED: frozenset(),
-    S.EXPIRED: frozenset({S.PAID}),                     # a late payment, when the stock is still there
+    S.EXPIRED: frozenset({S.PAID}),  # a late payment, when the stock is still there
     S.NO_SHOW: frozenset(),
 }
 TERMINAL = frozenset({S.CANCELLED, S.NO_SHOW})

@@ -1,5 +1,7 @@
 """Verbs about money: open a payment, hear what WeChat says, ask WeChat, close what will not be paid."""
+
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -213,7 +215,10 @@ def expire_overdue(pay: WeChatPay, now: datetime) -> int:
     for order_id in queries.overdue_orders(now):
         try:
             if _close_all(order_id, pay, now):
-                ended += _let_go(order_id, OrderState.EXPIRED, now, who="system", why="not paid in time") is OrderState.EXPIRED
+                ended += (
+                    _let_go(order_id, OrderState.EXPIRED, now, who="system", why="not paid in time")
+                    is OrderState.EXPIRED
+                )
         except ShopError as refused:  # no answer: the hold's own end frees the stock, and the next round asks again
             hearing.LOG.warning("order not closed at WeChat", order_id=order_id, reason=refused.code)
     return ended
@@ -228,10 +233,8 @@ def _close_all(order_id: int, pay: WeChatPay, now: datetime) -> bool:
         if answer in (PaymentState.CLOSED, PaymentState.REVOKED, None):  # None: WeChat never heard of it
             _mark_closed(attempt.id)
             continue
-        try:
+        with suppress(AlreadyPaid, OrderClosed):  # the question below knows
             pay.close(OutTradeNo(attempt.out_trade_no))
-        except (AlreadyPaid, OrderClosed):
-            pass  # the question below knows
         answer = _ask_or_raise(attempt, pay, now)
         if isinstance(answer, Verdict):
             return False
@@ -266,7 +269,6 @@ def _let_go(order_id: int, state: OrderState, now: datetime, *, who: str, why: s
     except NoSuchMove:  # somebody else was quicker; what they made of it counts
         return order_by_id(order_id).state
     return state
-
 
 
 def alarm_a_person(order_id: int, facts: Mapping[str, object], now: datetime) -> None:

@@ -1,4 +1,5 @@
 """How a payment that WeChat tells us of becomes a verdict, and the verdict a paid order: one transaction."""
+
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -59,7 +60,12 @@ def _hear(payment: Payment, notice_id: str, event_type: str, now: datetime) -> V
             transaction_known_elsewhere=bool(row is not None and row.elsewhere),
         )
         verdict = rules.judge(told, known)
-        if verdict is Verdict.TOO_LATE and row.order_state == OrderState.EXPIRED.value and _stock_is_back(session, row.order_id, now):
+        if (
+            verdict is Verdict.TOO_LATE
+            and row is not None
+            and row.order_state == OrderState.EXPIRED.value
+            and _stock_is_back(session, row.order_id, now)
+        ):
             verdict = Verdict.REVIVES
         values = _notice_values(payment, notice_id, event_type, now, verdict, row)
         if verdict in (Verdict.SETTLES, Verdict.REVIVES):
@@ -95,7 +101,9 @@ def _settle(session: Session, payment: Payment, values: dict[str, Any], now: dat
         },
     )  # fmt: skip
     if went.counts.get("moved") != 1 or went.counts.get("attempt") != 1:
-        raise RuntimeError(f"a settled payment moved {dict(went.counts)}")  # locked above, so never; rolls back, WeChat repeats
+        raise RuntimeError(
+            f"a settled payment moved {dict(went.counts)}"
+        )  # locked above, so never; rolls back, WeChat repeats
 
 
 def _settling() -> OneGo:
@@ -112,7 +120,10 @@ def _settling() -> OneGo:
     def then(source: FromClause) -> Sequence[Part]:
         attempt = (
             update(ATTEMPTS)
-            .where(ATTEMPTS.c.id == bindparam("p_attempt_id", type_=ATTEMPTS.c.id.type), ATTEMPTS.c.state != AttemptState.PAID.value)
+            .where(
+                ATTEMPTS.c.id == bindparam("p_attempt_id", type_=ATTEMPTS.c.id.type),
+                ATTEMPTS.c.state != AttemptState.PAID.value,
+            )
             .values(
                 state=AttemptState.PAID.value,
                 transaction_id=bindparam("p_transaction_id", type_=String),

@@ -1,22 +1,29 @@
 """The tables of attempts and notices. Money is append-only: what was asked of WeChat never changes."""
+
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, event, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.base.db import Key, db
+from shop.base.db import Key, Model
 from shop.payments.states import AttemptState
 
 OPEN_ATTEMPT = "next_check_at IS NOT NULL"
 FROZEN = ("order_id", "out_trade_no", "amount_minor", "amount_currency", "request", "time_expire", "created_at")
 
 
-class Attempt(db.Model):
+class Attempt(Model):
     """One `out_trade_no`. `request` is the exact body sent to WeChat Pay, repeated byte by byte when it is sent again."""
 
     __tablename__ = "attempts"
     __table_args__ = (
-        Index("ix_attempts_next_check_at", "next_check_at", postgresql_where=text(OPEN_ATTEMPT), sqlite_where=text(OPEN_ATTEMPT)),
+        Index(
+            "ix_attempts_next_check_at",
+            "next_check_at",
+            postgresql_where=text(OPEN_ATTEMPT),
+            sqlite_where=text(OPEN_ATTEMPT),
+        ),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -33,22 +40,25 @@ class Attempt(db.Model):
     prepay_at: Mapped[datetime | None]
     transaction_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     paid_at: Mapped[datetime | None]
-    payer_minor: Mapped[int | None]                              # what the traveller paid, in their own money
+    payer_minor: Mapped[int | None]  # what the traveller paid, in their own money
     payer_currency: Mapped[str | None] = mapped_column(String(3))
-    exchange_rate: Mapped[int | None]                            # × 10⁸
+    exchange_rate: Mapped[int | None]  # × 10⁸
     checks: Mapped[int] = mapped_column(default=0)
     checked_at: Mapped[datetime | None]
     next_check_at: Mapped[datetime | None]
 
 
-class PaymentNotice(db.Model):
+class PaymentNotice(Model):
     """What WeChat said and what it meant to us, written in one transaction. Refused (401) notices are not stored."""
 
     __tablename__ = "payment_notices"
-    __table_args__ = (Index("ix_payment_notices_order_id", "order_id"), Index("ix_payment_notices_received_at", "received_at"))
+    __table_args__ = (
+        Index("ix_payment_notices_order_id", "order_id"),
+        Index("ix_payment_notices_received_at", "received_at"),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
-    notice_id: Mapped[str] = mapped_column(String(80), unique=True)   # WeChat's; `query:…` for what a query told
+    notice_id: Mapped[str] = mapped_column(String(80), unique=True)  # WeChat's; `query:…` for what a query told
     event_type: Mapped[str] = mapped_column(String(40))
     received_at: Mapped[datetime]
     out_trade_no: Mapped[str] = mapped_column(String(64))
@@ -68,7 +78,7 @@ class FrozenAttempt(RuntimeError):
 
 @event.listens_for(Attempt, "before_update")
 def _refuse_changes(_mapper: object, _connection: object, attempt: Attempt) -> None:
-    state = inspect(attempt)
+    state: Any = inspect(attempt)
     changed = [name for name in FROZEN if state.attrs[name].history.has_changes()]
     if changed:
         raise FrozenAttempt(", ".join(changed))

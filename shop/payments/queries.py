@@ -1,4 +1,5 @@
 """Questions about payments."""
+
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,5 @@
 """What WeChat's word about a payment means. Only answers."""
+
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from shop.orders.states import PAID_FOR, OrderState
 from shop.payments.states import AttemptState, Verdict
 
 PREPAY_LASTS = timedelta(hours=2) - timedelta(minutes=5)  # WeChat Pay: a prepay_id lives two hours
-SHORTEST_TO_PAY = timedelta(minutes=1)                    # WeChat Pay raises a nearer time_expire to one minute
+SHORTEST_TO_PAY = timedelta(minutes=1)  # WeChat Pay raises a nearer time_expire to one minute
 ASK_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 60, 180, 300, 600, 1800))
 
 

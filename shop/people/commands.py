@@ -1,4 +1,5 @@
 """Verbs about people: sign a traveller in, sign staff in, make and revoke device tokens."""
+
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -7,10 +8,10 @@ from typing import Protocol
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from shop.base.db import transaction
+from shop.base.db import changed, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import DeviceId, StaffId, TravellerId
 from shop.people import rules
@@ -85,13 +86,14 @@ def start_sign_in(browser: str, return_path: str | None, now: datetime) -> str:
     state = secrets.token_hex(24)
     with transaction() as session:
         session.execute(
-            insert(SignIn.__table__),
-            {
-                "state_hash": digest(state),
-                "browser_hash": digest(browser),
-                "return_path": rules.safe_return_path(return_path),
-                "started_at": now,
-            },
+            insert(SignIn).values(
+                {
+                    "state_hash": digest(state),
+                    "browser_hash": digest(browser),
+                    "return_path": rules.safe_return_path(return_path),
+                    "started_at": now,
+                }
+            )
         )
     return state
 
@@ -106,19 +108,26 @@ def finish_sign_in(
     what the account's `exchange` raises.
     """
     with transaction() as session:
-        won = session.execute(
-            update(SignIn)
-            .where(
-                SignIn.state_hash == digest(state),
-                SignIn.browser_hash == digest(browser),
-                SignIn.claimed_at.is_(None),
-                SignIn.started_at > now - rules.SIGN_IN_LASTS,
+        won = changed(
+            session.execute(
+                update(SignIn)
+                .where(
+                    SignIn.state_hash == digest(state),
+                    SignIn.browser_hash == digest(browser),
+                    SignIn.claimed_at.is_(None),
+                    SignIn.started_at > now - rules.SIGN_IN_LASTS,
+                )
+                .values(claimed_at=now, code_hash=digest(code))
             )
-            .values(claimed_at=now, code_hash=digest(code))
-        ).rowcount
+        )
         seen = session.execute(
             select(
-                SignIn.id, SignIn.browser_hash, SignIn.code_hash, SignIn.return_path, SignIn.traveller_id, SignIn.started_at
+                SignIn.id,
+                SignIn.browser_hash,
+                SignIn.code_hash,
+                SignIn.return_path,
+                SignIn.traveller_id,
+                SignIn.started_at,
             ).where(SignIn.state_hash == digest(state))
         ).first()
     if seen is None or not hmac.compare_digest(seen.browser_hash, digest(browser)):
@@ -146,7 +155,11 @@ def _remember(sign_in_id: int, app_id: str, visitor: SignedInAtWeChat, now: date
                 ).first()
                 if found is None:
                     traveller = Traveller(
-                        app_id=app_id, openid=visitor.openid, unionid=visitor.unionid, first_seen_at=now, last_seen_at=now
+                        app_id=app_id,
+                        openid=visitor.openid,
+                        unionid=visitor.unionid,
+                        first_seen_at=now,
+                        last_seen_at=now,
                     )
                     session.add(traveller)
                     session.flush()
@@ -158,9 +171,7 @@ def _remember(sign_in_id: int, app_id: str, visitor: SignedInAtWeChat, now: date
                         .where(Traveller.id == key)
                         .values(last_seen_at=now, unionid=visitor.unionid or found.unionid)
                     )
-                session.execute(
-                    update(SignIn).where(SignIn.id == sign_in_id).values(finished_at=now, traveller_id=key)
-                )
+                session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(finished_at=now, traveller_id=key))
             return TravellerId(key)
         except IntegrityError:  # two first visits of one traveller at once: the other one wrote the row
             if last_try:
@@ -214,15 +225,16 @@ def create_device(
     token = f"{kind.value}-{secrets.token_urlsafe(32)}"
     with transaction() as session:
         session.execute(
-            insert(Device.__table__),
-            {
-                "name": name.strip(),
-                "kind": kind.value,
-                "token_hash": digest(token),
-                "pickup_point_id": pickup_point_id,
-                "created_by": created_by,
-                "created_at": now,
-            },
+            insert(Device).values(
+                {
+                    "name": name.strip(),
+                    "kind": kind.value,
+                    "token_hash": digest(token),
+                    "pickup_point_id": pickup_point_id,
+                    "created_by": created_by,
+                    "created_at": now,
+                }
+            )
         )
     return token
 
@@ -230,11 +242,13 @@ def create_device(
 def revoke_device(device_id: DeviceId, now: datetime) -> None:
     """From this moment the device's token opens nothing. Harmless twice."""
     with transaction() as session:
-        session.execute(update(Device).where(Device.id == device_id, Device.revoked_at.is_(None)).values(revoked_at=now))
+        session.execute(
+            update(Device).where(Device.id == device_id, Device.revoked_at.is_(None)).values(revoked_at=now)
+        )
 
 
 def forget_old_sign_ins(now: datetime) -> int:
     """Delete sign-ins that are over; answers how many."""
     with transaction() as session:
-        gone = session.execute(SignIn.__table__.delete().where(SignIn.started_at < now - 6 * rules.SIGN_IN_LASTS))
-        return gone.rowcount
+        gone = session.execute(delete(SignIn).where(SignIn.started_at < now - 6 * rules.SIGN_IN_LASTS))
+        return changed(gone)

@@ -1,13 +1,14 @@
 """The people tables."""
+
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.base.db import Key, db
+from shop.base.db import Key, Model
 
 
-class Traveller(db.Model):
+class Traveller(Model):
     """One person at one Service Account. `openid` belongs to `app_id`; `unionid` is the same in all accounts of an owner."""
 
     __tablename__ = "travellers"
@@ -22,7 +23,7 @@ class Traveller(db.Model):
     last_seen_at: Mapped[datetime]
 
 
-class SignIn(db.Model):
+class SignIn(Model):
     """One trip to WeChat and back. `state` and `browser` are stored as SHA-256, so that the table opens no session."""
 
     __tablename__ = "sign_ins"
@@ -38,7 +39,7 @@ class SignIn(db.Model):
     traveller_id: Mapped[int | None] = mapped_column(ForeignKey("travellers.id"))
 
 
-class Staff(db.Model):
+class Staff(Model):
     """Somebody who works here. `password_hash` is Argon2id."""
 
     __tablename__ = "staff"
@@ -54,7 +55,7 @@ class Staff(db.Model):
     created_at: Mapped[datetime]
 
 
-class Device(db.Model):
+class Device(Model):
     """A counter device or program with a bearer token, of which only the SHA-256 is kept."""
 
     __tablename__ = "devices"

@@ -1,4 +1,5 @@
 """Questions about people."""
+
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime

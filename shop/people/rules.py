@@ -1,8 +1,9 @@
 """Where a visitor may be sent after signing in, and when a password may be tried again."""
+
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-SIGN_IN_LASTS = timedelta(minutes=10)   # WeChat's own code lives five minutes
+SIGN_IN_LASTS = timedelta(minutes=10)  # WeChat's own code lives five minutes
 TRIES, LOCKED_FOR = 5, timedelta(minutes=15)
 HOME = "/"
 

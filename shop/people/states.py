@@ -1,4 +1,5 @@
 """What kinds of devices there are."""
+
 from enum import StrEnum
 
 

@@ -3,6 +3,7 @@
 Both use only characters that a scanner in keyboard mode types the same under a US, German and Chinese layout, and the
 token only those a QR code packs tightly (its alphanumeric mode).
 """
+
 import io
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,10 +12,10 @@ from typing import Any
 from shop.base import ids, seals
 from shop.base.ids import PickupCode
 
-LENGTH = 10                                       # 29^10: more than 10^14 codes
-ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWX"     # 32 letters for the seal: no I O (look-alikes), no Y Z (layouts)
+LENGTH = 10  # 29^10: more than 10^14 codes
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWX"  # 32 letters for the seal: no I O (look-alikes), no Y Z (layouts)
 PREFIX = "DF1"
-SEAL_LETTERS = 103                                # 64 bytes in 5-bit letters
+SEAL_LETTERS = 103  # 64 bytes in 5-bit letters
 PURPOSE = "pickup token 1"
 
 

@@ -1,4 +1,5 @@
 """Verbs at the counter: look at a parcel, hand it over, say that it is ready."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -92,7 +93,10 @@ def hand_over(asked: Asked, device: KnownDevice, secret: str, now: datetime) -> 
         return _refuse_unknown(asked, device, now, forged=read is not None)
     try:
         return _hand_over(read.code, asked, device, now)
-    except (IntegrityError, _OrderChanged):  # the same scan at the same moment, or the order moved: it is written by now
+    except (
+        IntegrityError,
+        _OrderChanged,
+    ):  # the same scan at the same moment, or the order moved: it is written by now
         return _hand_over(read.code, asked, device, now)
 
 
@@ -115,7 +119,9 @@ def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetim
         if found.said is not None:
             return _answer(session, found, Name(found.said), now)
         name = rules.meaning(found.facts, now)
-        if name is Name.COLLECTED:  # it has just become possible: say "not ready" rather than guess, the next scan takes it
+        if (
+            name is Name.COLLECTED
+        ):  # it has just become possible: say "not ready" rather than guess, the next scan takes it
             name = Name.NOT_READY
         if name is not Name.ALREADY_COLLECTED:
             _remember(session, asked, device, now, name, found.order_id)
@@ -133,7 +139,13 @@ def _refuse_unknown(asked: Asked, device: KnownDevice, now: datetime, *, forged:
 
 
 def _remember(
-    session: Session, asked: Asked, device: KnownDevice, now: datetime, outcome: Name, order_id: int | None, **details: object
+    session: Session,
+    asked: Asked,
+    device: KnownDevice,
+    now: datetime,
+    outcome: Name,
+    order_id: int | None,
+    **details: object,
 ) -> None:
     session.execute(
         insert(SCANS),
@@ -229,7 +241,9 @@ def make_ready(number: str, device: KnownDevice, now: datetime) -> None:
     """The parcel is packed and lies at the counter. Harmless twice. Raises NoSuchOrder, NoSuchMove."""
     with transaction() as session:
         row = session.execute(
-            select(Order.id, Order.state, Order.pickup_point_id).where(Order.number == number.strip().upper()).with_for_update()
+            select(Order.id, Order.state, Order.pickup_point_id)
+            .where(Order.number == number.strip().upper())
+            .with_for_update()
         ).first()
         if row is None or device.pickup_point_id not in (None, row.pickup_point_id):
             raise NoSuchOrder

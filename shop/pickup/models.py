@@ -1,13 +1,14 @@
 """The tables of pickup codes and scans."""
+
 from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.base.db import Key, db
+from shop.base.db import Key, Model
 
 
-class Pickup(db.Model):
+class Pickup(Model):
     """One order's code. The row is the prize of a hand-over: whoever sets `collected_at` has handed over."""
 
     __tablename__ = "pickups"
@@ -19,10 +20,10 @@ class Pickup(db.Model):
     revoked_at: Mapped[datetime | None]
     collected_at: Mapped[datetime | None]
     collected_by: Mapped[int | None] = mapped_column(ForeignKey("devices.id"))
-    scan_id: Mapped[str | None] = mapped_column(String(64), index=True)   # of the scan that collected it
+    scan_id: Mapped[str | None] = mapped_column(String(64), index=True)  # of the scan that collected it
 
 
-class Scan(db.Model):
+class Scan(Model):
     """The audit of a scan: what was asked, by which device, when, and what it was told. The text scanned is not kept."""
 
     __tablename__ = "scans"
@@ -34,5 +35,5 @@ class Scan(db.Model):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     outcome: Mapped[str] = mapped_column(String(20))
     details: Mapped[dict | None] = mapped_column(JSON)
-    scanned_at: Mapped[datetime]    # the device's clock
-    received_at: Mapped[datetime]   # ours
+    scanned_at: Mapped[datetime]  # the device's clock
+    received_at: Mapped[datetime]  # ours

@@ -1,4 +1,5 @@
 """What a scan can mean. All of these are ordinary answers at the counter."""
+
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum

@@ -1,4 +1,5 @@
 """Questions about pickup codes and scans."""
+
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

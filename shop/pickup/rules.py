@@ -1,4 +1,5 @@
 """What a scan means, from the facts of the order and the counter. Only answers."""
+
 from dataclasses import dataclass
 from datetime import datetime
 

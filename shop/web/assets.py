@@ -1,4 +1,5 @@
 """The built front-end files under their hashed names: `asset_url` and `asset_tags` for templates."""
+
 import json
 from functools import lru_cache
 from pathlib import Path

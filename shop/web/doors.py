@@ -1,4 +1,5 @@
 """The table of doors: which blueprints there are, and who may come in through each."""
+
 from flask import Flask
 
 from shop.web import guards, health, pictures, security
@@ -32,7 +33,11 @@ def init_app(app: Flask) -> None:
     for blueprint in (*STOREFRONT, COUNTER_SIGN_IN, BACKOFFICE_SIGN_IN):
         blueprint.before_request(security.check_form)
         app.register_blueprint(blueprint)
-    for guard, blueprints in ((guards.need_traveller, TRAVELLERS), (guards.need_counter_device, COUNTER), (guards.need_staff, BACKOFFICE)):
+    for guard, blueprints in (
+        (guards.need_traveller, TRAVELLERS),
+        (guards.need_counter_device, COUNTER),
+        (guards.need_staff, BACKOFFICE),
+    ):
         for blueprint in blueprints:
             blueprint.before_request(guard)
             blueprint.before_request(security.check_form)

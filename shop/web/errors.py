@@ -1,4 +1,5 @@
 """The only table from the shop's refusals to HTTP's numbers, and the two ways to say one: a page or a problem document."""
+
 import secrets
 from http import HTTPStatus
 from typing import Any

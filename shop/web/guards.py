@@ -1,4 +1,5 @@
 """Who may come in: one guard per door, set before every request of it."""
+
 from typing import cast
 
 from flask import g, redirect, request, session, url_for

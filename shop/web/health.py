@@ -1,4 +1,5 @@
 """For operation: is the process alive, is the database there and migrated, what can be counted."""
+
 import hmac
 import os
 

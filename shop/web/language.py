@@ -1,8 +1,9 @@
 """Which language a visitor reads: asked for, remembered, the browser's, else Chinese."""
+
 from flask import Flask, Response, g, request
 from flask_babel import Babel
 
-LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB", "de": "de_DE"}   # en_GB, because its times have 24 hours
+LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB", "de": "de_DE"}  # en_GB, because its times have 24 hours
 HTML = {"zh": "zh-CN", "en": "en", "de": "de"}
 YEAR = 365 * 24 * 3600
 
@@ -12,7 +13,9 @@ def pick() -> str:
     asked = request.args.get("lang") or request.cookies.get("lang")
     if asked in LOCALES:
         return asked
-    best = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans", "zh-TW", "zh-HK", "en", "en-GB", "en-US", "de", "de-DE"], "zh")
+    best = request.accept_languages.best_match(
+        ["zh", "zh-CN", "zh-Hans", "zh-TW", "zh-HK", "en", "en-GB", "en-US", "de", "de-DE"], "zh"
+    )
     return best.split("-")[0]
 
 
@@ -29,7 +32,11 @@ def _after(answer: Response) -> Response:
 
 
 def init_app(app: Flask, translations: str) -> None:
-    app.config.update(BABEL_TRANSLATION_DIRECTORIES=translations, BABEL_DEFAULT_LOCALE="zh_Hans_CN", BABEL_DEFAULT_TIMEZONE="Europe/Berlin")
+    app.config.update(
+        BABEL_TRANSLATION_DIRECTORIES=translations,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_DEFAULT_TIMEZONE="Europe/Berlin",
+    )
     Babel(app, locale_selector=lambda: g.get("locale", "zh_Hans_CN"))
     app.before_request(_before)
     app.after_request(_after)

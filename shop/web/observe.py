@@ -1,4 +1,5 @@
 """What is noted of each request: an id that goes through all its log lines, its time, and how it ended."""
+
 import re
 import secrets
 import time
@@ -27,7 +28,9 @@ def _after(answer: Response) -> Response:
     REQUESTS.labels(endpoint, request.method, str(answer.status_code)).observe(seconds)
     answer.headers["X-Request-Id"] = g.get("request_id", "")
     if endpoint not in QUIET:
-        LOG.debug("answered", method=request.method, endpoint=endpoint, status=answer.status_code, ms=round(seconds * 1000, 1))
+        LOG.debug(
+            "answered", method=request.method, endpoint=endpoint, status=answer.status_code, ms=round(seconds * 1000, 1)
+        )
     return answer
 
 

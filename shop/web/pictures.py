@@ -1,4 +1,5 @@
 """Product pictures: files with content-hashed names in the picture folder, cached for good."""
+
 import re
 from pathlib import Path
 

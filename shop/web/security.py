@@ -1,4 +1,5 @@
 """What every answer and every form is protected with: security headers, and proof that a form is our own page's."""
+
 import hmac
 import secrets
 from urllib.parse import urlsplit
@@ -76,7 +77,9 @@ def _headers(answer: Response) -> Response:
     if current_app.config["PUBLIC_URL"].startswith("https://"):
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if answer.mimetype == "text/html":
-        answer.headers.setdefault("Cache-Control", "no-cache")   # not no-store: the back button may show it, the page asks again
+        answer.headers.setdefault(
+            "Cache-Control", "no-cache"
+        )  # not no-store: the back button may show it, the page asks again
     return answer
 
 

@@ -1,4 +1,5 @@
 """Where the pages live, and the filters with which they show money and time."""
+
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any

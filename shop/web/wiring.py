@@ -1,4 +1,5 @@
 """How a door reaches the settings and the gateways that `app.create_app` wired in."""
+
 from dataclasses import dataclass
 from typing import cast
 

@@ -3,6 +3,7 @@
 WeChat Pay, notices: any 2xx ends the repeats, everything else brings up to 15 of them over 24 hours. So a refusal is
 for what is not WeChat's word at all; what is genuine but odd is stored and answered with success.
 """
+
 import structlog
 from flask import Blueprint, Response, jsonify, request
 
@@ -24,7 +25,7 @@ def hear() -> tuple[Response, int] | Response:
     try:
         if (request.content_length or 0) > LARGEST:
             raise NotAuthentic(Reason.TOO_LARGE)
-        notice = wiring().pay.read_notice(request.headers, request.get_data(cache=False))
+        notice = wiring().pay.read_notice(dict(request.headers), request.get_data(cache=False))
     except NotAuthentic as refused:
         metrics.NOTICES_REFUSED.labels(refused.reason.value).inc()
         LOG.warning("notice refused", reason=refused.reason.value)

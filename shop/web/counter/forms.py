@@ -1,4 +1,5 @@
 """The counter's forms: text that was typed or scanned becomes values, or codes that say what is wrong with it."""
+
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,12 +37,14 @@ class HandOverForm(LookForm):
         error_messages={**WORDS, "required": "wrong_scan_id"},
     )
     scanned_at = fields.AwareDateTime(
-        format="iso", load_default=None, error_messages={**WORDS, "invalid": "wrong_time", "invalid_awareness": "wrong_time"}
+        format="iso",
+        load_default=None,
+        error_messages={**WORDS, "invalid": "scan_too_old", "invalid_awareness": "scan_too_old"},
     )
 
 
 def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """The form's values and, by field, the codes of what is wrong; when there is any of the latter, use none of the former."""
+    """The form's values; or none and, by field, the codes of what is wrong."""
     trimmed = {name: text.strip()[:LONGEST_SCAN] for name, text in sent.items()}
     try:
         return dict(form.load(trimmed)), {}

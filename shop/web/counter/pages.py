@@ -1,4 +1,5 @@
 """Which page each answer of a scan gets. A new outcome without a page fails the type check."""
+
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -72,7 +73,8 @@ def number_of(outcome: Outcome) -> str | None:
 
 def _page(template: str, **facts: object) -> str:
     """Every page has a scan box with an id of its own, so that a page that is sent twice is one scan."""
-    return render_template(template, **{"typed": "", "errors": {}, **facts}, device=known_device(), scan_id=str(uuid.uuid4()))
+    scan_id = str(uuid.uuid4())
+    return render_template(template, **{"typed": "", "errors": {}, **facts}, device=known_device(), scan_id=scan_id)
 
 
 def _point(code: str) -> Point | None:

@@ -1,4 +1,5 @@
 """The scan page: look first, then hand over. Every answer is a page, also to rubbish and forgeries."""
+
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -53,7 +54,7 @@ def scan() -> str | tuple[str, int]:
     values, errors = forms.read(forms.HAND_OVER, request.form)
     now = clock.now()
     if not errors and not _is_fresh(values["scanned_at"], now):
-        errors = {"scanned_at": ["wrong_time"]}
+        errors = {"scanned_at": ["scan_too_old"]}
     if errors:
         return pages.ready_to_scan(typed=request.form.get("code", ""), errors=errors), HTTPStatus.BAD_REQUEST
     asked = Asked(values["code"], values["scan_id"], values["scanned_at"] or now)

@@ -1,4 +1,5 @@
 """How a counter device signs in: once, with the token that a manager made for it."""
+
 from http import HTTPStatus
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -34,7 +35,7 @@ def sign_in() -> Response | tuple[str, int]:
         return _again({"token": [refusal.code]}, refusal, STATUS[refusal.kind])
     session.pop("csrf", None)  # forms that were made before the sign-in are worth nothing after it
     session["device_token"] = values["token"]
-    session.permanent = True   # a counter's device stays signed in until it is revoked
+    session.permanent = True  # a counter's device stays signed in until it is revoked
     return redirect(url_for("counter.home"), HTTPStatus.SEE_OTHER)
 
 
