@@ -90,4 +90,7 @@ def test_signing_in_leaves_other_visitors_of_the_browser_alone_and_makes_old_for
 
 
 def test_the_sign_in_page_sets_no_cookie(client: FlaskClient) -> None:
-    assert "Set-Cookie" not in client.get(SIGN_IN).headers
+    answer = client.get(SIGN_IN)
+
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers

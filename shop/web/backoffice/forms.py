@@ -1,0 +1,113 @@
+"""The back office's forms: typed text becomes values, or codes that say what is wrong with it, by field."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow.validate import Length, OneOf, Range
+
+from shop.orders.states import OrderState
+from shop.people.states import DeviceKind
+from shop.web.templates import FRANKFURT
+
+WORDS = {"required": "missing", "null": "missing", "invalid": "wrong_value"}
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+LONGEST_PERIOD = timedelta(days=3 * 366)
+
+
+def printable(text: str) -> None:
+    """Refuse control characters: nobody types them, and PostgreSQL does not store them all."""
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+        raise ValidationError("wrong_value")
+
+
+def _text(longest: int, **more: Any) -> fields.String:
+    return fields.String(validate=[Length(max=longest, error="too_long"), printable], error_messages=WORDS, **more)
+
+
+def _day(name: str, **more: Any) -> fields.Date:
+    return fields.Date(
+        data_key=name,
+        validate=Range(min=FIRST_DAY, max=LAST_DAY, error="wrong_date"),
+        error_messages={**WORDS, "invalid": "wrong_date"},
+        **more,
+    )
+
+
+class Form(Schema):
+    """What all of them have in common: other fields (the form's token, a button's name) do not matter."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class SignInForm(Form):
+    name = _text(80, required=True)
+    password = fields.String(required=True, validate=Length(max=1000, error="too_long"), error_messages=WORDS)
+
+
+class _Period(Form):
+    """`from` and `to`, both days included."""
+
+    @validates_schema
+    def check_period(self, data: dict[str, Any], **_: object) -> None:
+        first, last = data.get("first"), data.get("last")
+        if first and last and last < first:
+            raise ValidationError("wrong_period", "to")
+        if first and last and last - first > LONGEST_PERIOD:
+            raise ValidationError("period_too_long", "to")
+
+
+class OrderFilterForm(_Period):
+    """The filters of the list of orders, as they stand in its address; all may be missing."""
+
+    state = fields.String(load_default=None, validate=OneOf(list(OrderState), error="wrong_choice"))
+    first = _day("from", load_default=None)
+    last = _day("to", load_default=None)
+    point = _text(16, load_default=None)
+    q = _text(60, load_default=None)
+    after = fields.Integer(
+        load_default=None, validate=Range(min=1, max=10**15, error="wrong_value"), error_messages=WORDS
+    )
+
+
+class ReportForm(_Period):
+    first = _day("from", required=True)
+    last = _day("to", required=True)
+    format = fields.String(required=True, validate=OneOf(["xlsx", "csv"], error="wrong_choice"), error_messages=WORDS)
+
+
+class DeviceForm(Form):
+    """`point` is a pickup point's code; empty means every point."""
+
+    name = _text(80, required=True)
+    kind = fields.String(required=True, validate=OneOf(list(DeviceKind), error="wrong_choice"), error_messages=WORDS)
+    point = _text(16, load_default=None)
+
+
+def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """The form's values; or none and, by field, the codes of what is wrong.
+
+    An empty field counts as one that was not sent: a browser sends both.
+    """
+    filled = {name: text if name == "password" else text.strip() for name, text in sent.items()}
+    try:
+        return dict(form.load({name: text for name, text in filled.items() if text})), {}
+    except ValidationError as error:
+        return {}, dict(error.normalized_messages())
+
+
+def start_of(day: date) -> datetime:
+    """The moment `day` begins in Frankfurt."""
+    return datetime.combine(day, time(), ZoneInfo(FRANKFURT))
+
+
+def end_of(day: date) -> datetime:
+    """The moment the day after `day` begins in Frankfurt; days have 23 to 25 hours there."""
+    return start_of(day + timedelta(days=1))
+
+
+SIGN_IN, ORDER_FILTER, REPORT, DEVICE = SignInForm(), OrderFilterForm(), ReportForm(), DeviceForm()
