@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from shop.base.db import reading, transaction
+from shop.base.db import Base, reading, transaction
 from shop.base.ids import OrderNumber, OutTradeNo, TravellerId, new_out_trade_no
 from shop.base.money import Currency, Money
+from shop.base.outbox import Announcement
 from shop.catalogue import commands as catalogue
 from shop.catalogue.models import Product, Stock
 from shop.flights import commands as flights
@@ -200,3 +201,25 @@ def set_order(number: OrderNumber, **values: Any) -> None:
     """Put an order into a state that no command of this release leads to."""
     with transaction() as session:
         session.execute(update(Order).where(Order.number == number).values(**values))
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, by table: equal before and after means that nothing at all was changed."""
+    found = {}
+    with reading() as session:
+        for table in Base.metadata.sorted_tables:
+            found[table.name] = sorted(map(tuple, session.execute(select(table))), key=repr)
+    return found
+
+
+def announced(*names: str) -> list[tuple[str, int]]:
+    """Name and subject of what was announced (only `names`, when some are given), oldest first."""
+    wanted = select(Announcement.name, Announcement.subject).order_by(Announcement.id)
+    with reading() as session:
+        rows = session.execute(wanted.where(Announcement.name.in_(names)) if names else wanted).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+def a_staff_member(name: str = "Li Na", password: str = "a password for tests") -> int:
+    """A manager who may sign in with this password; answers the key."""
+    return people.create_manager(name, password, NOW)
