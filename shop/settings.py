@@ -175,10 +175,7 @@ class Settings:
                 serial_no=env.str("WECHAT_PAY_SERIAL_NO", ""),
                 private_key_file=env.str("WECHAT_PAY_PRIVATE_KEY_FILE", ""),
                 api_v3_keys=tuple(k for k in env.str("WECHAT_PAY_API_V3_KEY", "").split(",") if k),
-                verify_keys=tuple(
-                    (name.strip(), path.strip())
-                    for name, _, path in (part.partition("=") for part in env.list("WECHAT_PAY_VERIFY_KEYS", []))
-                ),
+                verify_keys=tuple(_named_files(env.str("WECHAT_PAY_VERIFY_KEYS", ""))),
                 at_once=env.int("WECHAT_PAY_AT_ONCE", 0),
             ),
         )
@@ -193,3 +190,9 @@ def _driver(url: str) -> str:
         if url.startswith(plain):
             return "postgresql+psycopg://" + url.removeprefix(plain)
     return url
+
+
+def _named_files(text: str) -> list[tuple[str, str]]:
+    """`ID=FILE,ID=FILE` → pairs."""
+    pairs = (part.partition("=") for part in text.split(",") if part.strip())
+    return [(name.strip(), path.strip()) for name, _, path in pairs]

@@ -20,13 +20,14 @@ HISTORY: Any = OrderChange.__table__
 NOW = bindparam("p_now", type_=UtcDateTime)
 
 
-def parts(source: FromClause, wanted: OrderState, **also: Any) -> list[Part]:
+def parts(source: FromClause, wanted: OrderState, start: frozenset[OrderState] | None = None, **also: Any) -> list[Part]:
     """Changes for a chain (`shop.base.onego`): move the order `source.id` to `wanted`.
 
-    Values: `p_now`, `p_who`, `p_why`. `also` are further columns of the order to set. The count of part `moved` is 1
-    when the order went, 0 when its state did not allow it; then the caller rolls back.
+    Values: `p_now`, `p_who`, `p_why`. `start` narrows the states from which it may go; `also` are further columns of
+    the order to set. The count of part `moved` is 1 when the order went, 0 when its state did not allow it; then the
+    caller rolls back.
     """
-    allowed = [state.value for state in may_become(wanted)]
+    allowed = [state.value for state in may_become(wanted) if start is None or state in start]
     here = (ORDERS.c.id.in_(select(source.c.id)), ORDERS.c.state.in_(allowed))
     history = insert(HISTORY).from_select(
         ["order_id", "old_state", "new_state", "at", "who", "why"],
@@ -59,17 +60,24 @@ def born_parts(source: FromClause) -> list[Part]:
     return [("history", history)]
 
 
-_ONE: dict[OrderState, list[Part]] = {}
+UNPAID = frozenset({OrderState.AWAITING_PAYMENT})
+_ONE: dict[tuple[OrderState, frozenset[OrderState] | None], list[Part]] = {}
 
 
-def move(session: Session, order_id: int, wanted: OrderState, now: datetime, *, who: str, why: str) -> None:
-    """Move one order, in the caller's transaction. Raises NoSuchMove when its state does not allow it."""
-    if wanted not in _ONE:
+def move(
+    session: Session, order_id: int, wanted: OrderState, now: datetime, *, who: str, why: str,
+    start: frozenset[OrderState] | None = None,
+) -> None:
+    """Move one order, in the caller's transaction. Raises NoSuchMove when its state does not allow it.
+
+    `start` narrows the states from which it may go: the table also has moves that another verb is meant for.
+    """
+    if (wanted, start) not in _ONE:
         source = select(bindparam("p_order_id", type_=BigInteger).label("id")).subquery("source")
         times = {OrderState.PAID: {"paid_at": NOW}, OrderState.COLLECTED: {"collected_at": NOW}}
-        _ONE[wanted] = parts(source, wanted, **times.get(wanted, {}))
+        _ONE[wanted, start] = parts(source, wanted, start, **times.get(wanted, {}))
     values = {"p_order_id": order_id, "p_now": now, "p_who": who, "p_why": why}
-    counts = {name: session.connection().execute(change, values).rowcount for name, change in _ONE[wanted]}
+    counts = {name: session.connection().execute(change, values).rowcount for name, change in _ONE[wanted, start]}
     if counts["moved"] != 1:
         present = session.scalar(select(Order.state).where(Order.id == order_id))
         check_move(OrderState(str(present)), wanted)
@@ -78,7 +86,7 @@ def move(session: Session, order_id: int, wanted: OrderState, now: datetime, *, 
 
 def let_go(session: Session, order_id: int, state: OrderState, now: datetime, *, who: str, why: str) -> None:
     """End an unpaid order (EXPIRED or CANCELLED) and free its stock, in the caller's transaction. Raises NoSuchMove."""
-    move(session, order_id, state, now, who=who, why=why)
+    move(session, order_id, state, now, who=who, why=why, start=UNPAID)  # it may have been paid a moment ago
     stock.move(session, order_id, HoldState.HELD, HoldState.RELEASED, now)
     announce(session, events.EXPIRED if state is OrderState.EXPIRED else events.CANCELLED, now, order_id)
 

@@ -75,11 +75,13 @@ def start(
         check(number, traveller_id, pay, now)  # an error body decides nothing: ask, and believe the signed answer
         raise PayWindowClosed from None
     with transaction() as session:
-        session.execute(
+        still_open = session.execute(
             update(Attempt)
             .where(Attempt.id == ready.attempt_id, Attempt.state.in_([s.value for s in OPEN]))
             .values(state=AttemptState.PREPAID.value, prepay_id=prepay_id, prepay_at=now)
-        )
+        ).rowcount
+    if not still_open:  # cancelled or paid while WeChat was asked: what it gave leaves our hands to nobody
+        raise PayWindowClosed
     return pay.jsapi_parameters(prepay_id, now)
 
 

@@ -43,6 +43,7 @@ from shop.pickup.outcomes import (
 PICKUPS: Any = Pickup.__table__
 SCANS: Any = Scan.__table__
 ORDERS: Any = Order.__table__
+UNPACKED = frozenset({OrderState.PAID, OrderState.PACKING})
 POINTS: Any = PickupPoint.__table__
 
 
@@ -238,7 +239,7 @@ _TAKE = _taking()
 
 
 def make_ready(number: str, device: KnownDevice, now: datetime) -> None:
-    """The parcel is packed and lies at the counter. Harmless twice. Raises NoSuchOrder, NoSuchMove."""
+    """The parcel is packed and lies at the counter. Harmless twice. Raises NoSuchOrder, NoSuchMove (unpaid, or gone)."""
     with transaction() as session:
         row = session.execute(
             select(Order.id, Order.state, Order.pickup_point_id)
@@ -248,4 +249,4 @@ def make_ready(number: str, device: KnownDevice, now: datetime) -> None:
         if row is None or device.pickup_point_id not in (None, row.pickup_point_id):
             raise NoSuchOrder
         if row.state != OrderState.READY.value:
-            moves.move(session, row.id, OrderState.READY, now, who=f"device:{device.id}", why="packed")
+            moves.move(session, row.id, OrderState.READY, now, who=f"device:{device.id}", why="packed", start=UNPACKED)

@@ -15,7 +15,7 @@ from shop.web.api import answers, schemas
 from shop.web.api.reading import Blueprint, OptionalBodyBlueprint
 from shop.web.wiring import settings
 
-WITH_TOKEN = [{"device": []}]
+WITH_TOKEN: list[dict[str, list[str]]] = [{"device": []}]
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
 packing = OptionalBodyBlueprint("packing", __name__, url_prefix="/packing")

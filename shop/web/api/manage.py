@@ -14,7 +14,7 @@ from shop.web.api import answers, schemas
 from shop.web.api.reading import Blueprint
 
 TAGS = ["Management"]
-WITH_TOKEN = [{"device": []}]
+WITH_TOKEN: list[dict[str, list[str]]] = [{"device": []}]
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 

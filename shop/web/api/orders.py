@@ -23,7 +23,7 @@ from shop.web.api.reading import Blueprint
 from shop.web.wiring import settings, wiring
 
 TAGS = ["Orders"]
-SIGNED_IN = [{"traveller": []}]
+SIGNED_IN: list[dict[str, list[str]]] = [{"traveller": []}]
 KEY = re.compile(r"[ -~]{1,80}")
 KEY_PARAMETER = {
     "in": "header", "name": "Idempotency-Key", "required": True,

@@ -13,7 +13,7 @@ from shop.orders.states import OrderState
 from shop.people.states import DeviceKind
 from shop.web.templates import FRANKFURT
 
-WORDS = {"required": "missing", "null": "missing", "invalid": "wrong_value"}
+WORDS: dict[str, Any] = {"required": "missing", "null": "missing", "invalid": "wrong_value"}
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 LONGEST_PERIOD = timedelta(days=3 * 366)
 

@@ -7,7 +7,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from marshmallow.validate import Length, Regexp
 
 LONGEST_SCAN = 2000  # more than any bar code at a counter holds; what a stuck key types is cut here
-WORDS = {"required": "missing", "null": "missing", "invalid": "wrong_value"}
+WORDS: dict[str, Any] = {"required": "missing", "null": "missing", "invalid": "wrong_value"}
 
 
 class SignInForm(Schema):
