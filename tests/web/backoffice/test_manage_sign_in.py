@@ -29,7 +29,7 @@ def test_a_manager_signs_in_and_reaches_the_page_that_was_wanted(manager: FlaskC
 
 @pytest.mark.parametrize(
     "wanted",
-    ["https://evil.example/", "//evil.example", "/manage//evil.example", "/manage/\\evil", "/orders", "/manage/nowhere", "", 
+    ["https://evil.example/", "//evil.example", "/manage//evil.example", "/manage/\\evil", "/orders", "/manage/nowhere", "",
      "/manage/\r\nX: y", "/manage/devices/3/revoke", "/manage/" + "a" * 500],
 )  # fmt: skip
 def test_a_sign_in_leads_nowhere_else(manager: FlaskClient, wanted: str) -> None:
