@@ -29,7 +29,7 @@ class _Page(HTMLParser):
                 {
                     "action": attributes.get("action", ""),
                     "method": attributes.get("method", "get"),
-                    "fields": {},
+                    "fields": [],
                     "data": attributes,
                 }
             )
