@@ -29,6 +29,7 @@ def parts(source: FromClause, wanted: OrderState, start: frozenset[OrderState] |
     """
     allowed = [state.value for state in may_become(wanted) if start is None or state in start]
     here = (ORDERS.c.id.in_(select(source.c.id)), ORDERS.c.state.in_(allowed))
+    # Locked before it is read: a neighbour's move that is being written is waited for, and becomes the old state here.
     history = insert(HISTORY).from_select(
         ["order_id", "old_state", "new_state", "at", "who", "why"],
         select(
@@ -38,7 +39,7 @@ def parts(source: FromClause, wanted: OrderState, start: frozenset[OrderState] |
             NOW,
             bindparam("p_who", type_=String),
             bindparam("p_why", type_=String),
-        ).where(*here),
+        ).where(*here).with_for_update(of=ORDERS),
     )
     moved = update(ORDERS).where(*here).values(state=wanted.value, changed_at=NOW, **also)
     return [("history", history), ("moved", moved)]

@@ -79,8 +79,9 @@ def start(
             update(Attempt)
             .where(Attempt.id == ready.attempt_id, Attempt.state.in_([s.value for s in OPEN]))
             .values(state=AttemptState.PREPAID.value, prepay_id=prepay_id, prepay_at=now)
-        ).rowcount
-    if not still_open:  # cancelled or paid while WeChat was asked: what it gave leaves our hands to nobody
+            .returning(Attempt.id)
+        ).first()
+    if still_open is None:  # cancelled or paid while WeChat was asked: what it gave leaves our hands to nobody
         raise PayWindowClosed
     return pay.jsapi_parameters(prepay_id, now)
 
