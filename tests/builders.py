@@ -220,6 +220,6 @@ def announced(*names: str) -> list[tuple[str, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def a_staff_member(name: str = "Li Na", password: str = "a password for tests") -> int:
+def a_staff_member(name: str, password: str) -> int:
     """A manager who may sign in with this password; answers the key."""
     return people.create_manager(name, password, NOW)

@@ -16,10 +16,11 @@ def safe_return_path(wanted: str | None) -> str:
     """
     if not wanted or len(wanted) > 500 or any(ord(c) <= 32 or ord(c) == 127 or c == "\\" for c in wanted):
         return HOME
-    parts = urlsplit(wanted)
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
+    # Looked at before it is parsed: to `urlsplit` the path of `///evil.example` is `/evil.example`, to a browser that is a
+    # host; and some of what starts with `//` it refuses to parse at all.
+    if not wanted.startswith("/") or wanted.startswith("//"):
         return HOME
-    if parts.path.startswith(("/sign-in", "/callbacks/", "/api/", "/static/")):
+    if urlsplit(wanted).path.startswith(("/sign-in", "/callbacks/", "/api/", "/static/")):
         return HOME
     return wanted
 
