@@ -114,7 +114,7 @@ def about(words: str) -> dict[str, str]:
     return {"description": words}
 
 
-MISSING = {"required": "missing", "null": "missing"}
+MISSING: dict[str, Any] = {"required": "missing", "null": "missing"}
 
 
 class Text(fields.String):
