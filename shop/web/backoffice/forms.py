@@ -52,7 +52,7 @@ class SignInForm(Form):
 class _Period(Form):
     """`from` and `to`, both days included."""
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def check_period(self, data: dict[str, Any], **_: object) -> None:
         first, last = data.get("first"), data.get("last")
         if first and last and last < first:
@@ -89,7 +89,7 @@ class DeviceForm(Form):
 
 
 def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
-    """The form's values; or none and, by field, the codes of what is wrong.
+    """The form's values (of wrong fields none) and, by field, the codes of what is wrong.
 
     An empty field counts as one that was not sent: a browser sends both.
     """
@@ -97,7 +97,7 @@ def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
     try:
         return dict(form.load({name: text for name, text in filled.items() if text})), {}
     except ValidationError as error:
-        return {}, dict(error.normalized_messages())
+        return dict(error.valid_data or {}), dict(error.normalized_messages())
 
 
 def start_of(day: date) -> datetime:

@@ -80,9 +80,11 @@ def test_a_filter_that_makes_no_sense_is_said_to_and_kept(office: FlaskClient, f
 
 
 def test_a_period_that_ends_before_it_begins_is_refused(office: FlaskClient) -> None:
-    answer = office.get(LIST, query_string={"from": "2026-11-24", "to": "2026-11-23"})
+    answer = office.get(LIST, query_string={"from": "2026-11-24", "to": "2026-11-23", "state": "nonsense", "point": "T9"})
 
     assert answer.status_code == 400
+    assert 'id="state-error"' in answer.text, "all that is wrong is said at once"
+    assert 'id="point-error"' in answer.text
     assert 'value="2026-11-24"' in answer.text
     assert 'id="to-error"' in answer.text
 
@@ -164,3 +166,9 @@ def test_money_for_a_number_nobody_knows_needs_a_person_too(office: FlaskClient)
     payments.accept(builders.a_notice(payment), builders.NOW)
 
     assert "unknown payment number" in office.get("/manage/").text
+
+
+def test_choosing_a_language_keeps_the_filters(office: FlaskClient) -> None:
+    page = office.get(LIST, query_string={"state": "paid", "q": "a&b"}).text
+
+    assert 'href="?state=paid&amp;q=a%26b&amp;lang=de"' in page
