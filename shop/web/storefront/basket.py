@@ -1,4 +1,5 @@
 """The basket: SKU and quantity, kept in the visitor's own signed cookie and nowhere else."""
+
 import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -61,7 +62,9 @@ class Basket:
     def set(self, sku: str, quantity: int) -> "Basket":
         """With exactly `quantity` of `sku`; 0 takes it out. Raises WrongQuantity, BasketFull."""
         if not 0 <= quantity <= MOST_PER_LINE:
-            raise WrongQuantity(most=MOST_PER_LINE, most_lines=MOST_LINES, sku=sku, fields={"quantity": ["wrong_quantity"]})
+            raise WrongQuantity(
+                most=MOST_PER_LINE, most_lines=MOST_LINES, sku=sku, fields={"quantity": ["wrong_quantity"]}
+            )
         if quantity == 0:
             return self.without((sku,))
         if sku not in self.quantities and len(self.quantities) >= MOST_LINES:

@@ -1,4 +1,5 @@
 """The basket's page, and putting things in, changing how many, taking them out."""
+
 from dataclasses import dataclass
 from http import HTTPStatus
 

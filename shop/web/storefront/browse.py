@@ -1,4 +1,5 @@
 """Looking around: home, categories, search, one product, the pickup counters. No page here sets a cookie."""
+
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +66,9 @@ def _shelving(category: str | None) -> Shelving:
         if category is not None and name is None:
             raise catalogue.NoSuchCategory
         page = catalogue.page(category, after=after)
-        html = render_template("storefront/_shelf.html", shelves=shelves, category=category, page=page, first=after is None)
+        html = render_template(
+            "storefront/_shelf.html", shelves=shelves, category=category, page=page, first=after is None
+        )
         return Shelving(Markup(html), name)  # noqa: S704 - our own template's output
 
     return kept.shelves.get((g.lang, category, after, settings().currency), settings().page_cache_seconds, make)

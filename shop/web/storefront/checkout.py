@@ -1,4 +1,5 @@
 """From the basket to an order: the trip, the counter, the traveller."""
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -122,7 +123,9 @@ def _page(asked: Asked) -> str:
         errors=errors,
         general=_general(asked.refused, errors),
         plan=plan,
-        ask_time=plan.time_needed or bool(asked.said["departure_time"] and plan.flight is None) or "departure_time" in errors,
+        ask_time=plan.time_needed
+        or bool(asked.said["departure_time"] and plan.flight is None)
+        or "departure_time" in errors,
         places=_by_area(flights.places()),
         rows=rows,
         lines=asked.lines,

@@ -1,4 +1,5 @@
 """The files by which WeChat sees that a domain is ours: `/MP_verify_<id>.txt`, whose whole content is the id."""
+
 from flask import Blueprint, Response, abort
 
 from shop.web.wiring import settings

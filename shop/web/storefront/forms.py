@@ -1,4 +1,5 @@
 """What visitors type, turned into values. Messages are codes; their words are in templates/_layout/words.html."""
+
 import re
 import secrets
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from shop.web.storefront.basket import SKU
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")  # no field of ours has them, and PostgreSQL refuses a NUL in a text
 CURSOR = re.compile(r"[0-9]{1,9}(-[0-9]{1,17})?")
 KEY = re.compile(r"[0-9A-Za-z_-]{8,80}")
-REQUIRED = {"required": "missing", "null": "missing", "invalid": "missing"}
+REQUIRED: dict[str, Any] = {"required": "missing", "null": "missing", "invalid": "missing"}
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)  # beyond, a moment may not exist in every time zone
 
 
@@ -54,7 +55,9 @@ def _quantity(least: int) -> fields.Integer:
 
 
 def _text(most: int, *, required: bool = True) -> fields.String:
-    return fields.String(required=required, validate=validate.Length(max=most, error="too_long"), error_messages=REQUIRED)
+    return fields.String(
+        required=required, validate=validate.Length(max=most, error="too_long"), error_messages=REQUIRED
+    )
 
 
 class AddForm(Form):

@@ -1,4 +1,5 @@
 """Rendered pieces of a page that are the same for everybody, kept for a moment in this process."""
+
 import threading
 import time
 from collections import OrderedDict

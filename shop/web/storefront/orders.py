@@ -1,4 +1,5 @@
 """A traveller's own orders: the list, one order with its payment, asking WeChat again, cancelling."""
+
 import re
 from http import HTTPStatus
 
@@ -28,7 +29,14 @@ TABS = {
     "all": tuple(S),
 }
 STEPS = (S.AWAITING_PAYMENT, S.PAID, S.READY, S.COLLECTED)
-STEP_OF = {S.AWAITING_PAYMENT: 0, S.PAID: 1, S.PACKING: 1, S.READY: 2, S.COLLECTED: 4, S.PARTLY_COLLECTED: 4}  # 4: all done
+STEP_OF = {
+    S.AWAITING_PAYMENT: 0,
+    S.PAID: 1,
+    S.PACKING: 1,
+    S.READY: 2,
+    S.COLLECTED: 4,
+    S.PARTLY_COLLECTED: 4,
+}  # 4: all done
 
 
 def order_here(number: str) -> OrderView:
@@ -49,7 +57,11 @@ def orders() -> str:
     )
     shown = [(order, order.state_at(now)) for order in page.items]
     return render_template(
-        "storefront/orders.html", orders=[pair for pair in shown if pair[1] in TABS[tab]], tab=tab, tabs=tuple(TABS), next=page.next
+        "storefront/orders.html",
+        orders=[pair for pair in shown if pair[1] in TABS[tab]],
+        tab=tab,
+        tabs=tuple(TABS),
+        next=page.next,
     )
 
 

@@ -1,4 +1,5 @@
 """The pickup code of a paid order: the page to show at the counter, and its QR picture."""
+
 from flask import Blueprint, Response, render_template
 
 from shop.base import clock
@@ -15,7 +16,11 @@ def page(number: str) -> str:
     order = order_here(number)
     ticket = queries.ticket_of(order.id)
     return render_template(
-        "storefront/pickup.html", order=order, state=order.state_at(clock.now()), ticket=ticket, code=codes.shown(ticket.code)
+        "storefront/pickup.html",
+        order=order,
+        state=order.state_at(clock.now()),
+        ticket=ticket,
+        code=codes.shown(ticket.code),
     )
 
 

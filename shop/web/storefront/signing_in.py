@@ -3,6 +3,7 @@
 The visitor is sent to WeChat with a `state` that belongs to this browser and works once, and comes back with a code that
 the shop exchanges once. What goes wrong for a dull reason (an old link, a spent code) is tried again once by itself.
 """
+
 import secrets
 from http import HTTPStatus
 
@@ -58,9 +59,7 @@ def back() -> Response | tuple[str, int] | str:
     try:
         if not state or not code or not isinstance(browser, str):
             raise SignInExpired
-        found = commands.finish_sign_in(
-            state, code, browser, settings().account.app_id, wiring().account, clock.now()
-        )
+        found = commands.finish_sign_in(state, code, browser, settings().account.app_id, wiring().account, clock.now())
     except (SignInExpired, SignInRefused) as refused:
         return _once_more(refused, silently=isinstance(browser, str) and bool(code))
     except ShopError as refused:

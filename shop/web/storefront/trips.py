@@ -1,4 +1,5 @@
 """What the timetable says about a trip that is being planned: the flight, and each pickup counter's hours for it."""
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -69,9 +70,7 @@ def _by_hand(values: Mapping[str, Any], points: tuple[Point, ...], now: datetime
     local: time | None = values.get("departure_time")
     if local is None:
         return TripPlan(unplanned(points).choices, time_needed=True, errors=unknown.fields)
-    choices = tuple(
-        _choice(point, rules.departure(values["date"], local, ZoneInfo(point.tz)), now) for point in points
-    )
+    choices = tuple(_choice(point, rules.departure(values["date"], local, ZoneInfo(point.tz)), now) for point in points)
     return TripPlan(choices, time_needed=True, errors=_errors(choices))
 
 
