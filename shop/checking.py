@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shop.base.db import engine_options
 from shop.settings import Dialect, Settings, WrongSettings
 
+FEW_SECONDS = 60  # WeChat Pay refuses signatures that are 300 s off
 REQUIRED_PAY = {
     Dialect.MAINLAND: ("mch_id", "serial_no", "private_key_file"),
     Dialect.CROSSBORDER: ("sp_mch_id", "sub_mch_id", "sp_app_id", "mcc", "serial_no", "private_key_file"),
@@ -65,6 +66,7 @@ def _rows(settings: Settings) -> list[tuple[str, str, str]]:
         )
     )
     rows += [("WECHAT_PAY keys", "WRONG", problem) for problem in _pay_problems(settings)]
+    rows.append(("clock", *_clock(settings)))
     rows.append(
         ("SHOP_PICTURE_FOLDER", "ok" if Path(settings.picture_folder).is_dir() else "NOTE", settings.picture_folder)
     )
@@ -89,3 +91,20 @@ def _database(settings: Settings) -> tuple[str, str]:
     except SQLAlchemyError as error:
         return "WRONG", f"{backend}: {type(error).__name__}"
     return "ok", f"{backend}, reachable"
+
+
+def _clock(settings: Settings) -> tuple[str, str]:
+    """Our clock against the one WeChat Pay's answers carry; more than 300 s apart, nothing either says is believed."""
+    from email.utils import parsedate_to_datetime
+
+    import requests
+
+    from shop.base import clock
+    from shop.base.http import peer_session
+
+    try:
+        answer = peer_session(settings.pay.url).head("https://api.mch.weixin.qq.com/", timeout=(3, 5))
+        apart = abs((clock.now() - parsedate_to_datetime(answer.headers["Date"])).total_seconds())
+    except (requests.RequestException, KeyError, ValueError) as error:
+        return "NOTE", f"could not be compared with WeChat Pay's ({type(error).__name__})"
+    return ("ok" if apart < FEW_SECONDS else "WRONG"), f"{apart:.0f} s from WeChat Pay's"

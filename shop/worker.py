@@ -4,7 +4,6 @@ huey runs the work. What is to be done stands in the database (`shop.base.outbox
 nothing is lost: the pulse puts it in again.
 """
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
@@ -109,20 +108,18 @@ def run(app: Flask, workers: int = 2) -> None:
     )
     stopping = threading.Event()
 
-    def beat() -> None:
-        while not stopping.wait(PULSE_SECONDS):
-            try:
-                pulse()
-            except Exception:  # whatever it was, the next second may be better
-                LOG.exception("pulse failed; the next one comes in a second")
-
     def stop(_signal: int, _frame: object) -> None:
         stopping.set()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
 
-    signal.signal(signal.SIGTERM, stop)
-    threading.Thread(target=beat, name="pulse", daemon=True).start()
     LOG.info("worker started", queue=type(huey).__name__)
-    consumer.run()
-    stopping.set()
+    consumer.start()
+    for number in (signal.SIGTERM, signal.SIGINT):  # after start(), which installs huey's own: SIGTERM would interrupt
+        signal.signal(number, stop)
+    while not stopping.wait(PULSE_SECONDS):
+        try:
+            pulse()
+        except Exception:  # whatever it was, the next second may be better
+            LOG.exception("pulse failed; the next one comes in a second")
+        consumer.check_worker_health()
+    consumer.stop(graceful=True)
+    LOG.info("worker stopped")

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from shop.base.db import Base, reading, transaction
+from shop.base.db import Base, db, reading, transaction
 from shop.base.ids import OrderNumber, OutTradeNo, TravellerId, new_out_trade_no
 from shop.base.money import Currency, Money
 from shop.base.outbox import Announcement
@@ -223,3 +223,8 @@ def announced(*names: str) -> list[tuple[str, int]]:
 def a_staff_member(name: str, password: str) -> int:
     """A manager who may sign in with this password; answers the key."""
     return people.create_manager(name, password, NOW)
+
+
+def engine_name() -> str:
+    """`sqlite` or `postgresql`."""
+    return db.engine.dialect.name

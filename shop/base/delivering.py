@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from shop.base.db import changed, reading, transaction
 from shop.base.outbox import Announcement, Delivery
@@ -105,14 +105,16 @@ def _failed(delivery_id: int, tries: int, error: Exception, now: datetime) -> No
         session.execute(update(Delivery).where(Delivery.id == delivery_id).values(**changes))
 
 
-def waiting() -> int:
-    """How many deliveries are neither done nor given up."""
+def counts() -> dict[str, int]:
+    """How many deliveries are `waiting` (neither done nor given up) and how many were `given_up`."""
     with reading() as session:
-        return len(
-            session.scalars(
-                select(Delivery.id).where(Delivery.done_at.is_(None), Delivery.given_up_at.is_(None)).limit(1000)
-            ).all()
-        )
+        row = session.execute(
+            select(
+                func.count(Delivery.id).filter(Delivery.done_at.is_(None), Delivery.given_up_at.is_(None)),
+                func.count(Delivery.id).filter(Delivery.given_up_at.is_not(None)),
+            )
+        ).one()
+    return {"waiting": row[0], "given_up": row[1]}
 
 
 def forget_done(before: datetime) -> int:

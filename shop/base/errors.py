@@ -13,6 +13,7 @@ class Kind(StrEnum):
     CONFLICT = "conflict"  # someone else got there first
     UPSTREAM = "upstream"  # a peer did not answer properly
     BUSY = "busy"  # too much at once: try again shortly
+    TOO_OFTEN = "too_often"  # from you, in this time
 
 
 class ShopError(Exception):

@@ -26,6 +26,7 @@ from shop.orders import events, moves, queries, rules
 from shop.orders.models import Order, OrderLine
 from shop.orders.rules import Wanted
 from shop.orders.states import OrderState
+from shop.people.queries import openid_of
 
 Day = date  # a field of `Plan` is called `date`
 
@@ -66,7 +67,7 @@ class Plan:
         """The same for the same wish, so that a repeated request is known as one."""
         said = [sorted((w.sku, w.quantity) for w in self.lines), self.flight.upper().replace(" ", ""), self.date, self.final_destination,
                 self.pickup_point, self.name, self.residence, self.departs_local, self.birth_date, self.campaign]  # fmt: skip
-        return hashlib.sha256(json.dumps(said, default=str, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +88,28 @@ def place(
     NoSuchAirport, WrongFlightNumber, NotFlyingThatDay, DepartureTimeNeeded, TooLate, TooFarAhead, PointClosed,
     NotDutyFree, TooYoung, WrongName.
     """
-    try:
-        return _place(plan, traveller_id, idempotency_key, currency, within, now)
-    except IntegrityError:
-        with transaction() as session:
-            earlier = queries.by_key(session, traveller_id, idempotency_key)
+    while True:
+        try:
+            return _place(plan, traveller_id, idempotency_key, currency, within, now)
+        except (ShopError, IntegrityError) as refused:
+            # Looked up only now: a request that is repeated is rare, and may come when its flight is too close by now.
+            if (earlier := _placed_before(plan, traveller_id, idempotency_key)) is not None:
+                return earlier
+            if not (isinstance(refused, stock.OutOfStock) and expire_due(now)):
+                raise  # else: what others have let go is there now
+
+
+def _placed_before(plan: Plan, traveller_id: TravellerId, idempotency_key: str) -> Placed | None:
+    """The order that this request placed when it came the first time. Raises KeyReused: it was another request;
+    NotSignedIn: there is no such traveller."""
+    with transaction() as session:
+        earlier = queries.by_key(session, traveller_id, idempotency_key)
         if earlier is None:
-            raise
-        if earlier.request_hash != plan.fingerprint():
-            raise KeyReused from None
-        return Placed(OrderNumber(earlier.number), new=False)
-    except stock.OutOfStock:
-        if not expire_due(now):
-            raise
-        return _place(plan, traveller_id, idempotency_key, currency, within, now)  # what others let go is there now
+            openid_of(session, traveller_id)  # NotSignedIn: a session from before the database was made anew
+            return None
+    if earlier.request_hash != plan.fingerprint():
+        raise KeyReused
+    return Placed(OrderNumber(earlier.number), new=False)
 
 
 def _place(

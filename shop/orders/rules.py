@@ -43,7 +43,7 @@ EU_COUNTRIES = frozenset(  # Treaty on European Union, Art. 52, as of 2020-02-01
         "SK",
     ]
 )
-NAME = re.compile(r"^[^\W\d_][\w .,'’·/\-]*$")
+NAME = re.compile(r"^[^\W\d_](?:[^\W\d_]|[ .,'’·/\-])*$")
 
 
 class EmptyBasket(ShopError):
@@ -55,7 +55,7 @@ class WrongQuantity(ShopError):
 
 
 class NotDutyFree(ShopError):
-    """The goods do not leave the EU, or the traveller lives in it: duty free may not be sold (Directive 2008/118/EC)."""
+    """The goods do not leave the EU, or the traveller lives in it: duty free may not be sold (Directive (EU) 2020/262, Art. 13)."""
 
     kind, code = Kind.REFUSED, "not_duty_free"
 

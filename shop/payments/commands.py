@@ -14,6 +14,7 @@ from shop.base.money import Currency, Money
 from shop.gateways.pay import (
     AlreadyPaid,
     OrderClosed,
+    PayBusy,
     Payment,
     PaymentState,
     PayNotice,
@@ -172,9 +173,9 @@ def _ask(attempt: queries.OpenAttempt, pay: WeChatPay, now: datetime) -> Verdict
     """One question. Answers the verdict on a payment, or WeChat's state, or None when there was no answer."""
     try:
         payment = pay.find(OutTradeNo(attempt.out_trade_no))
-    except (PayUnavailable, PayRefused) as no_answer:
+    except (PayUnavailable, PayRefused, PayBusy) as no_answer:
         hearing.LOG.warning("payment question without answer", out_trade_no=attempt.out_trade_no, reason=no_answer.code)
-        _asked(attempt, now, None)
+        _asked(attempt, now, None, answered=False)
         return None
     if payment is not None and payment.state in (PaymentState.SUCCESS, PaymentState.REFUND):
         verdict = hearing.hear(payment, f"query:{payment.transaction_id or attempt.out_trade_no}", "QUERY", now)
@@ -185,13 +186,15 @@ def _ask(attempt: queries.OpenAttempt, pay: WeChatPay, now: datetime) -> Verdict
     return state
 
 
-def _asked(attempt: queries.OpenAttempt, now: datetime, state: PaymentState | None) -> None:
+def _asked(attempt: queries.OpenAttempt, now: datetime, state: PaymentState | None, *, answered: bool = True) -> None:
     with transaction() as session:
         row = session.scalar(select(Attempt).where(Attempt.id == attempt.id).with_for_update())
         if row is None or row.state not in [s.value for s in OPEN]:
             return
         row.checks, row.checked_at = row.checks + 1, now
         row.next_check_at = rules.next_question(row.prepay_at or row.created_at, row.time_expire, row.checks, now)
+        if row.next_check_at is None and not answered:
+            row.next_check_at = rules.without_answer(row.time_expire, now)
         if state in (PaymentState.CLOSED, PaymentState.REVOKED):
             row.state, row.next_check_at = AttemptState.CLOSED.value, None
 

@@ -164,13 +164,15 @@ def _stock_is_back(session: Session, order_id: int, now: datetime) -> bool:
 
 def _follow_up(session: Session, payment: Payment, verdict: Verdict, row: Any | None, now: datetime) -> None:
     """What a verdict other than "settles" asks for: money that has to go back, or a person."""
+    payer = payment.payer_total
     if verdict in GOES_BACK and row is not None:
         session.execute(
             update(ATTEMPTS)
             .where(ATTEMPTS.c.id == row.id)
             .values(
                 state=AttemptState.PAID.value, transaction_id=payment.transaction_id, paid_at=payment.success_time or now,
-                next_check_at=None,
+                payer_minor=payer.minor if payer else None, payer_currency=payer.currency[:3] if payer else None,
+                exchange_rate=payment.exchange_rate, next_check_at=None,
             )
         )  # fmt: skip
         if verdict is Verdict.TOO_LATE:

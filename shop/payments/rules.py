@@ -11,6 +11,8 @@ PREPAY_LASTS = timedelta(hours=2) - timedelta(minutes=5)  # WeChat Pay: a prepay
 SHORTEST_TO_PAY = timedelta(minutes=1)  # WeChat Pay raises a nearer time_expire to one minute
 ASK_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 60, 180, 300, 600, 1800))
 
+ASK_AGAIN_IN, ASK_AT_MOST_FOR = timedelta(minutes=10), timedelta(days=2)  # when WeChat was away at the end
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -60,3 +62,8 @@ def next_question(opened_at: datetime, time_expire: datetime, asked: int, now: d
             return due
     after_the_end = time_expire + timedelta(seconds=20)
     return after_the_end if now < after_the_end else None
+
+
+def without_answer(time_expire: datetime, now: datetime) -> datetime | None:
+    """When to ask again after the last question on the ladder got no answer: money that came in must be found."""
+    return now + ASK_AGAIN_IN if now < time_expire + ASK_AT_MOST_FOR else None

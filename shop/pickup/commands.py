@@ -1,14 +1,17 @@
 """Verbs at the counter: look at a parcel, hand it over, say that it is ready."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
+import structlog
 from sqlalchemy import FromClause, String, bindparam, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from shop.base import metrics
 from shop.base.db import UtcDateTime, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import PickupCode
@@ -40,6 +43,7 @@ from shop.pickup.outcomes import (
     WrongDay,
 )
 
+LOG = structlog.get_logger("shop.counter")
 PICKUPS: Any = Pickup.__table__
 SCANS: Any = Scan.__table__
 ORDERS: Any = Order.__table__
@@ -51,6 +55,12 @@ class WrongScanId(ShopError):
     """A scan needs an id of its own, 8 to 64 characters, so that it can be sent again safely."""
 
     kind, code = Kind.INVALID, "wrong_scan_id"
+
+
+class ScanIdReused(ShopError):
+    """This id belongs to a scan of another code: a scan needs an id of its own."""
+
+    kind, code = Kind.REFUSED, "scan_id_reused"
 
 
 class _OrderChanged(ShopError):
@@ -85,8 +95,16 @@ def hand_over(asked: Asked, device: KnownDevice, secret: str, now: datetime) -> 
 
     A scan that is sent again because its answer got lost (same `scan_id`) gets the answer of the first time. Of two
     counters that scan together one gets Collected, the other AlreadyCollected. Refusals are written into the audit;
-    a second scan of a collected parcel changes nothing, it is only counted and logged by the door.
+    a second scan of a collected parcel changes nothing, it is only counted and logged. Raises WrongScanId,
+    ScanIdReused.
     """
+    outcome = _answer_scan(asked, device, secret, now)
+    metrics.SCANS.labels(outcome.name.value).inc()
+    LOG.info("scan", outcome=outcome.name.value, scan_id=asked.scan_id, device=device.id)  # never the text: it opens a parcel
+    return outcome
+
+
+def _answer_scan(asked: Asked, device: KnownDevice, secret: str, now: datetime) -> Outcome:
     if not 8 <= len(asked.scan_id) <= 64:
         raise WrongScanId(fields={"scan_id": ["wrong_scan_id"]})
     read = codes.read(asked.text, secret)
@@ -113,11 +131,13 @@ def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetim
             raise _OrderChanged
         found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
         if found is None:
-            _remember(session, asked, device, now, Name.UNKNOWN, None)
+            _remember_unknown(session, asked, device, now, forged=False)
             return Unknown()
         if found.scan_id == asked.scan_id and found.collected_at is not None:
             return _answer(session, found, Name.COLLECTED, found.collected_at)
         if found.said is not None:
+            if found.said_of != found.order_id:
+                raise ScanIdReused(fields={"scan_id": ["scan_id_reused"]})
             return _answer(session, found, Name(found.said), now)
         name = rules.meaning(found.facts, now)
         if (
@@ -130,13 +150,19 @@ def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetim
 
 
 def _refuse_unknown(asked: Asked, device: KnownDevice, now: datetime, *, forged: bool) -> Outcome:
-    try:
-        with transaction() as session:
-            if queries.said_before(session, asked.scan_id) is None:
-                _remember(session, asked, device, now, Name.UNKNOWN, None, forged=forged)
-    except IntegrityError:
-        pass  # the same scan at the same moment has written it
+    # The same scan at the same moment has written it when there is an IntegrityError.
+    with suppress(IntegrityError), transaction() as session:
+        _remember_unknown(session, asked, device, now, forged=forged)
     return Unknown(forged=forged)
+
+
+def _remember_unknown(session: Session, asked: Asked, device: KnownDevice, now: datetime, *, forged: bool) -> None:
+    """Write the scan of a code that does not exist into the audit, once. Raises ScanIdReused."""
+    said = queries.said_before(session, asked.scan_id)
+    if said is None:
+        _remember(session, asked, device, now, Name.UNKNOWN, None, forged=forged)
+    elif said != Name.UNKNOWN.value:
+        raise ScanIdReused(fields={"scan_id": ["scan_id_reused"]})
 
 
 def _remember(
@@ -195,6 +221,8 @@ def _taking() -> OneGo:
             PICKUPS.c.code == bindparam("p_code"),
             PICKUPS.c.collected_at.is_(None),
             PICKUPS.c.revoked_at.is_(None),
+            # What was said to this scan before is said again, whatever has become of the order since.
+            ~select(SCANS.c.id).where(SCANS.c.scan_id == bindparam("p_scan_id", type_=String)).exists(),
             ORDERS.c.id == PICKUPS.c.order_id,
             POINTS.c.id == ORDERS.c.pickup_point_id,
             ORDERS.c.refund_state == RefundState.NONE.value,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from shop.base.db import reading
@@ -51,7 +51,8 @@ def ticket_of(order_id: OrderId) -> Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything a scan needs to know about a code, in one statement. `said` is what this scan id was told before."""
+    """Everything a scan needs to know about a code, in one statement. `said` is what this scan id was told before, and
+    `said_of` of which order."""
 
     order_id: OrderId
     facts: Facts
@@ -60,6 +61,7 @@ class Found:
     collected_by: str
     scan_id: str | None
     said: str | None
+    said_of: int | None
 
 
 _FOUND: Any = (
@@ -69,12 +71,12 @@ _FOUND: Any = (
         Order.traveller_name, Order.flight_number, Order.departs_at, Order.final_destination, Order.collect_from,
         PickupPoint.id.label("point_id"), PickupPoint.code.label("point"), PickupPoint.tz,
         PickupPoint.hands_over_unpacked, PickupPoint.hands_over_early,
-        Device.name.label("device"), Scan.outcome,
+        Device.name.label("device"), Scan.outcome, Scan.order_id.label("said_of"),
     )
     .join(Order, Order.id == Pickup.order_id)
     .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
     .outerjoin(Device, Device.id == Pickup.collected_by)
-    .outerjoin(Scan, and_(Scan.scan_id == bindparam("p_scan_id"), Scan.order_id == Pickup.order_id))
+    .outerjoin(Scan, Scan.scan_id == bindparam("p_scan_id"))
     .where(Pickup.code == bindparam("p_code"))
 )  # fmt: skip
 
@@ -95,7 +97,7 @@ def find(session: Session, code: PickupCode, scan_id: str, point_id: int | None)
         collect_from=row.collect_from,
     )
     parcel = as_parcel(row)
-    return Found(OrderId(row.order_id), facts, parcel, row.collected_at, row.device or "", row.scan_id, row.outcome)
+    return Found(OrderId(row.order_id), facts, parcel, row.collected_at, row.device or "", row.scan_id, row.outcome, row.said_of)
 
 
 def as_parcel(row: Any, lines: tuple[ParcelLine, ...] = ()) -> Parcel:

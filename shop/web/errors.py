@@ -9,6 +9,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from shop.base.errors import Kind, ShopError
+from shop.base.metrics import FAULTS
 
 LOG = structlog.get_logger("shop.web")
 STATUS = {
@@ -20,6 +21,7 @@ STATUS = {
     Kind.REFUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
     Kind.UPSTREAM: HTTPStatus.BAD_GATEWAY,
     Kind.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+    Kind.TOO_OFTEN: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 
@@ -85,6 +87,7 @@ def _http(error: HTTPException) -> Any:
 def _fault(error: Exception) -> Any:
     """Something nobody planned: a page with a reference number that is in the log."""
     reference = g.get("request_id") or secrets.token_hex(8)
+    FAULTS.inc()
     LOG.exception("fault", reference=reference, path=request.path)
     if wants_json():
         return problem(500, "fault", "Internal Server Error", f"reference {reference}")

@@ -74,7 +74,7 @@ def need_staff() -> Response | None:
     try:
         g.staff = staff()
     except NotSignedIn:
-        return redirect(url_for("backoffice_sign_in.form", next=request.path))
+        return redirect(url_for("backoffice_sign_in.form", next=request.full_path.rstrip("?")))
     return None
 
 

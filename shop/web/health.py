@@ -4,9 +4,10 @@ import hmac
 import os
 
 from flask import Blueprint, Response, abort, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest, multiprocess
 from prometheus_client import REGISTRY as OWN
 
+from shop.base import delivering
 from shop.base.schema import is_migrated
 from shop.web.wiring import settings
 
@@ -36,4 +37,14 @@ def metrics() -> Response:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # set by shop/gunicorn.py, read by the library itself
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(registry) + _deliveries(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _deliveries() -> bytes:
+    """What the worker has still to do and what it gave up, as the database knows it at this moment."""
+    gauge = Gauge(
+        "shop_deliveries", "Deliveries by what became of them", ["state"], registry=(own := CollectorRegistry())
+    )
+    for state, count in delivering.counts().items():
+        gauge.labels(state).set(count)
+    return generate_latest(own)

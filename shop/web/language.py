@@ -26,7 +26,7 @@ def _before() -> None:
 
 def _after(answer: Response) -> Response:
     """Remember a language that was chosen on purpose; nothing is set on other pages, so that caches may hold them."""
-    if request.args.get("lang") in LOCALES and request.cookies.get("lang") != g.get("lang"):
+    if request.args.get("lang") in LOCALES and not request.path.startswith("/api/") and request.cookies.get("lang") != g.get("lang"):
         answer.set_cookie("lang", g.lang, max_age=YEAR, samesite="Lax", secure=request.is_secure, httponly=True)
     return answer
 

@@ -51,7 +51,7 @@ def check_form() -> None:
             raise ForgedForm
         return
     sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token") or ""
-    if not hmac.compare_digest(str(known), sent):
+    if not hmac.compare_digest(str(known).encode(), sent.encode(errors="replace")):
         raise ForgedForm
 
 
@@ -63,8 +63,16 @@ def _origin() -> bool | None:
         return False
     for said in (request.headers.get("Origin"), request.headers.get("Referer")):
         if said and said != "null":
-            return urlsplit(said).netloc in ours
+            return _netloc(said) in ours
     return True if site == "same-origin" else None
+
+
+def _netloc(url: str) -> str:
+    """Host and port of an address; empty when it is none."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def _headers(answer: Response) -> Response:

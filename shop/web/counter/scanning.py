@@ -3,22 +3,18 @@
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-import structlog
 from flask import Blueprint, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from shop.base import clock
 from shop.base.errors import ShopError
-from shop.base.metrics import SCANS
 from shop.pickup import commands as pickup
 from shop.pickup.commands import Asked
-from shop.pickup.outcomes import Outcome
 from shop.web.counter import forms, pages
 from shop.web.errors import STATUS
 from shop.web.guards import known_device
 from shop.web.wiring import settings
 
-LOG = structlog.get_logger("shop.counter")
 CLOCKS_DIFFER = timedelta(days=1)  # a look from the day before is too old to hand over from
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
@@ -63,7 +59,6 @@ def scan() -> str | tuple[str, int]:
     except ShopError as refusal:
         errors = refusal.fields or {"code": [refusal.code]}
         return pages.ready_to_scan(typed=values["code"], errors=errors), STATUS[refusal.kind]
-    _note(outcome, asked)
     return pages.answered(outcome)
 
 
@@ -77,15 +72,3 @@ def sign_out() -> Response:
 
 def _is_fresh(scanned_at: datetime | None, now: datetime) -> bool:
     return scanned_at is None or abs(scanned_at - now) <= CLOCKS_DIFFER
-
-
-def _note(outcome: Outcome, asked: Asked) -> None:
-    """Count the scan and write it down, repeats too; never the text that was scanned, which opens a parcel."""
-    SCANS.labels(outcome.name.value).inc()
-    LOG.info(
-        "scan",
-        device=known_device().id,
-        outcome=outcome.name.value,
-        order=pages.number_of(outcome),
-        scan_id=asked.scan_id,
-    )

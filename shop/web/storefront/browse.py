@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Blueprint, current_app, g, render_template, request
 from flask.blueprints import BlueprintSetupState
-from markupsafe import Markup
 
 from shop.base import clock
 from shop.base.errors import ShopError
@@ -25,18 +24,18 @@ SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is 
 
 
 @dataclass(frozen=True, slots=True)
-class Shelving:
-    """A rendered grid with its category chips; `name` is the category's, by language."""
+class Shelf:
+    """A rendered page of products, the same for everybody but for the badge that belongs between its two parts."""
 
-    html: Markup
-    name: dict[str, str] | None
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What this door keeps in the process."""
 
-    shelves: Fragments[Shelving]
+    shelves: Fragments[Shelf]
     sweep: NowAndThen
 
 
@@ -53,38 +52,49 @@ def _vary(answer: Any) -> Any:
     return answer
 
 
-def _shelving(category: str | None) -> Shelving:
-    """The grid of a category (None: of everything) from where the visitor has got to. Raises NoSuchCategory."""
+def _shelf(category: str | None) -> str:
+    """The page of a category (None: of everything) from where the visitor has got to. Raises NoSuchCategory."""
     after = forms.cursor(request.args.get("after"))
     kept: Kept = current_app.extensions["storefront"]
 
-    def make() -> Shelving:
+    def make() -> Shelf:
         if kept.sweep.due():  # so that stock comes free when no worker is awake
             expire_due(clock.now(), limit=20)
-        shelves = catalogue.shelves()
-        name = next((shelf.name for shelf in shelves if shelf.code == category), None)
-        if category is not None and name is None:
-            raise catalogue.NoSuchCategory
-        page = catalogue.page(category, after=after)
-        html = render_template(
-            "storefront/_shelf.html", shelves=shelves, category=category, page=page, first=after is None
-        )
-        return Shelving(Markup(html), name)  # noqa: S704 - our own template's output
+        return _make_shelf(category, after)
 
-    return kept.shelves.get((g.lang, category, after, settings().currency), settings().page_cache_seconds, make)
+    page = kept.shelves.get((g.lang, category, after, settings().currency), settings().page_cache_seconds, make)
+    return f"{page.before}{showing.badge()}{page.after}"
+
+
+def _make_shelf(category: str | None, after: str | None) -> Shelf:
+    shelves = catalogue.shelves()
+    name = next((shelf.name for shelf in shelves if shelf.code == category), None)
+    if category is not None and name is None:
+        raise catalogue.NoSuchCategory
+    page = catalogue.page(category, after=after)
+    g.for_everybody = True
+    try:
+        html = render_template(
+            "storefront/category.html" if category else "storefront/home.html",
+            shelves=shelves, category=category, name=name, page=page, first=after is None,
+        )  # fmt: skip
+    finally:
+        g.for_everybody = False
+    before, _, rest = html.partition(showing.BADGE_HERE)
+    return Shelf(before, rest)
 
 
 @blueprint.get("/")
 def home() -> str:
     """Everything there is, by rank."""
-    return render_template("storefront/home.html", shelving=_shelving(None), today=trips.today())
+    return _shelf(None)
 
 
 @blueprint.get("/categories/<code>")
 def category(code: str) -> str:
     if not CODE.fullmatch(code):
         raise catalogue.NoSuchCategory
-    return render_template("storefront/category.html", shelving=_shelving(code))
+    return _shelf(code)
 
 
 @blueprint.get("/categories/")

@@ -61,7 +61,7 @@ def test_five_wrong_passwords_lock_the_name_even_for_the_right_one(manager: Flas
     answer = manager.post(SIGN_IN, data={"name": NAME, "password": PASSWORD})
 
     assert wrong == [401] * 5
-    assert answer.status_code == 503
+    assert answer.status_code == 429
     assert manager.get("/manage/").status_code == 302
 
 
