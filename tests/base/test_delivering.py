@@ -63,7 +63,7 @@ def test_a_reaction_gets_subject_and_facts(app: Flask) -> None:
 
     assert done is True
     assert heard == [(42, {"verdict": "too_late"})]
-    assert delivering.waiting() == 0
+    assert delivering.counts()["waiting"] == 0
 
 
 def test_a_delivery_that_is_done_is_not_made_again(app: Flask) -> None:
@@ -84,7 +84,7 @@ def test_one_failing_reaction_does_not_hold_up_another(app: Flask) -> None:
 
     answers = [delivering.deliver(key, reactions, lambda: NOW) for key in delivering.due(NOW)]
 
-    assert (answers, heard, delivering.waiting()) == ([False, True], [7], 1)
+    assert (answers, heard, delivering.counts()["waiting"]) == ([False, True], [7], 1)
 
 
 def test_a_failed_delivery_is_tried_again_after_growing_pauses_and_then_given_up(app: Flask) -> None:
@@ -102,7 +102,7 @@ def test_a_failed_delivery_is_tried_again_after_growing_pauses_and_then_given_up
     assert timedelta(days=2) < sum(waited, timedelta()) <= timedelta(days=4)
     assert _deliveries()[0].last_error == "RuntimeError: the peer is down"
     assert delivering.due(now + timedelta(days=30)) == []
-    assert delivering.waiting() == 0, "given up is not waiting: the back office shows it"
+    assert delivering.counts()["waiting"] == 0, "given up is not waiting: the back office shows it"
 
 
 def test_a_delivery_that_worked_after_failing_keeps_no_error(app: Flask) -> None:

@@ -81,7 +81,7 @@ def test_two_workers_deliver_everything_once(app: Flask, announced: list[int], h
 
     assert sum(answers) + rest == 30
     assert heard.subjects == Counter(announced)
-    assert delivering.waiting() == 0
+    assert delivering.counts()["waiting"] == 0
 
 
 def test_one_delivery_in_8_hands_at_once_is_delivered_once(app: Flask, heard: Heard) -> None:
