@@ -72,14 +72,14 @@ def _make_shelf(category: str | None, after: str | None) -> Shelf:
     if category is not None and name is None:
         raise catalogue.NoSuchCategory
     page = catalogue.page(category, after=after)
-    g.for_everybody = True
+    g.for_everybody = {"after": after} if after else {}  # all of the address that the page depends on
     try:
         html = render_template(
             "storefront/category.html" if category else "storefront/home.html",
             shelves=shelves, category=category, name=name, page=page, first=after is None,
         )  # fmt: skip
     finally:
-        g.for_everybody = False
+        del g.for_everybody
     before, _, rest = html.partition(showing.BADGE_HERE)
     return Shelf(before, rest)
 
@@ -118,7 +118,8 @@ def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = N
     if not SKU.fullmatch(sku):
         raise catalogue.NoSuchProduct
     offer = catalogue.offer(sku)
-    g.here = f"/products/{offer.sku}" if refused else ""
+    if refused:
+        g.here = f"/products/{offer.sku}"
     added = "added" in request.args and refused is None
     return render_template(
         "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE

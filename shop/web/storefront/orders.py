@@ -69,7 +69,8 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
     """One order as it stands now, also as the answer to a form that was refused."""
     now = clock.now()
     state = order.state_at(now)
-    g.here = url_for("my_orders.order", number=order.number) if refused else ""
+    if refused:
+        g.here = url_for("my_orders.order", number=order.number)
     return render_template(
         "storefront/order.html",
         order=order,

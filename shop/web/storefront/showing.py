@@ -1,7 +1,9 @@
 """How storefront pages write prices, sizes, hours and the link to the same page in another language."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +11,7 @@ from babel.dates import get_day_names
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from flask import g, request, session
 from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext
 from markupsafe import Markup
 
 from shop.base import clock
@@ -16,6 +19,8 @@ from shop.base.money import Money
 from shop.web.storefront.basket import Basket
 from shop.web.wiring import settings
 
+KEPT = ("q", "after", "tab", "flight", "date")  # what of an address a link to another language repeats
+BADGE_HERE = Markup("<!--badge-->")  # stands for the badge in a page that is kept for everybody
 COUNTRIES_FIRST = ("CN", "HK", "MO", "TW")
 # Of Babel's territories these are no home of anybody: groups, private codes, and islands without inhabitants.
 NOT_A_HOME = {
@@ -25,8 +30,13 @@ NOT_A_HOME = {
 
 def price(value: Money) -> Markup:
     """The amount in the visitor's way of writing, its currency sign small."""
-    text = format_currency(Decimal(value.minor) / 100, value.currency.value, locale=g.locale)
-    sign = get_currency_symbol(value.currency.value, locale=g.locale)
+    return _price(value, g.locale)
+
+
+@lru_cache(maxsize=4096)  # a shop has few prices and shows them often; writing one takes as long as reading a row
+def _price(value: Money, locale: str) -> Markup:
+    text = format_currency(Decimal(value.minor) / 100, value.currency.value, locale=locale)
+    sign = get_currency_symbol(value.currency.value, locale=locale)
     before, _, after = text.partition(sign)
     return Markup("{}<small>{}</small>{}").format(before, sign, after)
 
@@ -40,11 +50,11 @@ def country_choices() -> list[tuple[str, str]]:
     """Code and name of every country of residence: mainland China, Hong Kong, Macau and Taiwan first."""
     from babel import Locale
 
-    names = Locale.parse(g.locale).territories
+    names = {str(code): str(name) for code, name in Locale.parse(g.locale).territories.items()}
     own = {"TW": "中国台湾"} if g.lang == "zh" else {}
     first = [(code, own.get(code, names[code])) for code in COUNTRIES_FIRST]
     others = {code for code in names if len(code) == 2 and code.isalpha()} - NOT_A_HOME - set(COUNTRIES_FIRST)
-    return first + sorted(((code, str(names[code])) for code in others), key=lambda pair: pair[1])
+    return first + sorted(((code, names[code]) for code in others), key=lambda pair: pair[1])
 
 
 def hours(open_days: dict[str, list[str]]) -> list[tuple[str, str]]:
@@ -75,16 +85,22 @@ def minutes_left(until: datetime) -> int:
 
 def in_language(language: str) -> str:
     """The address of this page in another language. A page that answers a form has `g.here`, the page to ask for."""
-    path = g.get("here", "")
-    if not request.args:
-        return f"{path}?lang={language}"
-    kept = {} if path else {name: value for name, value in request.args.items() if name not in ("lang", "added")}
-    return f"{path}?{urlencode({**kept, 'lang': language})}"
+    kept: Mapping[str, str] = {}
+    if "for_everybody" in g:  # a visitor's own address must not get into a page that others see
+        kept = g.for_everybody
+    elif "here" not in g:
+        kept = {name: value for name, value in request.args.items() if name in KEPT}
+    return f"{g.get('here', '')}?{urlencode({**kept, 'lang': language})}"
 
 
-def basket_count() -> int:
-    """How many things are in the visitor's basket; only looks at the cookie."""
-    return Basket.of(session).count
+def badge() -> Markup:
+    """How many things are in the visitor's basket, or nothing; only looks at the cookie."""
+    if "for_everybody" in g:
+        return BADGE_HERE
+    count = Basket.of(session).count
+    if not count:
+        return Markup("")
+    return Markup('<span class="weui-badge"><span class="sr-only">{}</span> {}</span>').format(gettext("Items:"), count)
 
 
 def shop_name() -> str:
@@ -94,7 +110,7 @@ def shop_name() -> str:
 def register(state: BlueprintSetupState) -> None:
     """Give the templates these words. Error pages of every door use `shop_name` too."""
     names: dict[str, Any] = {
-        "basket_count": basket_count, "country_choices": country_choices, "in_language": in_language,
+        "badge": badge, "country_choices": country_choices, "in_language": in_language,
         "minutes_left": minutes_left, "shop_name": shop_name,
     }  # fmt: skip
     state.app.jinja_env.globals.update(names)

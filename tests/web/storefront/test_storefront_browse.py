@@ -105,6 +105,15 @@ def test_a_kept_shelf_is_of_its_own_language_and_page(keeping: FlaskClient, app:
     assert "Spirits（中）" not in first
 
 
+def test_a_kept_shelf_shows_nothing_of_the_address_it_was_made_for(keeping: FlaskClient, product: str) -> None:
+    keeping.get("/?q=somebodys-words&after=rubbish&lang=zh")
+
+    page = keeping.get("/?lang=zh").text
+
+    assert "somebodys-words" not in page
+    assert "rubbish" not in page
+
+
 def test_the_badge_is_not_kept_with_the_shelf(keeping: FlaskClient, product: str) -> None:
     before = keeping.get("/").text
     with keeping.session_transaction() as session:
