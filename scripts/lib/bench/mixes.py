@@ -1,0 +1,65 @@
+"""What the database alone could do: the same business as plain SQL transactions, by pgbench at 8 clients."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import postgres_server
+import psycopg
+
+SQL = Path(__file__).parent / "sql"
+CLIENTS, JOBS = 8, 2
+PREPARED = {"notice": "attempts", "scan": "parcels"}
+_RATE = re.compile(r"^tps = ([0-9.]+) ", re.MULTILINE)
+_NOTICES = """
+WITH made AS (
+  INSERT INTO mix.orders (number, traveller_id, state, total_minor, point, flight, departs_at)
+  SELECT 'N' || n, 1 + n %% 100000, 'awaiting_payment', 30000, 1, 'CA932', now() + interval '2 day'
+  FROM generate_series(%(first)s, %(first)s + %(count)s - 1) n RETURNING id, number
+)
+INSERT INTO mix.attempts (order_id, channel, out_trade_no, amount_minor, state)
+SELECT id, 'wechat', 'NT' || substr(number, 2), 30000, 'created' FROM made"""
+_PARCELS = """
+INSERT INTO mix.orders (number, traveller_id, state, total_minor, point, flight, departs_at, code)
+SELECT 'R' || n, 1 + n %% 100000, 'ready', 30000, 1, 'CA932', now() + interval '2 day', 'R' || n
+FROM generate_series(%(first)s, %(first)s + %(count)s - 1) n"""
+_MAKE = {"notice": _NOTICES, "scan": _PARCELS}
+
+
+class MixFailed(RuntimeError):
+    """pgbench did not come to its end; the message is what it said."""
+
+
+class Mixes:
+    """pgbench in a schema of its own, beside the shop's tables, on the same server and disk."""
+
+    def __init__(self, url: str, connection: psycopg.Connection) -> None:
+        self.parts, self.connection = urlsplit(url), connection
+        self.rates: dict[str, float] = {}
+        self.used = dict.fromkeys(_MAKE, 0)
+        connection.execute((SQL / "schema.sql").read_bytes())
+
+    def run(self, name: str, seconds: float) -> float:
+        """Transactions per second of `sql/NAME.sql` over about `seconds`. Raises MixFailed."""
+        # By number and not by time: exactly as many rows are used up as were prepared.
+        each = max(25, int(self.rates.get(name, 1000) * seconds / CLIENTS))
+        if name in _MAKE:
+            values = {"first": self.used[name] + 1, "count": each * CLIENTS}
+            self.connection.execute(_MAKE[name].encode(), values)
+            self.used[name] += each * CLIENTS
+        self.rates[name] = self._pgbench(SQL / f"{name}.sql", each)
+        return self.rates[name]
+
+    def _pgbench(self, script: Path, each: int) -> float:
+        where = ["-h", self.parts.hostname, "-p", self.parts.port or 5432, "-U", self.parts.username or "postgres"]
+        how: list[Any] = ["-n", "-M", "prepared", "-c", CLIENTS, "-j", JOBS, "-t", each, "-f", script, self.parts.path.strip("/")]
+        command = [str(part) for part in (postgres_server.programs() / "pgbench", *where, *how)]
+        env = {**os.environ, **({"PGPASSWORD": self.parts.password} if self.parts.password else {})}
+        done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=300, check=False)
+        found = _RATE.search(done.stdout)
+        if done.returncode or found is None or "aborted" in done.stderr:
+            raise MixFailed(f"{script.name}: {done.stdout[-1500:]}{done.stderr[-1500:]}")
+        return float(found[1])
