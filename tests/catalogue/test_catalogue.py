@@ -1,0 +1,150 @@
+"""Products as visitors see them, and how they get onto the shelves."""
+from typing import Any
+
+import builders
+import pytest
+from builders import a_product, an_order, same, stock_of
+from flask import Flask
+from sqlalchemy import update
+
+from shop.base.db import transaction
+from shop.base.money import Currency, Money
+from shop.catalogue import commands as catalogue
+from shop.catalogue import queries
+from shop.catalogue.models import Product
+from shop.catalogue.queries import NoSuchProduct
+
+
+def _skus(**asked: Any) -> list[str]:
+    return [item.sku for item in queries.page(**asked).items]
+
+
+@pytest.mark.parametrize("count", [1, 20, 45])
+def test_a_page_of_products_is_one_statement_however_many_there_are(app: Flask, statements: list[str], count: int) -> None:
+    for _ in range(count):
+        a_product()
+    statements.clear()
+
+    shown = queries.page()
+
+    assert len(statements) == 1
+    assert len(shown.items) == min(count, queries.PAGE)
+
+
+def test_pages_follow_each_other_without_gaps_or_repeats(app: Flask) -> None:
+    skus = [a_product(rank=n // 3) for n in range(8)]
+
+    seen, after = [], None
+    for _ in range(20):
+        shown = queries.page(after=after, limit=3)
+        seen += [item.sku for item in shown.items]
+        after = shown.next
+        if after is None:
+            break
+
+    assert seen == skus
+
+
+@pytest.mark.parametrize("after", ["", "x", "1", "-", "1-", "-1", "1-x", "9" * 30 + "-1", "1-" + "9" * 30, "１-２", "1-1-1"])
+def test_a_cursor_that_is_rubbish_is_the_beginning(app: Flask, after: str) -> None:
+    sku = a_product()
+
+    assert _skus(after=after) == [sku]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("glen", True),
+        ("GLEN moor", True),
+        ("moor glen", True),
+        ("格兰", True),
+        ("glen vodka", False),
+        ("%", False),
+        ("_", False),
+        ("\\", False),
+        ("'", False),
+        ("  ", True),
+        ("x" * 500, False),
+    ],
+)
+def test_a_search_finds_every_word_in_any_language(app: Flask, words: str, found: bool) -> None:
+    a_product("SP-GLEN", name={"zh": "格兰穆尔", "en": "Glen Moor 12", "de": "Glen Moor 12 Jahre"})
+
+    assert bool(_skus(words=words)) is found
+
+
+@pytest.mark.parametrize("words", ["fichtental", "SP-0007", "2100000000007"])
+def test_a_search_finds_brand_sku_and_ean(app: Flask, words: str) -> None:
+    a_product("SP-0007", ean="2100000000007")
+
+    assert _skus(words=words) == ["SP-0007"]
+
+
+def test_a_category_shows_its_own_products(app: Flask) -> None:
+    whisky = a_product()
+    catalogue.put_categories([catalogue.NewCategory(code="sweets", name=same("Sweets"), rank=0)])
+    sweet = a_product(category="sweets")
+
+    assert (_skus(category="sweets"), _skus(category="spirits"), _skus(category="none")) == ([sweet], [whisky], [])
+    assert [shelf.code for shelf in queries.shelves()] == ["sweets", "spirits"]
+
+
+@pytest.mark.parametrize(
+    ("ordered", "left", "state"),
+    [(0, 9, "available"), (3, 6, "available"), (4, 5, "few"), (8, 1, "few"), (9, 0, "sold_out")],
+)
+def test_what_others_hold_is_not_offered(app: Flask, ordered: int, left: int, state: str) -> None:
+    sku = a_product(on_hand=9)
+    if ordered:
+        an_order({sku: ordered})
+
+    offer = queries.offer(sku)
+
+    assert (offer.left, offer.stock_state) == (left, state)
+
+
+def test_a_product_taken_off_the_shelf_is_offered_no_more(app: Flask) -> None:
+    sku = a_product()
+    with transaction() as session:
+        session.execute(update(Product).where(Product.sku == sku).values(active=False))
+
+    with pytest.raises(NoSuchProduct):
+        queries.offer(sku)
+    assert (_skus(), queries.offers([sku])) == ([], {})
+
+
+def test_offers_answer_only_what_there_is_in_one_statement(app: Flask, statements: list[str]) -> None:
+    skus = [a_product() for _ in range(3)]
+    statements.clear()
+
+    found = queries.offers([*skus, "NO-SUCH", skus[0]])
+
+    assert (sorted(found), len(statements)) == (sorted(skus), 1)
+    assert queries.offers([]) == {}
+
+
+def test_putting_a_product_again_changes_its_words_and_leaves_its_stock(app: Flask) -> None:
+    sku = a_product(on_hand=10, price=50_00)
+    an_order({sku: 4})
+
+    a_product(sku, on_hand=99, price=60_00, ean="2199999999999")
+
+    assert queries.offer(sku).price == Money(60_00, Currency.EUR)
+    assert stock_of(sku) == (10, 4, 0, 0)
+
+
+def test_a_price_in_another_currency_puts_nothing_on_the_shelf(app: Flask) -> None:
+    a_product("SP-1")
+    before = builders.everything()
+    wanted = [
+        catalogue.NewProduct(
+            sku=sku, ean=ean, category="spirits", brand="B", name=same("W"), text=same("T"), price=Money(1, currency), on_hand=1, rank=1,
+        )
+        for sku, ean, currency in (("SP-2", "22", Currency.EUR), ("SP-3", "23", Currency.CNY))
+    ]  # fmt: skip
+
+    with pytest.raises(ValueError, match="SP-3: the shop sells in EUR"):
+        catalogue.put_products(wanted, Currency.EUR)
+
+    assert builders.everything() == before
