@@ -1,0 +1,133 @@
+"""The whole shop as real processes (sandbox, web, worker), and quick ways to get a traveller somewhere in it."""
+
+import sqlite3
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import BrowserContext
+
+from shop.sandbox import Control
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "scripts" / "lib"))
+
+from processes import Processes, demo_settings, free_port  # noqa: E402 - lives beside the scripts that use it
+
+MANAGER, PASSWORD = "manager", "a-password-for-tests"
+FLIGHT, DESTINATION, POINT, OTHER_POINT = "CA932", "PEK", "T1-B42", "T3-H07"
+BOTTLE, CHOCOLATE = "SP-0001", "CO-0001"  # the second holds no alcohol
+TRIP_DAY: date = datetime.now(UTC).astimezone(ZoneInfo("Europe/Berlin")).date() + timedelta(days=3)
+
+
+@dataclass
+class OpenShop:
+    """Where everything is, and what has to be known to come in."""
+
+    url: str  # the shop as WeChat's browser shows it
+    control: Control
+    database: Path
+    counter_token: str
+    processes: Processes = field(repr=False)
+    signed_in: dict[str, Any] = field(default_factory=dict, repr=False)  # cookies of counters and managers, by who it is
+
+    @classmethod
+    def start(cls, folder: Path) -> "OpenShop":
+        """Sandbox, migrated and seeded database, one web process with eight threads, worker. Raises DidNotStart."""
+        processes = Processes(folder)
+        try:
+            port = free_port()
+            told = processes.start_sandbox(port)
+            processes.env |= demo_settings(folder, told["browser_url"]) | {
+                # Drawn once per checkout: a picture's name changes when its drawing does.
+                "SHOP_PICTURE_FOLDER": str(ROOT / "instance" / "test-pictures"),
+                "WEB_CONCURRENCY": "1", "SHOP_THREADS": "8", "SHOP_PAGE_CACHE_SECONDS": "0",
+            }  # fmt: skip
+            processes.run("migrate")
+            processes.run("seed")
+            secret = folder / "password"
+            secret.write_text(PASSWORD)
+            processes.run("create-manager", MANAGER, "--password-file", str(secret))
+            token = processes.run("create-device", "Counter B42", "--point", POINT).strip().splitlines()[-1]
+            processes.start_web(port)
+            processes.start_worker()
+        except BaseException:
+            _end(processes)
+            raise
+        return cls(told["browser_url"], Control(told["url"]), folder / "shop.db", token, processes)
+
+    def sign_in(self, context: BrowserContext, who: str) -> None:
+        """Sign a traveller of that name in, silently, as WeChat does for the menu of a Service Account."""
+        if who not in self.control.travellers():
+            self.control.add_traveller(who)
+        self.control.silent(who)
+        try:
+            answer = context.request.get(f"{self.url}/sign-in?next=/basket")
+        finally:
+            self.control.silent(None)
+        assert answer.url == f"{self.url}/basket", f"signing in ended at {answer.url}"
+
+    def call(self, context: BrowserContext, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+        """The JSON API with this traveller's session."""
+        headers = {"Origin": self.url, "Idempotency-Key": f"test-{datetime.now(UTC).timestamp()}"}
+        token = context.request.get(f"{self.url}/api/v1/orders?limit=1").headers.get("x-csrf-token")
+        if token:
+            headers["X-CSRF-Token"] = token
+        sent: dict[str, Any] = {} if method == "GET" else {"data": {} if body is None else body}
+        answer = context.request.fetch(f"{self.url}/api/v1{path}", method=method, headers=headers, **sent)
+        assert answer.status == status, f"{method} {path}: {answer.status}\n{answer.text()[:800]}"
+        return answer.json()
+
+    def order(self, context: BrowserContext, lines: dict[str, int] | None = None, point: str = POINT) -> str:
+        """Place an order as this traveller; its number."""
+        body = {
+            "lines": [{"sku": sku, "quantity": count} for sku, count in (lines or {BOTTLE: 1}).items()],
+            "trip": {"flight": FLIGHT, "date": TRIP_DAY.isoformat(), "final_destination": DESTINATION},
+            "pickup_point": point, "traveller": {"name": "WANG XIAOMING", "residence": "CN"},
+        }  # fmt: skip
+        return str(self.call(context, "POST", "/orders", body, 201)["number"])
+
+    def pay(self, context: BrowserContext, number: str) -> None:
+        """The traveller pays; whether the shop has heard of it by then depends on the notice."""
+        jsapi = self.call(context, "POST", f"/orders/{number}/payment", status=201)["jsapi"]
+        said = self.control.launch(jsapi, "pay")
+        assert said["err_msg"] == "get_brand_wcpay_request:ok", said
+
+    def paid_order(self, context: BrowserContext, point: str = POINT) -> str:
+        """An order that is paid, as the shop itself has found out by asking; its number."""
+        number = self.order(context, point=point)
+        self.pay(context, number)
+        checked = self.call(context, "POST", f"/orders/{number}/payment/check")
+        assert checked["state"] == "paid", checked
+        return number
+
+    def state(self, context: BrowserContext, number: str) -> str:
+        return str(self.call(context, "GET", f"/orders/{number}")["state"])
+
+    def pickup(self, context: BrowserContext, number: str) -> dict[str, str]:
+        """`code`, `token` and the address of the picture."""
+        return dict(self.call(context, "GET", f"/orders/{number}/pickup"))
+
+    def leave_in_stock(self, sku: str, free: int) -> None:
+        """So many of a product can still be sold. The only thing that is done behind the shop's back."""
+        with sqlite3.connect(f"file:{quote(str(self.database))}", uri=True, timeout=20) as database:
+            database.execute(
+                "UPDATE stock SET on_hand = held + allocated + ? WHERE product_id = (SELECT id FROM products WHERE sku = ?)",
+                (free, sku),
+            )
+        database.close()
+
+    def stop(self) -> None:
+        """End every process, and close what was read from the sandbox."""
+        _end(self.processes)
+
+
+def _end(processes: Processes) -> None:
+    pipes = [process.stdout for process in processes.running.values() if process.stdout]
+    processes.stop()
+    for pipe in pipes:
+        pipe.close()

@@ -1,0 +1,118 @@
+"""What holds for every page: no violation that axe can find, light and dark, and nothing wider than a small screen."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser import looking
+from browser.conftest import Phone
+from browser.looking import Look, Orders
+from browser.open_shop import BOTTLE, OpenShop
+from playwright.sync_api import BrowserContext, Page
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EVERYTHING = {"runOnly": TAGS, "resultTypes": ["violations"]}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}, "resultTypes": ["violations"]}
+LANGUAGES = {"zh": "zh-CN", "de": "de-DE"}
+WIDEST = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return '';
+  const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1);
+  return `${document.documentElement.scrollWidth} px: ${wide.slice(-1).map((one) => one.outerHTML.slice(0, 120))}`;
+}"""
+NARROW, LARGE = {"width": 320, "height": 640}, "() => { document.documentElement.style.fontSize = '200%' }"
+each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+
+
+def violations(page: Page, looks: Iterable[Look]) -> list[str]:
+    """All that axe finds on these pages; colours in light and dark, the rest once, for it does not depend on them."""
+    axe, found = Axe(), []
+    for look in looks:
+        for scheme, asked in (("light", EVERYTHING), ("dark", COLOURS)):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            if scheme == "light":
+                look.go(page)
+            for wrong in axe.run(page, options=asked).response["violations"]:
+                places = "; ".join(f"{node['html'][:140]} ({node['failureSummary'][-160:]})" for node in wrong["nodes"][:3])
+                found.append(f"{look.name}, {scheme}: {wrong['id']}: {places}")
+    return found
+
+
+def too_wide(page: Page, looks: Iterable[Look]) -> list[str]:
+    """What does not fit 320 px, and 390 px with letters twice as large."""
+    found = []
+    for look in looks:
+        page.set_viewport_size(NARROW)
+        look.go(page)
+        narrow = page.evaluate(WIDEST)
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.evaluate(LARGE)
+        found += [f"{look.name}, {how}: {wide}" for how, wide in (("320 px", narrow), ("200 %", page.evaluate(WIDEST))) if wide]
+    return found
+
+
+def shopper(phone: Phone, shop: OpenShop, language: str) -> tuple[BrowserContext, Orders]:
+    """A signed-in traveller with orders of every kind and a bottle in the basket."""
+    context = phone(language)
+    shop.sign_in(context, f"shops-{language}")
+    orders = Orders.of(shop, context)
+    page = context.new_page()
+    page.goto(f"/products/{BOTTLE}")
+    page.locator("button[value=basket]").click()
+    page.close()
+    return context, orders
+
+
+@each_language
+def test_axe_finds_nothing_on_the_open_pages_of_the_storefront(phone: Phone, language: str) -> None:
+    assert not violations(phone(language).new_page(), looking.anonymous())
+
+
+@each_language
+def test_axe_finds_nothing_on_a_travellers_own_pages(phone: Phone, shop: OpenShop, language: str) -> None:
+    context, orders = shopper(phone, shop, language)
+
+    assert not violations(context.new_page(), looking.travellers(orders))
+
+
+@each_language
+def test_axe_finds_nothing_at_the_counter(
+    phone: Phone, desk: Phone, shop: OpenShop, counter: Callable[..., Page], language: str
+) -> None:
+    context = phone(language)
+    shop.sign_in(context, f"collects-{language}")
+    stranger, page = desk(language).new_page(), counter(language=language)
+
+    found = violations(stranger, [Look("sign-in", lambda page: page.goto("/counter/sign-in"))])
+
+    assert not found + violations(page, looking.counters(shop, context))
+
+
+@each_language
+def test_axe_finds_nothing_in_the_back_office(
+    phone: Phone, desk: Phone, shop: OpenShop, manager: Callable[..., Page], language: str
+) -> None:
+    context = phone(language)
+    shop.sign_in(context, f"is-managed-{language}")
+    stranger, page = desk(language).new_page(), manager(language=language, viewport={"width": 1280, "height": 800})
+
+    found = violations(stranger, [Look("sign-in", lambda page: page.goto("/manage/sign-in"))])
+
+    assert not found + violations(page, looking.managers(Orders.of(shop, context)))
+
+
+@each_language
+def test_the_storefront_fits_a_narrow_screen_and_large_letters(phone: Phone, shop: OpenShop, language: str) -> None:
+    context, orders = shopper(phone, shop, language)
+    stranger = phone(language).new_page()
+
+    assert not too_wide(stranger, looking.anonymous()) + too_wide(context.new_page(), looking.travellers(orders))
+
+
+def test_the_counter_fits_a_narrow_screen_and_large_letters(
+    phone: Phone, shop: OpenShop, counter: Callable[..., Page]
+) -> None:
+    context = phone()
+    shop.sign_in(context, "collects-in-a-narrow-place")
+
+    assert not too_wide(counter(language="de-DE"), looking.counters(shop, context))

@@ -1,0 +1,132 @@
+"""The counter: a scanner that types like a keyboard, a hand-over without a mouse, two counters at one code."""
+
+from collections.abc import Callable
+
+from browser.conftest import Phone
+from browser.open_shop import OTHER_POINT, OpenShop
+from playwright.sync_api import Page, expect
+
+Counter = Callable[..., Page]
+Shot = Callable[[Page, str], None]
+
+
+def a_parcel(phone: Phone, shop: OpenShop, who: str) -> dict[str, str]:
+    """The pickup code and token of a paid order."""
+    context = phone()
+    shop.sign_in(context, who)
+    return shop.pickup(context, shop.paid_order(context))
+
+
+def scan(page: Page, text: str) -> None:
+    """As a USB scanner does: keys 4 ms apart, then Enter."""
+    page.keyboard.type(text, delay=4)
+    page.keyboard.press("Enter")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    for _ in range(6):
+        if page.locator(selector).evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} is not among the first six stops of the tab key")
+
+
+def test_a_scanned_code_is_looked_at_and_handed_over_with_the_keyboard_alone(
+    phone: Phone, shop: OpenShop, counter: Counter, shot: Shot
+) -> None:
+    parcel, page = a_parcel(phone, shop, "collects"), counter()
+    scan(page, parcel["token"])
+    expect(page.locator("[data-outcome=look]")).to_be_visible()
+    expect(page.locator("#parcel-title")).to_have_text("WANG XIAOMING")
+    shot(page, "counter")
+
+    tab_to(page, "form[action='/counter/scan'] button")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-outcome=collected]")).to_be_visible()
+    shot(page, "handed-over")
+
+
+def test_the_next_scan_is_heard_wherever_the_focus_is(phone: Phone, shop: OpenShop, counter: Counter) -> None:
+    parcel, page = a_parcel(phone, shop, "scanned-anywhere"), counter()
+    page.evaluate("() => document.activeElement.blur()")
+
+    scan(page, parcel["token"])
+
+    expect(page.locator("[data-outcome=look]")).to_be_visible()
+
+
+def test_a_second_scan_says_when_and_where_it_was_collected(phone: Phone, shop: OpenShop, counter: Counter) -> None:
+    parcel, page = a_parcel(phone, shop, "comes-twice"), counter()
+    scan(page, parcel["code"])
+    page.locator("form[action='/counter/scan'] button").click()
+    expect(page.locator("[data-outcome=collected]")).to_be_visible()
+
+    scan(page, parcel["token"])
+
+    expect(page.locator("[data-outcome=already_collected]")).to_contain_text("Counter B42")
+    expect(page.locator("form[action='/counter/scan']")).to_have_count(0)
+
+
+def test_a_made_up_code_and_a_forged_one_are_told_apart(phone: Phone, shop: OpenShop, counter: Counter) -> None:
+    parcel, page = a_parcel(phone, shop, "is-copied"), counter()
+    scan(page, "7777788888")
+    expect(page.locator("[data-outcome=unknown]")).to_be_visible()
+    unknown = page.locator(".answer__title").inner_text()
+
+    scan(page, parcel["token"][:-1] + ("0" if parcel["token"][-1] != "0" else "1"))
+
+    expect(page.locator(".answer__title")).not_to_have_text(unknown)
+    expect(page.locator("[data-outcome=unknown]")).to_be_visible()
+
+
+def test_a_parcel_of_another_counter_is_sent_there(phone: Phone, shop: OpenShop, counter: Counter) -> None:
+    context, page = phone(), counter()
+    shop.sign_in(context, "goes-elsewhere")
+    token = shop.pickup(context, shop.paid_order(context, point=OTHER_POINT))["token"]
+
+    scan(page, token)
+
+    expect(page.locator("[data-outcome=other_point]")).to_be_visible()
+    expect(page.locator("form[action='/counter/scan']")).to_have_count(0)
+
+
+def test_of_two_counters_at_one_code_one_hands_over(phone: Phone, shop: OpenShop, counter: Counter) -> None:
+    parcel, pages = a_parcel(phone, shop, "goes-to-two"), [counter(), counter()]
+    for page in pages:
+        scan(page, parcel["token"])
+        expect(page.locator("[data-outcome=look]")).to_be_visible()
+
+    for page in pages:
+        page.evaluate("() => void setTimeout(() => document.querySelector('form[action=\"/counter/scan\"] button').click(), 100)")
+    for page in pages:
+        page.locator("[data-outcome=collected], [data-outcome=already_collected]").wait_for()
+
+    answers = sorted(str(page.locator("[data-outcome]").get_attribute("data-outcome")) for page in pages)
+    assert answers == ["already_collected", "collected"]
+
+
+def test_a_hand_over_that_is_pressed_twice_is_one(phone: Phone, shop: OpenShop, counter: Counter) -> None:
+    parcel, page = a_parcel(phone, shop, "pressed-twice"), counter()
+    scan(page, parcel["token"])
+
+    page.locator("form[action='/counter/scan'] button").dblclick()
+
+    expect(page.locator("[data-outcome=collected]")).to_be_visible()
+
+
+def test_the_traveller_sees_that_the_parcel_is_collected(phone: Phone, shop: OpenShop, counter: Counter) -> None:
+    context = phone()
+    shop.sign_in(context, "looks-after-it")
+    number = shop.paid_order(context)
+    mine = context.new_page()
+    mine.goto(f"/orders/{number}")
+    expect(mine.locator(".state--paid")).to_be_visible()
+    page = counter()
+    scan(page, shop.pickup(context, number)["token"])
+    page.locator("form[action='/counter/scan'] button").click()
+    expect(page.locator("[data-outcome=collected]")).to_be_visible()
+
+    mine.bring_to_front()
+
+    expect(mine.locator(".state--collected")).to_be_visible(timeout=20_000)
