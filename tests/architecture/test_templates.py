@@ -1,0 +1,66 @@
+"""Every template that is rendered exists, and every template that exists is used."""
+import ast
+import re
+
+import pytest
+from flask import Flask
+from jinja2 import Environment, meta
+
+from .source import OWN, TEMPLATES
+
+NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
+PAGE = re.compile(r"[a-z_]+/[a-z_0-9]+\.html")
+
+
+def _rendered() -> dict[str, str]:
+    """Template to the module that renders it: every string in the code that looks like one."""
+    return {text: module.name for module in OWN for text in module.strings() if PAGE.fullmatch(text)}
+
+
+def _patterns() -> list[str]:
+    """Regular expressions of templates whose name is put together: f"counter/{outcome}.html"."""
+    found = []
+    for module in OWN:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.JoinedStr):
+                parts = [re.escape(str(v.value)) if isinstance(v, ast.Constant) else "[a-z_]+" for v in node.values]
+                if "".join(parts).endswith(re.escape(".html")):
+                    found.append("".join(parts))
+    return found
+
+
+def _referenced(name: str) -> set[str]:
+    """What a template extends, includes and imports."""
+    source = (TEMPLATES / name).read_text(encoding="utf-8")
+    tree = Environment(autoescape=True, extensions=["jinja2.ext.i18n"]).parse(source)
+    return {found for found in meta.find_referenced_templates(tree) if found}
+
+
+def test_every_template_that_is_rendered_exists() -> None:
+    missing = {name: module for name, module in _rendered().items() if name not in NAMES}
+
+    assert not missing, f"write these pages below templates/, or take the code out: {missing}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_template_a_template_needs_exists(name: str) -> None:
+    assert _referenced(name) <= set(NAMES)
+
+
+def test_every_template_is_used() -> None:
+    used, new = set[str](), {name for name in NAMES if name in _rendered() or any(re.fullmatch(p, name) for p in _patterns())}
+    while new:
+        used |= new
+        new = {needed for name in new for needed in _referenced(name)} - used
+
+    assert sorted(set(NAMES) - used) == [], "nobody renders, extends or includes these: take them out"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_template_compiles_with_the_shops_own_filters(app: Flask, name: str) -> None:
+    app.jinja_env.get_template(name)
+    source = (TEMPLATES / name).read_text(encoding="utf-8")
+
+    assert "|safe" not in source.replace(" ", ""), f"{name}: Markup belongs to the code that can promise it, not to a page"
+    assert not re.search(r"<script(?![^>]*(\bsrc=|type=.application/json))", source), f"{name}: the policy runs no script in a page"
+    assert not re.search(r"\s(style|on[a-z]+)=", source), f"{name}: the content security policy allows no style or handler here"
