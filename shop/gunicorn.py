@@ -5,8 +5,6 @@ import shutil
 import tempfile
 from typing import Any
 
-from prometheus_client import multiprocess
-
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("SHOP_THREADS", "16"))
@@ -20,7 +18,8 @@ accesslog = None
 forwarded_allow_ips = os.environ.get("SHOP_TRUSTED_PROXIES", "127.0.0.1")
 limit_request_line = 4094
 
-# One folder per gunicorn, in which its workers count together.
+# One folder per gunicorn, in which its workers count together. The library looks for it when it is first imported, and
+# never again: so nothing above or before this line may import it.
 if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="shop-metrics-")
     _ours = os.environ["PROMETHEUS_MULTIPROC_DIR"]
@@ -30,6 +29,8 @@ else:
 
 def child_exit(_server: Any, worker: Any) -> None:
     """What a worker has counted is kept when it ends."""
+    from prometheus_client import multiprocess
+
     multiprocess.mark_process_dead(worker.pid)
 
 

@@ -7,7 +7,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,10 +43,11 @@ class Open:
 
     def told(self, **more: Any) -> Payment:
         """What a query or a notice says of it."""
-        return builders.a_payment(
+        payment = builders.a_payment(
             self.no, self.amount, transaction_id=self.transaction_id or "none", state=self.state, state_said=self.state.value,
-            success_time=self.paid_at, **more,
+            success_time=self.paid_at,
         )  # fmt: skip
+        return replace(payment, **more)
 
 
 class PretendPay(WeChatPay):

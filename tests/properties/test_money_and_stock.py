@@ -48,6 +48,7 @@ DESK = PayDesk("http://localhost/callbacks/wechat-pay/payment", "Duty free")
 ON_HAND = (3, 4)
 STAGES = ("placed", "opened", "paid", "told", "scanned")
 WHICH = st.integers(0, 5)
+WRONG = st.sampled_from(["", "", "", "amount", "currency", "merchant"])   # what is wrong with a notice
 T = TypeVar("T")
 LATE = {Verdict.REVIVES, Verdict.TOO_LATE}
 
@@ -83,14 +84,14 @@ class Shopping(RuleBasedStateMachine):
         self.told: list[tuple[PayNotice, Verdict]] = []       # notices that came once, with their verdict
         self.scanned: list[tuple[str, str, Name]] = []        # code, scan id and answer of scans that came once
 
-    @initialize(stages=st.lists(st.sampled_from(STAGES), min_size=1, max_size=3))
-    def orders_that_were_there_before(self, stages: list[str]) -> None:
+    @initialize(stages=st.lists(st.tuples(st.sampled_from(STAGES), WRONG), min_size=1, max_size=3))
+    def orders_that_were_there_before(self, stages: list[tuple[str, str]]) -> None:
         """So that short examples, too, meet orders in every stage of their life."""
-        for stage in stages:
+        for stage, wrong in stages:
             self.place(0, (1, 1))
             steps: list[Callable[[int], None]] = [
                 lambda which: self.press_the_payment_button(which, "good"), self.pay_on_the_phone,
-                lambda which: self.a_notice_comes(which, ""), self.scan,
+                lambda which, wrong=wrong: self.a_notice_comes(which, wrong), self.scan,
             ]  # fmt: skip
             for step in steps[: STAGES.index(stage)]:
                 step(-1)
@@ -199,7 +200,7 @@ class Shopping(RuleBasedStateMachine):
     # -- WeChat Pay ----------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.paid)
-    @rule(which=WHICH, wrong=st.sampled_from(["", "", "", "amount", "currency", "merchant"]))
+    @rule(which=WHICH, wrong=WRONG)
     def a_notice_comes(self, which: int, wrong: str) -> None:
         number = self.one(self.paid, which)
         paid = [
