@@ -51,6 +51,12 @@ def too_wide(page: Page, looks: Iterable[Look]) -> list[str]:
     return found
 
 
+def fail_with(found: list[str]) -> None:
+    """Each finding on a line of its own, whole."""
+    if found:
+        pytest.fail(f"{len(found)} findings:\n" + "\n".join(found), pytrace=False)
+
+
 def shopper(phone: Phone, shop: OpenShop, language: str) -> tuple[BrowserContext, Orders]:
     """A signed-in traveller with orders of every kind and a bottle in the basket."""
     context = phone(language)
@@ -65,14 +71,14 @@ def shopper(phone: Phone, shop: OpenShop, language: str) -> tuple[BrowserContext
 
 @each_language
 def test_axe_finds_nothing_on_the_open_pages_of_the_storefront(phone: Phone, language: str) -> None:
-    assert not violations(phone(language).new_page(), looking.anonymous())
+    fail_with(violations(phone(language).new_page(), looking.anonymous()))
 
 
 @each_language
 def test_axe_finds_nothing_on_a_travellers_own_pages(phone: Phone, shop: OpenShop, language: str) -> None:
     context, orders = shopper(phone, shop, language)
 
-    assert not violations(context.new_page(), looking.travellers(orders))
+    fail_with(violations(context.new_page(), looking.travellers(orders)))
 
 
 @each_language
@@ -85,7 +91,7 @@ def test_axe_finds_nothing_at_the_counter(
 
     found = violations(stranger, [Look("sign-in", lambda page: page.goto("/counter/sign-in"))])
 
-    assert not found + violations(page, looking.counters(shop, context))
+    fail_with(found + violations(page, looking.counters(shop, context)))
 
 
 @each_language
@@ -98,7 +104,7 @@ def test_axe_finds_nothing_in_the_back_office(
 
     found = violations(stranger, [Look("sign-in", lambda page: page.goto("/manage/sign-in"))])
 
-    assert not found + violations(page, looking.managers(Orders.of(shop, context)))
+    fail_with(found + violations(page, looking.managers(Orders.of(shop, context))))
 
 
 @each_language
@@ -106,7 +112,7 @@ def test_the_storefront_fits_a_narrow_screen_and_large_letters(phone: Phone, sho
     context, orders = shopper(phone, shop, language)
     stranger = phone(language).new_page()
 
-    assert not too_wide(stranger, looking.anonymous()) + too_wide(context.new_page(), looking.travellers(orders))
+    fail_with(too_wide(stranger, looking.anonymous()) + too_wide(context.new_page(), looking.travellers(orders)))
 
 
 def test_the_counter_fits_a_narrow_screen_and_large_letters(
@@ -115,4 +121,4 @@ def test_the_counter_fits_a_narrow_screen_and_large_letters(
     context = phone()
     shop.sign_in(context, "collects-in-a-narrow-place")
 
-    assert not too_wide(counter(language="de-DE"), looking.counters(shop, context))
+    fail_with(too_wide(counter(language="de-DE"), looking.counters(shop, context)))
