@@ -1,6 +1,7 @@
 """What anybody sees: home, categories, search, a product, the counters."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 
 from shop.app import create_app
 from shop.base import clock
+from shop.base.db import db
 from shop.orders.queries import order_by_number
 from shop.orders.states import OrderState
 from shop.settings import Settings
@@ -33,9 +35,13 @@ def product(app: Flask) -> str:
 
 
 @pytest.fixture
-def keeping(settings: Settings, app: Flask) -> FlaskClient:
+def keeping(settings: Settings, app: Flask) -> Iterator[FlaskClient]:
     """A visitor of a process that keeps its pages for a minute."""
-    return create_app(replace(settings, page_cache_seconds=60.0)).test_client()
+    made = create_app(replace(settings, page_cache_seconds=60.0))
+    yield made.test_client()
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "de"])
