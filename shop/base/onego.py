@@ -12,8 +12,9 @@ that overwrites it (in SQLite they run in order).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import FromClause, Row, bindparam, func, literal, select
+from sqlalchemy import Connection, Dialect, FromClause, Row, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Delete, Insert, Update
 
@@ -31,6 +32,27 @@ class Went:
     counts: Mapping[str, int]
 
 
+class _Ready:
+    """A statement as the driver takes it: written out once, because that costs more than to run it."""
+
+    def __init__(self, statement: Any, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        required = [name for bound, name in compiled.bind_names.items() if bound.required]
+        written = compiled.construct_expanded_state(dict.fromkeys(required))  # with every IN as long as its list
+        self.text: str = written.statement
+        self._wanted = [(name, written.processors.get(name)) for name in required]
+        constants = {name: value for name, value in written.parameters.items() if name not in required}
+        self._constants = {name: _converted(value, written.processors.get(name)) for name, value in constants.items()}
+
+    def bind(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values that the text asks for, each checked and converted by its type. Raises KeyError for a missing one."""
+        return {**self._constants, **{name: _converted(values[name], convert) for name, convert in self._wanted}}
+
+
+def _converted(value: Any, convert: Callable[[Any], Any] | None) -> Any:
+    return convert(value) if convert else value
+
+
 class OneGo:
     """A chain, built once and run often. Values are bound parameters whose names start with `p_`.
 
@@ -41,19 +63,20 @@ class OneGo:
         self._first, self._then = first, then
         self._columns = [(column.key, column.type) for column in first.exported_columns]
         self._names: list[str] = []
-        self._joined: Any = None
+        self._joined: WeakKeyDictionary[Dialect, _Ready] = WeakKeyDictionary()
         self._apart: list[tuple[str, Any]] | None = None
 
     def run(self, session: Session, values: Mapping[str, Any]) -> Went:
         """Run the chain inside the caller's transaction."""
         if is_postgresql(session):
-            return self._run_joined(session, values)
+            return self._run_joined(session.connection(), values)
         return self._run_apart(session, values)
 
-    def _run_joined(self, session: Session, values: Mapping[str, Any]) -> Went:
-        if self._joined is None:
-            self._joined = self._join()
-        row = session.execute(self._joined, values).first()
+    def _run_joined(self, connection: Connection, values: Mapping[str, Any]) -> Went:
+        ready = self._joined.get(connection.dialect)
+        if ready is None:
+            ready = self._joined[connection.dialect] = _Ready(self._join(), connection.dialect)
+        row = connection.exec_driver_sql(ready.text, ready.bind(values)).first()
         if row is None:
             return Went(None, {})
         counts = dict(zip(self._names, row[-len(self._names) :], strict=True)) if self._names else {}
@@ -63,7 +86,7 @@ class OneGo:
         source = self._first.cte("first_change")
         names, counts = [], []
         for name, change in self._then(source):
-            part = change.returning(literal(1).label("one")).cte(name)
+            part = change.returning(literal_column("1").label("one")).cte(name)
             names.append(name)
             counts.append(select(func.count()).select_from(part).scalar_subquery().label(f"n_{name}"))
         self._names = names
@@ -78,7 +101,7 @@ class OneGo:
                 "first_change"
             )
             # Counted by RETURNING: for a statement that starts with WITH, Python's sqlite3 knows no row count before 3.12.
-            self._apart = [(name, change.returning(literal(1).label("one"))) for name, change in self._then(source)]
+            self._apart = [(name, change.returning(literal_column("1").label("one"))) for name, change in self._then(source)]
         bound = {**values, **{f"p_first_{key}": value for (key, _), value in zip(self._columns, row, strict=True)}}
         connection = session.connection()
         counts = {name: len(connection.execute(change, bound).all()) for name, change in self._apart}

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, FromClause, bindparam, column, func, insert, literal, select, update, values
+from sqlalchemy import BigInteger, FromClause, bindparam, column, func, insert, literal, select, true, update, values
 from sqlalchemy.orm import Session
 
 from shop.base.db import UtcDateTime
@@ -70,7 +70,7 @@ def hold_parts(source: FromClause, products: int) -> list[Part]:
             wanted.c.quantity,
             literal(HoldState.HELD.value),
             bindparam("p_now", type_=UtcDateTime),
-        ).select_from(source.join(wanted, literal(1) == literal(1))),
+        ).select_from(source.join(wanted, true())),
     )
     held = (
         update(STOCK)

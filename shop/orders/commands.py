@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, FromClause, String, bindparam, insert, literal, select, union_all
+from sqlalchemy import BigInteger, FromClause, bindparam, column, insert, literal, literal_column, select, true
+from sqlalchemy import values as rows_of
 from sqlalchemy.exc import IntegrityError
 
 from shop.base.db import transaction
@@ -19,6 +20,7 @@ from shop.base.money import Currency
 from shop.base.onego import OneGo, Part
 from shop.base.outbox import announce_part
 from shop.catalogue import stock
+from shop.catalogue.models import Product
 from shop.catalogue.queries import NoSuchProduct, Offer, offers_in
 from shop.flights import queries as flights
 from shop.flights import rules as flight_rules
@@ -28,6 +30,7 @@ from shop.orders.rules import Wanted
 from shop.orders.states import OrderState
 from shop.people.queries import openid_of
 
+PRODUCTS: Any = Product.__table__
 Day = date  # a field of `Plan` is called `date`
 
 
@@ -133,7 +136,7 @@ def _place(
         last = rules.pay_before(now, within, flight_rules.cut_off(facts.point.rules, trip["p_departs_at"]))
         values = {
             **trip, **stock.wanted_values({offers[sku].id: count for sku, count in quantities.items()}),
-            **_line_values(offers, quantities),
+            **_prices(offers, quantities),
             "p_number": number, "p_traveller_id": traveller_id, "p_idempotency_key": key, "p_request_hash": plan.fingerprint(),
             "p_total_minor": total.minor, "p_total_currency": total.currency.value, "p_now": now,
             "p_pay_before": last, "p_hold_until": last + rules.HOLD_GRACE,
@@ -177,16 +180,10 @@ def _check(plan: Plan, facts: flights.TripFacts, offers: dict[str, Offer], depar
     flight_rules.check_in_time(facts.point.rules, departs_at, now)
 
 
-def _line_values(offers: dict[str, Offer], quantities: dict[str, int]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    ordered = sorted(quantities, key=lambda sku: offers[sku].id)
-    for n, sku in enumerate(ordered):
-        offer = offers[sku]
-        values |= {
-            f"p_sku_{n}": sku, f"p_zh_{n}": offer.name["zh"], f"p_en_{n}": offer.name["en"], f"p_de_{n}": offer.name["de"],
-            f"p_picture_{n}": offer.picture, f"p_price_{n}": offer.price.minor,
-        }  # fmt: skip
-    return values
+def _prices(offers: dict[str, Offer], quantities: dict[str, int]) -> dict[str, int]:
+    """The price of each line, in the order of product keys, as `stock.wanted_values` has them."""
+    ordered = sorted((offers[sku].id, offers[sku].price.minor) for sku in quantities)
+    return {f"p_price_{n}": minor for n, (_, minor) in enumerate(ordered)}
 
 
 _COLUMNS = (
@@ -224,36 +221,25 @@ def _placing(products: int) -> OneGo:
 
 
 def _insert_lines(source: FromClause, products: int) -> Any:
+    """The lines at the prices that were added up; names and picture are the product's of this moment."""
     lines: Any = OrderLine.__table__
-    rows = union_all(
-        *(
-            select(
-                literal(n + 1, BigInteger).label("position"),
-                bindparam(f"p_product_{n}", type_=BigInteger).label("product_id"),
-                *(
-                    bindparam(f"p_{name}_{n}", type_=String).label(name)
-                    for name in ("sku", "zh", "en", "de", "picture")
-                ),
-                bindparam(f"p_quantity_{n}", type_=BigInteger).label("quantity"),
-                bindparam(f"p_price_{n}", type_=BigInteger).label("price"),
+    asked = rows_of(
+        column("position", BigInteger), column("product_id", BigInteger), column("quantity", BigInteger),
+        column("price", BigInteger), name="asked",
+    ).data(
+        [
+            (
+                literal_column(str(n + 1)),
+                *(bindparam(f"p_{name}_{n}", type_=BigInteger) for name in ("product", "quantity", "price")),
             )
             for n in range(products)
-        )
-    ).subquery("asked")
+        ]
+    ).cte("asked")  # fmt: skip
+    kept = [PRODUCTS.c[name] for name in ("sku", "name_zh", "name_en", "name_de", "picture")]
+    rows = source.join(asked, true()).join(PRODUCTS, PRODUCTS.c.id == asked.c.product_id)
     return insert(lines).from_select(
-        [
-            "order_id",
-            "position",
-            "product_id",
-            "sku",
-            "name_zh",
-            "name_en",
-            "name_de",
-            "picture",
-            "quantity",
-            "unit_price_minor",
-        ],
-        select(source.c.id, *rows.c).select_from(source.join(rows, literal(1) == literal(1))),
+        ["order_id", "position", "product_id", *(each.name for each in kept), "quantity", "unit_price_minor"],
+        select(source.c.id, asked.c.position, asked.c.product_id, *kept, asked.c.quantity, asked.c.price).select_from(rows),
     )
 
 
