@@ -26,7 +26,7 @@ def eventually(question: Callable[[], T], seconds: float = PATIENCE, pause: floa
     while time.monotonic() < end:
         try:
             if last := question():
-                return last  # type: ignore[no-any-return]
+                return last
         except NotYet as why:
             last = why
         time.sleep(pause)

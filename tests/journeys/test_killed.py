@@ -90,7 +90,7 @@ def check_everything_adds_up(shop: Shop, collected: list[str]) -> None:
         model.check_money({number: one["total"] for number, one in at_wechat.items()}, set(at_wechat))
         with reading() as session:
             numbers = {order.id: order.number for order in session.scalars(select(Order))}
-            handed_over = Count(numbers[scan.order_id] for scan in session.scalars(select(Scan)) if scan.outcome == "collected")
+            handed_over = Count(numbers[s.order_id or 0] for s in session.scalars(select(Scan)) if s.outcome == "collected")
             paid = Count(a.order_id for a in session.scalars(select(Attempt)) if a.transaction_id)
             attempts = {a.transaction_id: a.out_trade_no for a in session.scalars(select(Attempt)) if a.transaction_id}
         db.session.remove()

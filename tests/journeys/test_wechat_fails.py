@@ -16,7 +16,7 @@ def opened(shop: Shop, body_part: str) -> list[dict[str, Any]]:
 
 def press_until_it_opens(shop: Shop, traveller: Traveller, number: str) -> None:
     """The traveller presses again and again; then pays."""
-    parameters = eventually(lambda: traveller.open_payment(number))
+    parameters = eventually(lambda: traveller.open_payment(number) or {})
     assert shop.wechat.launch(parameters)["err_msg"].endswith(":ok")
     eventually(lambda: traveller.state(number) == "paid")
 

@@ -60,9 +60,9 @@ class PretendPay(WeChatPay):
     def __init__(self, settings: PaySettings) -> None:
         super().__init__(settings, "wx1", clock=lambda: datetime.now(UTC), threads=16)
         self.orders: dict[str, Open] = {}
-        self.before_open: Callable[[], None] = lambda: None
-        self.after_open: Callable[[], None] = lambda: None
-        self.before_close: Callable[[], None] = lambda: None
+        self.before_open: Callable[[], object] = lambda: None
+        self.after_open: Callable[[], object] = lambda: None
+        self.before_close: Callable[[], object] = lambda: None
         self.silent = False   # True: WeChat cannot be reached
         self._lock = threading.Lock()
 

@@ -221,9 +221,13 @@ class Shopping(RuleBasedStateMachine):
         self.told.append((notice, verdict))
 
     def spoil(self, wrong: str, amount: Money) -> dict[str, Any]:
-        return {
-            "": {}, "amount": {"amount": amount + Money(1, amount.currency)}, "currency": {"amount": None}, "merchant": {"ours": False},
-        }[wrong]  # fmt: skip
+        spoiled: dict[str, dict[str, Any]] = {
+            "": {},
+            "amount": {"amount": amount + Money(1, amount.currency)},
+            "currency": {"amount": None},
+            "merchant": {"ours": False},
+        }
+        return spoiled[wrong]
 
     @precondition(lambda self: self.told)
     @rule(which=WHICH)
@@ -340,10 +344,7 @@ class Shopping(RuleBasedStateMachine):
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
 def test_stock_and_money_add_up_whatever_comes_in_whatever_order(app: Flask, settings: Settings) -> None:
     Shopping.world = World(settings)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        Shopping,
-        settings=_how_hard(),
-    )
+    run_state_machine_as_test(Shopping, settings=_how_hard())
 
 
 def _how_hard() -> settings:

@@ -15,6 +15,7 @@ from shop.base.db import db, reading, transaction
 from shop.base.outbox import Delivery, announce
 
 pytestmark = pytest.mark.postgresql
+MANY = 100   # as many as one look for due deliveries takes
 
 
 class Heard:
@@ -36,11 +37,11 @@ def heard() -> Heard:
 
 @pytest.fixture
 def announced(app: Flask) -> list[int]:
-    """30 announcements, by subject."""
+    """MANY announcements, by subject."""
     with transaction() as session:
-        for subject in range(30):
+        for subject in range(MANY):
             announce(session, "tested", builders.NOW, subject)
-    return list(range(30))
+    return list(range(MANY))
 
 
 def deliveries() -> int:
@@ -53,8 +54,8 @@ def test_workers_that_spread_together_give_each_reaction_one_delivery(app: Flask
 
     answers = copies(app, 6, lambda _: delivering.spread(reactions, builders.NOW))
 
-    assert sum(answers) == 30
-    assert deliveries() == 60
+    assert sum(answers) == MANY
+    assert deliveries() == 2 * MANY
 
 
 def test_workers_that_look_together_take_different_deliveries(app: Flask, announced: list[int], heard: Heard) -> None:
@@ -63,7 +64,7 @@ def test_workers_that_look_together_take_different_deliveries(app: Flask, announ
     answers = copies(app, 6, lambda _: delivering.due(builders.NOW))
 
     taken = Counter(delivery for answer in answers for delivery in answer)
-    assert len(taken) == 30
+    assert len(taken) == MANY
     assert set(taken.values()) == {1}
 
 
@@ -79,7 +80,7 @@ def test_two_workers_deliver_everything_once(app: Flask, announced: list[int], h
     answers = copies(app, 2, work)
     rest = work(0)
 
-    assert sum(answers) + rest == 30
+    assert sum(answers) + rest == MANY
     assert heard.subjects == Counter(announced)
     assert delivering.counts()["waiting"] == 0
 
