@@ -54,6 +54,7 @@ def test_a_traveller_orders_pays_and_gets_a_code_that_a_scanner_reads_from_a_scr
     expect(page.locator("#final_destination")).to_have_value("PEK")
     expect(page.locator(f"input[name=pickup_point][value='{POINT}']")).to_be_checked()
     page.locator("#name").fill("WANG XIAOMING")
+    page.evaluate("() => scrollTo(0, 0)")
     shot(page, "checkout")
     page.locator("button[form=order]").click()
 
