@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,15 +70,20 @@ def _empty(url: str) -> None:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def _pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pictures")
+
+
 @pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
+def settings(database_url: str, _pictures: Path) -> Settings:
     return Settings(
         environment=Environment.TEST,
         secret_key=builders.SECRET,
         database_url=database_url,
         public_url="http://localhost",
         page_cache_seconds=0,
-        picture_folder=str(tmp_path / "pictures"),
+        picture_folder=str(_pictures),
         account=OfficialAccountSettings(
             app_id="wx1", secret="s", api_url="http://127.0.0.1:1", open_url="http://127.0.0.1:1"
         ),
@@ -85,15 +91,20 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     )
 
 
+@cache
+def _made(settings: Settings) -> Flask:
+    """One application for all tests with the same settings: making one costs more than most tests."""
+    return create_app(settings)
+
+
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The application, inside its context, with a timetable and no products."""
-    made = create_app(settings)
+    made = _made(settings)
     with made.app_context():
         builders.a_timetable()
         yield made
         db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

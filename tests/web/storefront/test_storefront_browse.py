@@ -130,12 +130,12 @@ def test_the_badge_is_not_kept_with_the_shelf(keeping: FlaskClient, product: str
     assert 'class="weui-badge"' in after
 
 
-def test_looking_around_frees_what_was_not_paid_in_time(client: FlaskClient) -> None:
+def test_looking_around_frees_what_was_not_paid_in_time(keeping: FlaskClient) -> None:
     old = clock.now() - timedelta(hours=2)
     sku = builders.a_product(on_hand=1)
     order = builders.an_order({sku: 1}, now=old, date=(old + timedelta(days=3)).date())
 
-    client.get("/")
+    keeping.get("/")
 
     assert order_by_number(order.number).state is OrderState.EXPIRED
     assert builders.stock_of(sku) == (1, 0, 0, 0)
