@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import BigInteger, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.base.db import reading
@@ -16,6 +17,9 @@ from shop.catalogue.models import Category, Product, Stock
 LANGUAGES = ("zh", "en", "de")
 FEW = 5  # from here down the shop says how many are left
 PAGE = 20
+MOST_WORDS = 6  # of a search
+ESCAPE = "/"
+NO_TEXTS = dict.fromkeys(LANGUAGES, "")
 
 
 class NoSuchProduct(ShopError):
@@ -68,30 +72,46 @@ class Page:
     next: str | None
 
 
-_CARD: tuple[Any, ...] = (
-    Product.id, Product.sku, Product.ean, Product.brand, Category.code.label("category"),
-    Product.name_zh, Product.name_en, Product.name_de, Product.volume_ml, Product.alcohol_permille, Product.weight_g,
-    Product.price_minor, Product.price_currency, Product.picture, Product.rank,
-    (func.coalesce(Stock.on_hand - Stock.held - Stock.allocated, 0)).label("left"),
-)  # fmt: skip
-_TEXTS: tuple[Any, ...] = (Product.text_zh, Product.text_en, Product.text_de)
-
-
-def _cards(*more: Any) -> Select[Any]:
-    return (
-        select(*_CARD, *more)
-        .select_from(Product)
-        .join(Category, Category.id == Product.category_id)
-        .outerjoin(Stock, Stock.product_id == Product.id)
-        .where(Product.active)
+# Statements are put together once, not for every page: that took longer than PostgreSQL needs to answer them.
+PRODUCTS: Any = Product.__table__
+CATEGORIES: Any = Category.__table__
+STOCK: Any = Stock.__table__
+_TEXTS = tuple(PRODUCTS.c[f"text_{language}"] for language in LANGUAGES)
+_CARDS: Select[Any] = (
+    select(
+        *(PRODUCTS.c[name] for name in ("id", "sku", "ean", "brand")), CATEGORIES.c.code.label("category"),
+        *(PRODUCTS.c[f"name_{language}"] for language in LANGUAGES),
+        *(PRODUCTS.c[name] for name in ("volume_ml", "alcohol_permille", "weight_g", "price_minor", "price_currency")),
+        PRODUCTS.c.picture, PRODUCTS.c.rank,
+        func.coalesce(STOCK.c.on_hand - STOCK.c.held - STOCK.c.allocated, 0).label("left"),
     )
+    .select_from(PRODUCTS.join(CATEGORIES, CATEGORIES.c.id == PRODUCTS.c.category_id).outerjoin(STOCK))
+    .where(PRODUCTS.c.active)
+)  # fmt: skip
+_ONE = _CARDS.add_columns(*_TEXTS).where(PRODUCTS.c.sku == bindparam("p_sku"))
+_SOME = _CARDS.where(PRODUCTS.c.sku.in_(bindparam("p_skus", expanding=True)))
+_SHELVES: Any = select(*(CATEGORIES.c[name] for name in ("code", "name_zh", "name_en", "name_de"))).order_by(CATEGORIES.c.rank)
 
 
-def _offer(row: Any) -> Offer:
-    texts = {lang: getattr(row, f"text_{lang}", "") for lang in LANGUAGES}
+@cache
+def _list(category: bool, words: int, behind: bool, texts: bool) -> Select[Any]:
+    """Products by rank: with `category` of `p_category`, with each of `words` words `p_word_0 …`, with `behind` after a place."""
+    wanted = _CARDS.add_columns(*_TEXTS) if texts else _CARDS
+    if category:
+        wanted = wanted.where(CATEGORIES.c.code == bindparam("p_category"))
+    for n in range(words):
+        wanted = wanted.where(PRODUCTS.c.search_text.like(bindparam(f"p_word_{n}"), escape=ESCAPE))
+    if behind:
+        rank, key = bindparam("p_rank", type_=BigInteger), bindparam("p_id", type_=BigInteger)
+        wanted = wanted.where(or_(PRODUCTS.c.rank > rank, and_(PRODUCTS.c.rank == rank, PRODUCTS.c.id > key)))
+    return wanted.order_by(PRODUCTS.c.rank, PRODUCTS.c.id).limit(bindparam("p_limit", type_=BigInteger))
+
+
+def _offer(row: Any, *, texts: bool = False) -> Offer:
     return Offer(
         id=ProductId(row.id), sku=row.sku, ean=row.ean, brand=row.brand, category=row.category,
-        name={"zh": row.name_zh, "en": row.name_en, "de": row.name_de}, text=texts,
+        name={"zh": row.name_zh, "en": row.name_en, "de": row.name_de},
+        text={"zh": row.text_zh, "en": row.text_en, "de": row.text_de} if texts else NO_TEXTS,
         volume_ml=row.volume_ml, alcohol_permille=row.alcohol_permille, weight_g=row.weight_g,
         price=Money(row.price_minor, Currency(row.price_currency)), picture=row.picture, left=row.left,
     )  # fmt: skip
@@ -100,43 +120,60 @@ def _offer(row: Any) -> Offer:
 def shelves() -> list[Shelf]:
     """The categories in the shop's order."""
     with reading() as session:
-        rows = session.execute(
-            select(Category.code, Category.name_zh, Category.name_en, Category.name_de).order_by(Category.rank)
-        ).all()
+        rows = session.execute(_SHELVES).all()
     return [Shelf(r.code, {"zh": r.name_zh, "en": r.name_en, "de": r.name_de}) for r in rows]
 
 
-def _after(cursor: str | None) -> Any | None:
-    """The keyset behind `cursor` (`rank-id`); a cursor that is rubbish starts at the beginning."""
+def _after(cursor: str | None) -> tuple[int, int] | None:
+    """Rank and key of the cursor (`rank-id`); one that is rubbish starts at the beginning."""
     rank, _, key = (cursor or "").partition("-")
     if not (rank.isdecimal() and key.isdecimal() and len(rank) < 10 and len(key) < 18):
         return None
-    return or_(Product.rank > int(rank), and_(Product.rank == int(rank), Product.id > int(key)))
+    return int(rank), int(key)
 
 
-def page(category: str | None = None, words: str | None = None, after: str | None = None, limit: int = PAGE) -> Page:
-    """Products by rank: of a category, or that match every one of `words` in any language, brand, SKU or EAN."""
-    wanted = _cards(*_TEXTS).order_by(Product.rank, Product.id).limit(limit + 1)
-    if category:
-        wanted = wanted.where(Category.code == category)
-    for word in (words or "").lower().split()[:6]:
-        wanted = wanted.where(Product.search_text.contains(word[:40], autoescape=True))
-    if (behind := _after(after)) is not None:
-        wanted = wanted.where(behind)
+def _containing(word: str) -> str:
+    """The LIKE pattern for texts that hold this word as it is."""
+    for special in (ESCAPE, "%", "_"):
+        word = word.replace(special, ESCAPE + special)
+    return f"%{word}%"
+
+
+def page(
+    category: str | None = None,
+    words: str | None = None,
+    after: str | None = None,
+    limit: int = PAGE,
+    *,
+    texts: bool = True,
+) -> Page:
+    """Products by rank: of a category, or that match every one of `words` in any language, brand, SKU or EAN.
+
+    Without `texts` their `text` is empty: a shelf does not show it.
+    """
+    sought = (words or "").lower().split()[:MOST_WORDS]
+    behind = _after(after)
+    values: dict[str, Any] = {f"p_word_{n}": _containing(word[:40]) for n, word in enumerate(sought)}
+    values |= {"p_limit": limit + 1, "p_category": category}
+    if behind is not None:
+        values |= {"p_rank": behind[0], "p_id": behind[1]}
     with reading() as session:
-        rows: Sequence[Any] = session.execute(wanted).all()
+        rows: Sequence[Any] = session.execute(
+            _list(bool(category), len(sought), behind is not None, texts), values
+        ).all()
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
-    return Page([_offer(row) for row in rows[:limit]], f"{last.rank}-{last.id}" if last is not None else None)
+    items = [_offer(row, texts=texts) for row in rows[:limit]]
+    return Page(items, f"{last.rank}-{last.id}" if last is not None else None)
 
 
 def offer(sku: str) -> Offer:
     """One product. Raises NoSuchProduct."""
     with reading() as session:
-        row = session.execute(_cards(*_TEXTS).where(Product.sku == sku)).first()
+        row = session.execute(_ONE, {"p_sku": sku}).first()
     if row is None:
         raise NoSuchProduct(sku=sku)
-    return _offer(row)
+    return _offer(row, texts=True)
 
 
 def offers(skus: Iterable[str]) -> dict[str, Offer]:
@@ -150,4 +187,4 @@ def offers_in(session: Session, skus: Iterable[str]) -> dict[str, Offer]:
     wanted = sorted(set(skus))
     if not wanted:
         return {}
-    return {row.sku: _offer(row) for row in session.execute(_cards().where(Product.sku.in_(wanted)))}
+    return {row.sku: _offer(row) for row in session.execute(_SOME, {"p_skus": wanted})}

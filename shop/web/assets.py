@@ -1,11 +1,12 @@
 """The built front-end files under their hashed names: `asset_url` and `asset_tags` for templates."""
 
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import TypedDict, cast
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, request, url_for
 from markupsafe import Markup
 
 DIST = "dist"  # below the static folder, where frontend/build.mjs puts what it built
@@ -52,6 +53,17 @@ def asset_tags(*names: str) -> Markup:
 
     Raises `AssetsNotBuilt`.
     """
+    manifest = f"{current_app.static_folder or 'static'}/{DIST}/manifest.json"
+    try:
+        changed_ns = os.stat(manifest).st_mtime_ns
+    except FileNotFoundError as error:
+        raise AssetsNotBuilt(names[0], Path(manifest)) from error
+    return _tags(names, manifest, changed_ns, request.script_root)
+
+
+@lru_cache(maxsize=64)
+def _tags(names: tuple[str, ...], _manifest: str, _changed_ns: int, _below: str) -> Markup:
+    """The same for every page until the front end is built anew; the other arguments are what the addresses depend on."""
     return Markup("\n").join(_tag(name) for name in names)
 
 

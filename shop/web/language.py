@@ -1,7 +1,12 @@
 """Which language a visitor reads: asked for, remembered, the browser's, else Chinese."""
 
+from functools import cache
+from gettext import NullTranslations
+
+from babel.support import Translations
 from flask import Flask, Response, g, request
 from flask_babel import Babel
+from markupsafe import Markup
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB", "de": "de_DE"}  # en_GB, because its times have 24 hours
 HTML = {"zh": "zh-CN", "en": "en", "de": "de"}
@@ -40,4 +45,27 @@ def init_app(app: Flask, translations: str) -> None:
     Babel(app, locale_selector=lambda: g.get("locale", "zh_Hans_CN"))
     app.before_request(_before)
     app.after_request(_after)
+    _say_quickly(app, translations)
     app.jinja_env.globals["html_lang"] = lambda: HTML[g.get("lang", "zh")]
+
+
+def _say_quickly(app: Flask, translations: str) -> None:
+    """`_`, `gettext` and `ngettext` for templates, as Jinja's own in newstyle: always Markup, always a format.
+
+    A page says some thirty texts. On the usual way each asks anew which request, which locale and which catalogue it is
+    for, twenty microseconds every time; here the language of the request is enough.
+    """
+
+    @cache
+    def texts(lang: str) -> NullTranslations:
+        return Translations.load(translations, [LOCALES[lang]])
+
+    def gettext(words: str, /, **values: object) -> Markup:
+        said = Markup(texts(g.get("lang", "zh")).gettext(words))  # noqa: S704 - our own texts
+        return said % values if values or "%" in said else said
+
+    def ngettext(one: str, many: str, num: int, /, **values: object) -> Markup:
+        said = Markup(texts(g.get("lang", "zh")).ngettext(one, many, num))  # noqa: S704 - our own texts
+        return said % {"num": num, **values}
+
+    app.jinja_env.globals.update({"_": gettext, "gettext": gettext, "ngettext": ngettext})
