@@ -24,13 +24,14 @@ class Machine:
     processes: Processes
     server: postgres_server.Server
     url: str
+    postmaster: int | None  # None when PostgreSQL is another's
     ports: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def start(cls, folder: Path) -> "Machine":
         """A throw-away durable PostgreSQL with an empty database."""
         server = postgres_server.start(durable=True)
-        return cls(Processes(folder), server, postgres_server.create_database(server, DATABASE))
+        return cls(Processes(folder), server, postgres_server.create_database(server, DATABASE), _postmaster(server.folder))
 
     def stop(self) -> None:
         self.processes.stop()
@@ -78,15 +79,24 @@ class Machine:
 
     def database_seconds(self) -> float | None:
         """CPU time of PostgreSQL's processes that serve our database, or None when it is another machine's."""
-        if self.server.folder is None:
+        if self.postmaster is None:
             return None
-        postmaster = json.loads((self.server.folder / "server.json").read_text())["postgres"]
-        return sum(cpu_seconds(pid) for pid in children(postmaster) if DATABASE in command_line(pid))
+        return sum(cpu_seconds(pid) for pid in children(self.postmaster) if DATABASE in command_line(pid))
 
     def check(self) -> None:
         """Raises DidNotStart when something that should run has ended."""
         if name := self.processes.ended():
             raise DidNotStart(f"{name} has ended\n{self.processes.tail(name)}")
+
+
+def _postmaster(folder: Path | None) -> int | None:
+    if folder is None:
+        return None
+    while True:
+        try:
+            return int(json.loads((folder / "server.json").read_text())["postgres"])
+        except json.JSONDecodeError:  # its guard is just writing it
+            time.sleep(0.01)
 
 
 def children(pid: int) -> list[int]:
