@@ -33,6 +33,9 @@ class Shop:
 
     def end(self) -> None:
         """Stop everything. Nothing of it stays behind."""
+        with self.books.app_context():
+            db.session.remove()
+            db.engine.dispose()
         box = self.processes.running.get("sandbox")
         self.processes.stop()
         if box is not None and box.stdout is not None:
