@@ -23,6 +23,15 @@ def scan(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def scan_past_the_fields(page: Page, text: str) -> None:
+    """The same keys with nothing in focus. Sent from inside the page: a busy test machine would type like a person."""
+    page.evaluate("() => document.activeElement.blur()")
+    page.evaluate(
+        "keys => keys.forEach(key => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })))",
+        [*text, "Enter"],
+    )
+
+
 def tab_to(page: Page, selector: str) -> None:
     for _ in range(6):
         if page.locator(selector).evaluate("element => element === document.activeElement"):
@@ -49,9 +58,8 @@ def test_a_scanned_code_is_looked_at_and_handed_over_with_the_keyboard_alone(
 
 def test_the_next_scan_is_heard_wherever_the_focus_is(phone: Phone, shop: OpenShop, counter: Counter) -> None:
     parcel, page = a_parcel(phone, shop, "scanned-anywhere"), counter()
-    page.evaluate("() => document.activeElement.blur()")
 
-    scan(page, parcel["token"])
+    scan_past_the_fields(page, parcel["token"])
 
     expect(page.locator("[data-outcome=look]")).to_be_visible()
 

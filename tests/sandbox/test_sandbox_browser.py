@@ -1,6 +1,7 @@
 """WeChat's browser: what the proxy passes on, and the bridge inside a page with the shop's strict policy."""
 import http.client
 import json
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'none'; connect-src 'self'; "
@@ -190,12 +191,11 @@ def test_what_the_page_sends_the_phone_is_checked(box: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
+def chromium(playwright: Playwright) -> Iterator[Any]:
+    found = shutil.which(os.environ.get("CHROMIUM") or "chromium") or shutil.which("google-chrome")
+    browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
