@@ -1,6 +1,7 @@
 """Every template that is rendered exists, and every template that exists is used."""
 import ast
 import re
+from functools import cache
 
 import pytest
 from flask import Flask
@@ -12,11 +13,13 @@ NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglo
 PAGE = re.compile(r"[a-z_]+/[a-z_0-9]+\.html")
 
 
+@cache
 def _rendered() -> dict[str, str]:
     """Template to the module that renders it: every string in the code that looks like one."""
     return {text: module.name for module in OWN for text in module.strings() if PAGE.fullmatch(text)}
 
 
+@cache
 def _patterns() -> list[str]:
     """Regular expressions of templates whose name is put together: f"counter/{outcome}.html"."""
     found = []
@@ -29,6 +32,7 @@ def _patterns() -> list[str]:
     return found
 
 
+@cache
 def _referenced(name: str) -> set[str]:
     """What a template extends, includes and imports."""
     source = (TEMPLATES / name).read_text(encoding="utf-8")

@@ -89,8 +89,8 @@ def test_every_answer_is_signed_by_the_key_that_was_chosen(merchant: Any, box: A
 @pytest.mark.parametrize(
     "change",
     [
-        {"timestamp": str(int(time.time()) - 400)},
-        {"timestamp": str(int(time.time()) + 400)},
+        {"timestamp": str(int(time.time()) - 4000)},
+        {"timestamp": str(int(time.time()) + 4000)},
         {"timestamp": "yesterday"},
         {"serial_no": "5F1C72E2A8931B72A2E13AF8DEE92471EB397115"},
         {"mchid": "1230000109"},
