@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -91,16 +90,20 @@ def settings(database_url: str, _pictures: Path) -> Settings:
     )
 
 
-@cache
-def _made(settings: Settings) -> Flask:
+@pytest.fixture(scope="session")
+def _made() -> Iterator[dict[Settings, Flask]]:
     """One application for all tests with the same settings: making one costs more than most tests."""
-    return create_app(settings)
+    made: dict[Settings, Flask] = {}
+    yield made
+    for app in made.values():
+        with app.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, _made: dict[Settings, Flask]) -> Iterator[Flask]:
     """The application, inside its context, with a timetable and no products."""
-    made = _made(settings)
+    made = _made.get(settings) or _made.setdefault(settings, create_app(settings))
     with made.app_context():
         builders.a_timetable()
         yield made

@@ -14,11 +14,9 @@ from shop.base.money import Currency, Money
 from shop.gateways.pay import (
     AlreadyPaid,
     OrderClosed,
-    PayBusy,
     Payment,
     PaymentState,
     PayNotice,
-    PayRefused,
     PayUnavailable,
     PrepayId,
     PrepayRequest,
@@ -173,7 +171,7 @@ def _ask(attempt: queries.OpenAttempt, pay: WeChatPay, now: datetime) -> Verdict
     """One question. Answers the verdict on a payment, or WeChat's state, or None when there was no answer."""
     try:
         payment = pay.find(OutTradeNo(attempt.out_trade_no))
-    except (PayUnavailable, PayRefused, PayBusy) as no_answer:
+    except ShopError as no_answer:
         hearing.LOG.warning("payment question without answer", out_trade_no=attempt.out_trade_no, reason=no_answer.code)
         _asked(attempt, now, None, answered=False)
         return None

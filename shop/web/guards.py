@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import g, redirect, request, session, url_for
+from flask import current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from shop.base.errors import Kind, ShopError
@@ -65,7 +65,10 @@ def need_traveller() -> Response | None:
     """For pages: send an unknown visitor to sign in, and back here."""
     if is_signed_in():
         return None
-    here = request.full_path.rstrip("?") if request.method == "GET" else url_for("storefront.basket")
+    here = request.full_path.rstrip("?")
+    if request.method != "GET":
+        can_be_opened = current_app.url_map.bind("").test(request.path, "GET")
+        here = request.path if can_be_opened else url_for("storefront.basket")
     return redirect(url_for("sign_in.start", next=here))
 
 

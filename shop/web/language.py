@@ -1,15 +1,18 @@
 """Which language a visitor reads: asked for, remembered, the browser's, else Chinese."""
 
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 
 from babel.support import Translations
 from flask import Flask, Response, g, request
 from flask_babel import Babel
 from markupsafe import Markup
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB", "de": "de_DE"}  # en_GB, because its times have 24 hours
 HTML = {"zh": "zh-CN", "en": "en", "de": "de"}
+LONGEST = 1000  # of an Accept-Language header
 YEAR = 365 * 24 * 3600
 
 
@@ -18,7 +21,13 @@ def pick() -> str:
     asked = request.args.get("lang") or request.cookies.get("lang")
     if asked in LOCALES:
         return asked
-    best = request.accept_languages.best_match(
+    return _best(request.headers.get("Accept-Language", "")[:LONGEST])
+
+
+@lru_cache(maxsize=512)
+def _best(accepted: str) -> str:
+    """The language of ours that this header likes most; browsers send few different ones."""
+    best = parse_accept_header(accepted, LanguageAccept).best_match(
         ["zh", "zh-CN", "zh-Hans", "zh-TW", "zh-HK", "en", "en-GB", "en-US", "de", "de-DE"], "zh"
     )
     return best.split("-")[0]

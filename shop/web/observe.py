@@ -1,5 +1,6 @@
 """What is noted of each request: an id that goes through all its log lines, its time, and how it ended."""
 
+import logging
 import re
 import secrets
 import time
@@ -10,6 +11,7 @@ from flask import Flask, Response, g, request
 from shop.base.metrics import REQUESTS
 
 LOG = structlog.get_logger("shop.request")
+TALKATIVE = logging.getLogger("shop.request")  # asked first: a line that nobody reads is not put together
 GIVEN_ID = re.compile(r"^[0-9A-Za-z_-]{8,64}$")
 QUIET = frozenset({"static", "health.healthz", "health.readyz", "health.metrics"})
 
@@ -27,7 +29,7 @@ def _after(answer: Response) -> Response:
     endpoint = request.endpoint or "none"
     REQUESTS.labels(endpoint, request.method, str(answer.status_code)).observe(seconds)
     answer.headers["X-Request-Id"] = g.get("request_id", "")
-    if endpoint not in QUIET:
+    if TALKATIVE.isEnabledFor(logging.DEBUG) and endpoint not in QUIET:
         LOG.debug(
             "answered", method=request.method, endpoint=endpoint, status=answer.status_code, ms=round(seconds * 1000, 1)
         )

@@ -75,22 +75,30 @@ def _netloc(url: str) -> str:
         return ""
 
 
-def _headers(answer: Response) -> Response:
-    sign_in = current_app.config.get("SIGN_IN_ORIGIN", "")
-    answer.headers.setdefault("Content-Security-Policy", CSP.format(more=f" {sign_in}" if sign_in else ""))
-    answer.headers.setdefault("Referrer-Policy", "same-origin")
-    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-    answer.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if current_app.config["PUBLIC_URL"].startswith("https://"):
-        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if answer.mimetype == "text/html":
-        answer.headers.setdefault(
-            "Cache-Control", "no-cache"
-        )  # not no-store: the back button may show it, the page asks again
-    return answer
+def _fixed_headers(public_url: str, sign_in: str) -> list[tuple[str, str]]:
+    """What every answer says unless its door says otherwise."""
+    fixed = [
+        ("Content-Security-Policy", CSP.format(more=f" {sign_in}" if sign_in else "")),
+        ("Referrer-Policy", "same-origin"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    ]
+    if public_url.startswith("https://"):
+        fixed.append(("Strict-Transport-Security", "max-age=31536000"))
+    return fixed
 
 
 def init_app(app: Flask) -> None:
-    app.after_request(_headers)
+    fixed = _fixed_headers(app.config["PUBLIC_URL"], app.config.get("SIGN_IN_ORIGIN", ""))
+
+    @app.after_request
+    def _headers(answer: Response) -> Response:
+        for name, value in fixed:
+            if name not in answer.headers:
+                answer.headers.add(name, value)
+        if answer.mimetype == "text/html":  # not no-store: the back button may show it, the page asks again
+            answer.headers.setdefault("Cache-Control", "no-cache")
+        return answer
+
     app.jinja_env.globals.update(csrf_token=csrf_token, form_token=form_token)

@@ -15,9 +15,10 @@ from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
 from shop.flights import queries as flights
 from shop.orders import commands
 from shop.orders import queries as orders
-from shop.orders.rules import Wanted
+from shop.orders.rules import MOST_LINES, Wanted
 from shop.web import guards
 from shop.web.errors import STATUS
+from shop.web.security import check_form
 from shop.web.storefront import forms, trips
 from shop.web.storefront.basket import Basket
 from shop.web.storefront.basket_pages import rows_of, total_of
@@ -27,6 +28,7 @@ blueprint = Blueprint("checkout", __name__)
 FIELDS = (
     "flight", "date", "departure_time", "final_destination", "pickup_point", "name", "residence", "birth_date",
 )  # fmt: skip
+TYPED = "typed"  # in the session: a form that came when nobody was signed in any more
 AREAS = ("CN", "HK", "MO", "OTHER", "EU")
 
 
@@ -41,6 +43,17 @@ class Asked:
     refused: ShopError | None = None
 
 
+@blueprint.before_request
+def _keep_what_was_typed() -> None:
+    """A session that ended in the middle of the form takes nothing away: it is there again after signing in."""
+    if request.method != "POST" or guards.is_signed_in():
+        return
+    check_form()
+    session[TYPED] = {name: text for name, text in forms.typed(request.form, FIELDS).items() if text}
+    if not Basket.of(session):
+        Basket({line.sku: line.quantity for line in forms.lines(request.form)[:MOST_LINES]}).keep(session)
+
+
 @blueprint.get("/checkout")
 def form() -> Response | str:
     """The form, with what is known from the traveller's last order. A basket that cannot be ordered is shown instead."""
@@ -48,7 +61,9 @@ def form() -> Response | str:
     rows = rows_of(basket)
     if not rows or any(row.problem for row in rows):
         return redirect(url_for("storefront.basket"))
-    return _page(Asked(_known(), basket.lines(), forms.new_key()))
+    kept = session.pop(TYPED, None)
+    said = _known() | {name: str(text) for name, text in kept.items() if name in FIELDS} if kept else _known()
+    return _page(Asked(said, basket.lines(), forms.new_key()))
 
 
 @blueprint.post("/checkout")

@@ -21,6 +21,7 @@ from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.storefront import forms
 from shop.web.storefront.basket import Basket
+from shop.web.storefront.checkout import TYPED
 from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("sign_in", __name__)
@@ -72,9 +73,12 @@ def back() -> Response | tuple[str, int] | str:
 
 
 def _begin(traveller: int, browser: str) -> None:
-    """A new session for the traveller: only the basket comes along, and what a second load of this address needs."""
-    basket = Basket.of(session)
+    """A new session for the traveller: only the basket comes along, a form that was being filled in, and what a second
+    load of this address needs."""
+    basket, typed = Basket.of(session), session.get(TYPED)
     session.clear()
+    if typed:
+        session[TYPED] = typed
     session.permanent = True
     session["traveller"] = traveller
     session[BROWSER] = browser

@@ -242,3 +242,21 @@ def test_a_form_without_its_token_is_refused(
 
     assert signed_in.post("/checkout", data=form).status_code == 403
     assert orders_of(traveller).items == []
+
+
+def test_a_session_that_ends_in_the_middle_of_the_form_loses_nothing(
+    signed_in: FlaskClient, checkout_form: Form, traveller: TravellerId
+) -> None:
+    sku = builders.a_product()
+    put_in_basket(signed_in, {sku: 2})
+    signed_in.delete_cookie("shop")
+
+    sent = signed_in.post("/checkout", data={**checkout_form, "line": f"{sku}:2", "name": "LI NA"})
+    with signed_in.session_transaction() as session:
+        session["traveller"] = traveller  # as signing in does; that it keeps the form is tested there
+    again = signed_in.get("/checkout").text
+
+    assert sent.status_code == 302
+    assert sent.location.endswith("/sign-in?next=/checkout") or "next=%2Fcheckout" in sent.location
+    assert 'value="LI NA"' in again
+    assert f'value="{sku}:2"' in again

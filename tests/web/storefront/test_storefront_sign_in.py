@@ -69,6 +69,16 @@ def test_the_basket_comes_along_and_nothing_else(client: FlaskClient) -> None:
         assert session.get("csrf") != "old"
 
 
+def test_a_form_that_was_being_filled_in_comes_along(client: FlaskClient) -> None:
+    with client.session_transaction() as session:
+        session["typed"] = {"name": "LI NA"}
+
+    client.get(through_wechat(client.get("/sign-in?next=/checkout")))
+
+    with client.session_transaction() as session:
+        assert session["typed"] == {"name": "LI NA"}
+
+
 def test_who_is_signed_in_is_not_sent_to_wechat_again(signed_in: FlaskClient) -> None:
     assert signed_in.get("/sign-in?next=/checkout").location == "/checkout"
 
