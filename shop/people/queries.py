@@ -45,8 +45,9 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-_DEVICE = select(Device.id, Device.name, Device.kind, Device.pickup_point_id).where(
-    Device.token_hash == bindparam("p_hash"), Device.revoked_at.is_(None)
+_devices = Device.__table__.c
+_DEVICE = select(_devices.id, _devices.name, _devices.kind, _devices.pickup_point_id).where(
+    _devices.token_hash == bindparam("p_hash"), _devices.revoked_at.is_(None)
 )
 
 

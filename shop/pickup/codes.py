@@ -5,6 +5,7 @@ token only those a QR code packs tightly (its alphanumeric mode).
 """
 
 import io
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,8 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWX"  # 32 letters for the seal: no I O
 PREFIX = "DF1"
 SEAL_LETTERS = 103  # 64 bytes in 5-bit letters
 PURPOSE = "pickup token 1"
+HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+NOT_OURS = re.compile(r"[^0-9A-Za-z]+")
 
 
 def new_code() -> PickupCode:
@@ -60,12 +63,7 @@ def read(text: str, secret: str) -> Read | None:
 
 
 def _plain(text: str) -> str:
-    letters = []
-    for char in text[:400]:
-        char = chr(ord(char) - 0xFEE0) if 0xFF01 <= ord(char) <= 0xFF5E else char
-        if char.isascii() and char.isalnum():
-            letters.append(char.upper())
-    return "".join(letters)
+    return NOT_OURS.sub("", text[:400].translate(HALF_WIDTH)).upper()
 
 
 def _letters(data: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -15,7 +15,6 @@ from shop.base import metrics
 from shop.base.db import UtcDateTime, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import PickupCode
-from shop.base.money import Currency
 from shop.base.onego import OneGo, Part
 from shop.base.outbox import announce_part
 from shop.catalogue import stock
@@ -85,9 +84,7 @@ def look(text: str, device: KnownDevice, secret: str, now: datetime) -> Outcome:
         return Unknown(forged=read is not None)
     with reading() as session:
         found = queries.find(session, read.code, "", device.pickup_point_id)
-        if found is None:
-            return Unknown()
-        return _answer(session, found, rules.meaning(found.facts, now), now)
+    return Unknown() if found is None else _answer(found, rules.meaning(found.facts, now), now)
 
 
 def hand_over(asked: Asked, device: KnownDevice, secret: str, now: datetime) -> Outcome:
@@ -120,6 +117,10 @@ def _answer_scan(asked: Asked, device: KnownDevice, secret: str, now: datetime) 
 
 
 def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetime) -> Outcome:
+    with reading() as session:  # most scans that cannot take anything end here, without a transaction
+        found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
+    if found is not None and (outcome := _known(found, asked, now)) is not None:
+        return outcome
     values = {
         "p_code": code, "p_scan_id": asked.scan_id, "p_now": now, "p_scanned_at": asked.scanned_at, "p_device_id": device.id,
         "p_point_id": device.pickup_point_id, "p_who": f"device:{device.id}", "p_why": "handed over",
@@ -127,26 +128,36 @@ def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetim
     with transaction() as session:
         # Take first, ask afterwards: of two counters that scan together, one row wins.
         went = _TAKE.run(session, values)
-        if went.row is not None and went.counts["moved"] != 1:
-            raise _OrderChanged
+        if went.row is not None:
+            if went.counts["moved"] != 1 or found is None:
+                raise _OrderChanged
+            return _answer(found, Name.COLLECTED, now)
         found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
         if found is None:
             _remember_unknown(session, asked, device, now, forged=False)
             return Unknown()
-        if found.scan_id == asked.scan_id and found.collected_at is not None:
-            return _answer(session, found, Name.COLLECTED, found.collected_at)
-        if found.said is not None:
-            if found.said_of != found.order_id:
-                raise ScanIdReused(fields={"scan_id": ["scan_id_reused"]})
-            return _answer(session, found, Name(found.said), now)
+        if (outcome := _known(found, asked, now)) is not None:
+            return outcome
         name = rules.meaning(found.facts, now)
         if (
             name is Name.COLLECTED
         ):  # it has just become possible: say "not ready" rather than guess, the next scan takes it
             name = Name.NOT_READY
-        if name is not Name.ALREADY_COLLECTED:
-            _remember(session, asked, device, now, name, found.order_id)
-        return _answer(session, found, name, now)
+        _remember(session, asked, device, now, name, found.order_id)
+        return _answer(found, name, now)
+
+
+def _known(found: queries.Found, asked: Asked, now: datetime) -> Outcome | None:
+    """The answer that needs no writing: this scan was answered before, or the parcel is gone. Raises ScanIdReused."""
+    if found.scan_id == asked.scan_id and found.collected_at is not None:
+        return _answer(found, Name.COLLECTED, found.collected_at)
+    if found.said is not None:
+        if found.said_of != found.order_id:
+            raise ScanIdReused(fields={"scan_id": ["scan_id_reused"]})
+        return _answer(found, Name(found.said), now)
+    if rules.meaning(found.facts, now) is Name.ALREADY_COLLECTED:
+        return _answer(found, Name.ALREADY_COLLECTED, now)
+    return None
 
 
 def _refuse_unknown(asked: Asked, device: KnownDevice, now: datetime, *, forged: bool) -> Outcome:
@@ -183,9 +194,8 @@ def _remember(
     )  # fmt: skip
 
 
-def _answer(session: Session, found: queries.Found, name: Name, at: datetime) -> Outcome:
-    lines = queries.parcel_lines(session, found.order_id, Currency(found.parcel.total.currency))
-    parcel = replace(found.parcel, lines=lines)
+def _answer(found: queries.Found, name: Name, at: datetime) -> Outcome:
+    parcel = found.parcel
     match name:
         case Name.COLLECTED:
             return Collected(parcel, at)

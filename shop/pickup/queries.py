@@ -1,5 +1,6 @@
 """Questions about pickup codes and scans."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,7 @@ from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderId, PickupCode
 from shop.base.money import Currency, Money
 from shop.flights.models import PickupPoint
-from shop.orders.models import Order
-from shop.orders.queries import lines_of
+from shop.orders.models import Order, OrderLine
 from shop.orders.states import OrderState, RefundState
 from shop.people.models import Device
 from shop.pickup.models import Pickup, Scan
@@ -64,28 +64,33 @@ class Found:
     said_of: int | None
 
 
-_FOUND: Any = (
+_pickups, _orders, _lines, _points = (model.__table__.c for model in (Pickup, Order, OrderLine, PickupPoint))
+_FOUND: Any = (  # a row for each line
     select(
-        Pickup.order_id, Pickup.code, Pickup.revoked_at, Pickup.collected_at, Pickup.scan_id,
-        Order.number, Order.state, Order.refund_state, Order.total_minor, Order.total_currency,
-        Order.traveller_name, Order.flight_number, Order.departs_at, Order.final_destination, Order.collect_from,
-        PickupPoint.id.label("point_id"), PickupPoint.code.label("point"), PickupPoint.tz,
-        PickupPoint.hands_over_unpacked, PickupPoint.hands_over_early,
-        Device.name.label("device"), Scan.outcome, Scan.order_id.label("said_of"),
+        _pickups.order_id, _pickups.code, _pickups.revoked_at, _pickups.collected_at, _pickups.scan_id,
+        _orders.number, _orders.state, _orders.refund_state, _orders.total_minor, _orders.total_currency,
+        _orders.traveller_name, _orders.flight_number, _orders.departs_at, _orders.final_destination, _orders.collect_from,
+        _points.id.label("point_id"), _points.code.label("point"), _points.tz, _points.hands_over_unpacked, _points.hands_over_early,
+        Device.__table__.c.name.label("device"), Scan.__table__.c.outcome, Scan.__table__.c.order_id.label("said_of"),
+        _lines.sku, _lines.name_zh, _lines.name_en, _lines.name_de, _lines.picture, _lines.quantity,
     )
-    .join(Order, Order.id == Pickup.order_id)
-    .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
-    .outerjoin(Device, Device.id == Pickup.collected_by)
-    .outerjoin(Scan, Scan.scan_id == bindparam("p_scan_id"))
-    .where(Pickup.code == bindparam("p_code"))
+    .select_from(Pickup.__table__)
+    .join(Order.__table__, _orders.id == _pickups.order_id)
+    .join(OrderLine.__table__, _lines.order_id == _orders.id)
+    .join(PickupPoint.__table__, _points.id == _orders.pickup_point_id)
+    .outerjoin(Device.__table__, Device.__table__.c.id == _pickups.collected_by)
+    .outerjoin(Scan.__table__, Scan.__table__.c.scan_id == bindparam("p_scan_id"))
+    .where(_pickups.code == bindparam("p_code"))
+    .order_by(_lines.position)
 )  # fmt: skip
 
 
 def find(session: Session, code: PickupCode, scan_id: str, point_id: int | None) -> Found | None:
     """The parcel of `code` as a device of `point_id` (None: every point) sees it, or None: no such code."""
-    row = session.execute(_FOUND, {"p_code": code, "p_scan_id": scan_id}).first()
-    if row is None:
+    rows = session.execute(_FOUND, {"p_code": code, "p_scan_id": scan_id}).all()
+    if not rows:
         return None
+    row = rows[0]
     facts = Facts(
         state=OrderState(row.state),
         refund_state=RefundState(row.refund_state),
@@ -96,22 +101,21 @@ def find(session: Session, code: PickupCode, scan_id: str, point_id: int | None)
         early=row.hands_over_early,
         collect_from=row.collect_from,
     )
-    parcel = as_parcel(row)
-    return Found(OrderId(row.order_id), facts, parcel, row.collected_at, row.device or "", row.scan_id, row.outcome, row.said_of)
+    return Found(
+        OrderId(row.order_id), facts, _parcel(row, rows), row.collected_at, row.device or "", row.scan_id, row.outcome, row.said_of
+    )
 
 
-def as_parcel(row: Any, lines: tuple[ParcelLine, ...] = ()) -> Parcel:
-    """A Parcel from a row that has its columns."""
+def _parcel(row: Any, lines: Sequence[Any]) -> Parcel:
     return Parcel(
         number=row.number, code=row.code, traveller_name=row.traveller_name, flight_number=row.flight_number,
         departs_at=row.departs_at, tz=row.tz, final_destination=row.final_destination,
-        total=Money(row.total_minor, Currency(row.total_currency)), point=row.point, lines=lines,
+        total=Money(row.total_minor, Currency(row.total_currency)), point=row.point,
+        lines=tuple(
+            ParcelLine(line.sku, {"zh": line.name_zh, "en": line.name_en, "de": line.name_de}, line.picture, line.quantity)
+            for line in lines
+        ),
     )  # fmt: skip
-
-
-def parcel_lines(session: Session, order_id: int, currency: Currency) -> tuple[ParcelLine, ...]:
-    """What lies in the parcel, in one statement."""
-    return tuple(ParcelLine(v.sku, v.name, v.picture, v.quantity) for v in lines_of(session, order_id, currency))
 
 
 def said_before(session: Session, scan_id: str) -> str | None:
