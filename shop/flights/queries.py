@@ -177,22 +177,18 @@ def known_flight(number: str, day: date) -> KnownFlight:
     )
 
 
+_points, _flights = PickupPoint.__table__.c, Flight.__table__.c
 _final = aliased(Airport.__table__, name="final")
 _TRIP: Any = (
     select(
         PickupPoint.__table__,
         *(c.label(f"final_{c.key}") for c in _final.c),
-        Flight.number.label("flight_number"),
-        Flight.origin.label("flight_origin"),
-        Flight.destination.label("flight_destination"),
-        Flight.terminal.label("flight_terminal"),
-        Flight.departs.label("flight_departs"),
-        Flight.weekdays.label("flight_weekdays"),
+        *(_flights[name].label(f"flight_{name}") for name in ("number", "origin", "destination", "terminal", "departs", "weekdays")),
     )
     .select_from(PickupPoint.__table__)
     .outerjoin(_final, _final.c.iata == bindparam("p_final"))
-    .outerjoin(Flight, and_(Flight.number == bindparam("p_flight"), Flight.origin == PickupPoint.airport))
-    .where(PickupPoint.code == bindparam("p_point"), PickupPoint.active)
+    .outerjoin(Flight.__table__, and_(_flights.number == bindparam("p_flight"), _flights.origin == _points.airport))
+    .where(_points.code == bindparam("p_point"), _points.active)
 )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from shop.base.db import transaction
 from shop.base.errors import Kind, ShopError
-from shop.base.ids import OrderNumber, TravellerId, new_order_number
-from shop.base.money import Currency
+from shop.base.ids import OrderId, OrderNumber, TravellerId, new_order_number
+from shop.base.money import Currency, Money
 from shop.base.onego import OneGo, Part
 from shop.base.outbox import announce_part
 from shop.catalogue import stock
@@ -26,8 +26,9 @@ from shop.flights import queries as flights
 from shop.flights import rules as flight_rules
 from shop.orders import events, moves, queries, rules
 from shop.orders.models import Order, OrderLine
+from shop.orders.queries import LineView, OrderView
 from shop.orders.rules import Wanted
-from shop.orders.states import OrderState
+from shop.orders.states import OrderState, RefundState
 from shop.people.queries import openid_of
 
 PRODUCTS: Any = Product.__table__
@@ -75,10 +76,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """`new` is False when the same request had placed this order before."""
+    """`new` is False when the same request had placed this order before; else it comes with what a query would tell of it."""
 
     number: OrderNumber
     new: bool
+    order: OrderView | None = field(default=None, compare=False, repr=False)
+    carried: rules.Carried | None = field(default=None, compare=False, repr=False)
 
 
 def place(
@@ -148,7 +151,36 @@ def _place(
         went = _placing(len(quantities)).run(session, values)
         if went.counts["held"] != len(quantities):
             raise stock.OutOfStock
-    return Placed(number, new=True)
+    assert went.row is not None  # noqa: S101 - an INSERT either returns its row or raises
+    order = _as_written(OrderId(went.row.id), values, facts, offers, quantities, total)
+    return Placed(number, new=True, order=order, carried=_carried(facts, offers, quantities, currency))
+
+
+def _as_written(
+    order_id: OrderId, values: dict[str, Any], facts: flights.TripFacts, offers: dict[str, Offer], quantities: dict[str, int],
+    total: Money,
+) -> OrderView:
+    """The order as a query would show it, without its history: who placed it need not wait for it to be read again."""
+    said = {name: values[f"p_{name}"] for name in _SAID}
+    in_order = sorted((offers[sku] for sku in quantities), key=lambda offer: offer.id)
+    return OrderView(
+        id=order_id, state=OrderState.AWAITING_PAYMENT, refund_state=RefundState.NONE, total=total, placed_at=values["p_now"],
+        paid_at=None, collected_at=None, point=facts.point, **said,
+        lines=tuple(
+            LineView(n, offer.sku, offer.name, offer.picture, quantities[offer.sku], offer.price)
+            for n, offer in enumerate(in_order, start=1)
+        ),
+    )  # fmt: skip
+
+
+def _carried(
+    facts: flights.TripFacts, offers: dict[str, Offer], quantities: dict[str, int], currency: Currency
+) -> rules.Carried:
+    counted = [
+        rules.Counted(count, offers[sku].price, offers[sku].alcohol_permille, offers[sku].volume_ml)
+        for sku, count in quantities.items()
+    ]
+    return rules.carried(facts.destination.customs_area, counted, currency)
 
 
 def _trip(plan: Plan, flight: str, facts: flights.TripFacts) -> dict[str, Any]:
@@ -190,6 +222,13 @@ _COLUMNS = (
     "number", "traveller_id", "idempotency_key", "request_hash", "total_minor", "total_currency", "pay_before", "hold_until",
     "language", "flight_number", "flight_date", "departs_at", "origin", "destination", "final_destination", "terminal",
     "pickup_point_id", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "campaign",
+)  # fmt: skip
+
+
+_SAID = (
+    "number", "traveller_id", "pay_before", "hold_until", "flight_number", "flight_date", "departs_at", "origin", "destination",
+    "final_destination", "terminal", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "campaign",
+    "language",
 )  # fmt: skip
 
 

@@ -15,8 +15,9 @@ from shop.base.money import Currency, Money
 from shop.catalogue.models import Product
 from shop.flights.models import Airport, PickupPoint
 from shop.flights.queries import Point, as_point
+from shop.orders import rules
 from shop.orders.models import Order, OrderChange, OrderLine
-from shop.orders.rules import STRONG_PERMILLE, Carried
+from shop.orders.rules import Carried, Counted
 from shop.orders.states import OrderState, RefundState
 
 
@@ -231,14 +232,10 @@ _COUNTED: tuple[Any, ...] = (
 
 
 def _carried(rows: Any) -> Carried:
-    """What `_COUNTED` rows of one order come to: strong alcohol by volume, everything else by value."""
-    ml = minor = 0
-    for row in rows:
-        if (row.alcohol_permille or 0) > STRONG_PERMILLE:
-            ml += row.quantity * (row.volume_ml or 0)
-        else:
-            minor += row.quantity * row.unit_price_minor
-    return Carried(rows[0].customs_area or "OTHER", ml, Money(minor, Currency(rows[0].currency)))
+    """What `_COUNTED` rows of one order come to."""
+    currency = Currency(rows[0].currency)
+    counted = (Counted(r.quantity, Money(r.unit_price_minor, currency), r.alcohol_permille, r.volume_ml) for r in rows)
+    return rules.carried(rows[0].customs_area or "OTHER", counted, currency)
 
 
 def carried(order_ids: Iterable[OrderId]) -> dict[OrderId, Carried]:

@@ -138,3 +138,24 @@ class Carried:
 
 
 STRONG_PERMILLE = 120  # China counts what is above 12 % vol (General Administration of Customs; see docs/duty-free.md)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What customs see of a line. Alcohol in permille and volume in ml of one piece, None where there is none."""
+
+    quantity: int
+    unit_price: Money
+    alcohol_permille: int | None
+    volume_ml: int | None
+
+
+def carried(customs_area: str, lines: Iterable[Counted], currency: Currency) -> Carried:
+    """What these lines come to: strong alcohol by volume, everything else by value."""
+    ml, value = 0, none_of(currency)
+    for line in lines:
+        if (line.alcohol_permille or 0) > STRONG_PERMILLE:
+            ml += line.quantity * (line.volume_ml or 0)
+        else:
+            value += line.unit_price * line.quantity
+    return Carried(customs_area, ml, value)

@@ -86,7 +86,8 @@ def for_a_person(limit: int = 50) -> list[NoticeView]:
     return [_notice(*row) for row in rows]
 
 
-_SAID = select(PaymentNotice.verdict).where(PaymentNotice.notice_id == bindparam("p_notice_id"))
+_notices, _attempts, _orders = PaymentNotice.__table__.c, Attempt.__table__.c, Order.__table__.c
+_SAID = select(_notices.verdict).where(_notices.notice_id == bindparam("p_notice_id"))
 
 
 def verdict_on(notice_id: str) -> Verdict | None:
@@ -96,19 +97,20 @@ def verdict_on(notice_id: str) -> Verdict | None:
     return Verdict(said) if said else None
 
 
-_other = aliased(Attempt)
+_other = aliased(Attempt.__table__)
 _LOCKED: Any = (
     select(
-        Attempt.id, Attempt.order_id, Attempt.state, Attempt.amount_minor, Attempt.amount_currency, Order.state.label("order_state"),
-        select(_other.id)
-        .where(_other.transaction_id == bindparam("p_transaction_id"), _other.out_trade_no != bindparam("p_no"))
+        _attempts.id, _attempts.order_id, _attempts.state, _attempts.amount_minor, _attempts.amount_currency,
+        _orders.state.label("order_state"),
+        select(_other.c.id)
+        .where(_other.c.transaction_id == bindparam("p_transaction_id"), _other.c.out_trade_no != bindparam("p_no"))
         .exists()
         .label("elsewhere"),
     )
-    .select_from(Order)  # locked first, as everybody does who locks both
-    .join(Attempt, Order.id == Attempt.order_id)
-    .where(Attempt.out_trade_no == bindparam("p_no"))
-    .with_for_update(of=[Order, Attempt])
+    .select_from(Order.__table__)  # locked first, as everybody does who locks both
+    .join(Attempt.__table__, _orders.id == _attempts.order_id)
+    .where(_attempts.out_trade_no == bindparam("p_no"))
+    .with_for_update(of=[Order.__table__, Attempt.__table__])
 )  # fmt: skip
 
 

@@ -83,7 +83,9 @@ def place(body: dict[str, Any]) -> Response:
         raise
     if placed.new:
         ORDERS_PLACED.inc()
-    order, carried = queries.declared(placed.number, g.traveller)
+    order, carried = placed.order, placed.carried
+    if order is None or carried is None:
+        order, carried = queries.declared(placed.number, g.traveller)
     return answers.answer(answers.order(order, carried, now), 201, Location=f"/api/v1/orders/{placed.number}")
 
 
