@@ -79,6 +79,7 @@ def _bench(machine: Machine, connection: psycopg.Connection, options: argparse.N
         scarce = goods.a_scarce_product(1, trials.LEFT)
     stock = goods.Stockroom(connection, SECRET)
     travellers = Travellers(cached, stock.travellers())
+    stock.a_season()
     mixes = Mixes(machine.url, connection)
     connection.execute("ANALYZE")
     stage = Stage(machine, travellers, stock, wechat, mixes, counter)

@@ -17,6 +17,7 @@ from shop.people.states import DeviceKind
 from shop.pickup import codes
 
 CATEGORIES, PRODUCTS, TRAVELLERS = 20, 1000, 1000
+SEASON = 8_000  # orders before the bench begins
 PLENTY = 100_000_000
 LINES, PRICE = 3, 100_00  # of every prepared order
 POINT, FLIGHT, SCARCE = "T1-B42", "CA932", "SCARCE"
@@ -122,6 +123,13 @@ class Stockroom:
         """Paid orders with pickup codes."""
         return self._orders(count, "paid", _CODES)
 
+    def a_season(self) -> None:
+        """Orders of the past, paid and collected: a shop that has just opened is planned for by PostgreSQL as an empty one."""
+        self.unpaid(SEASON // 4)
+        self.parcels(SEASON)
+        for statement in _SEASON:
+            self.connection.execute(statement.encode())
+
     def _orders(self, count: int, state: str, also: str) -> list[Prepared]:
         claim = "allocated" if state == "paid" else "held"
         numbers, trade_numbers = _unlike(count, lambda: "B" + random_name(11)), _unlike(count, new_out_trade_no)
@@ -192,3 +200,15 @@ FROM unnest(%(keys)s::bigint[], %(trade)s::text[]) AS made(id, no)"""
 _CODES = """
 INSERT INTO pickups (order_id, code, issued_at)
 SELECT made.id, made.code, now() FROM unnest(%(keys)s::bigint[], %(codes)s::text[]) AS made(id, code)"""
+_SEASON = (
+    """
+INSERT INTO order_history (order_id, old_state, new_state, at, who, why)
+SELECT id, 'awaiting_payment', state, now(), 'wechat', 'paid' FROM orders""",
+    "INSERT INTO announcements (name, subject, at, spread_at) SELECT 'orders.paid', id, now(), now() FROM orders",
+    """
+INSERT INTO payment_notices (notice_id, event_type, received_at, out_trade_no, merchant, verdict, order_id)
+SELECT md5(number), 'TRANSACTION.SUCCESS', now(), number, '1900000109', 'settles', id FROM orders WHERE state = 'paid'""",
+    """
+INSERT INTO scans (scan_id, device_id, order_id, outcome, scanned_at, received_at)
+SELECT md5(number), (SELECT min(id) FROM devices), id, 'not_ready', now(), now() FROM orders WHERE state = 'paid'""",
+)

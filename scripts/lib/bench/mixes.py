@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import postgres_server
 import psycopg
 
+from .goods import SEASON
+
 SQL = Path(__file__).parent / "sql"
 CLIENTS, JOBS = 8, 2
-PREPARED = {"notice": "attempts", "scan": "parcels"}
 _RATE = re.compile(r"^tps = ([0-9.]+) ", re.MULTILINE)
 _NOTICES = """
 WITH made AS (
@@ -41,17 +42,22 @@ class Mixes:
         self.rates: dict[str, float] = {}
         self.used = dict.fromkeys(_MAKE, 0)
         connection.execute((SQL / "schema.sql").read_bytes())
+        for name in _MAKE:  # as many orders of the past as the shop has, so that both are planned alike
+            self._prepare(name, SEASON)
+        connection.execute("SELECT setval('mix.next_notice', %(n)s), setval('mix.next_parcel', %(n)s)", {"n": SEASON})
 
     def run(self, name: str, seconds: float) -> float:
         """Transactions per second of `sql/NAME.sql` over about `seconds`. Raises MixFailed."""
         # By number and not by time: exactly as many rows are used up as were prepared.
         each = max(25, int(self.rates.get(name, 1000) * seconds / CLIENTS))
         if name in _MAKE:
-            values = {"first": self.used[name] + 1, "count": each * CLIENTS}
-            self.connection.execute(_MAKE[name].encode(), values)
-            self.used[name] += each * CLIENTS
+            self._prepare(name, each * CLIENTS)
         self.rates[name] = self._pgbench(SQL / f"{name}.sql", each)
         return self.rates[name]
+
+    def _prepare(self, name: str, count: int) -> None:
+        self.connection.execute(_MAKE[name].encode(), {"first": self.used[name] + 1, "count": count})
+        self.used[name] += count
 
     def _pgbench(self, script: Path, each: int) -> float:
         where = ["-h", self.parts.hostname, "-p", self.parts.port or 5432, "-U", self.parts.username or "postgres"]
