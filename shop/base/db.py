@@ -135,6 +135,29 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
+def at_once() -> Iterator[Session]:
+    """For a single changing statement: it is a transaction of its own where the database is asked over a network.
+
+    Without BEGIN and COMMIT around it, its locks last no round trip of ours. What must not be written has to make the
+    statement itself fail (`shop.base.onego`); that is why nothing else uses this. Never nests.
+    """
+    session = db.session()
+    if _is_sqlite(session):
+        with transaction():
+            yield session
+        return
+    if session.info.get("changing"):
+        raise NestedTransaction
+    session.info["changing"] = True
+    try:
+        yield session
+    finally:
+        session.info.pop("changing", None)
+        session.expunge_all()
+        session.rollback()  # gives the connection back; there is nothing to undo
+
+
+@contextmanager
 def reading() -> Iterator[Session]:
     """Ask, and give the connection back. Rows that leave are detached: what was loaded can be read, nothing more."""
     session = db.session()

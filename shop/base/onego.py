@@ -14,14 +14,32 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Dialect, FromClause, Row, bindparam, func, literal_column, select
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    FromClause,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Delete, Insert, Update
 
-from shop.base.db import is_postgresql
+from shop.base.db import at_once, is_postgresql
 
 Change = Insert | Update | Delete
 Part = tuple[str, Change]
+DIVISION_BY_ZERO = "22012"  # SQLSTATE
+
+
+class CameShort(Exception):
+    """A change of a chain found fewer or more rows than it had to change; of the whole chain nothing may stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +75,25 @@ class OneGo:
     """A chain, built once and run often. Values are bound parameters whose names start with `p_`.
 
     `first` is an INSERT or UPDATE of at most one row with RETURNING; `then(source)` gives the named changes that follow.
+    `must` says how many rows some of them have to change; otherwise nothing is written, and CameShort is raised.
     """
 
-    def __init__(self, first: Any, then: Callable[[FromClause], Sequence[Part]]) -> None:
-        self._first, self._then = first, then
+    def __init__(
+        self, first: Any, then: Callable[[FromClause], Sequence[Part]], must: Mapping[str, int] | None = None
+    ) -> None:
+        self._first, self._then, self._must = first, then, must or {}
         self._columns = [(column.key, column.type) for column in first.exported_columns]
         self._names: list[str] = []
         self._joined: WeakKeyDictionary[Dialect, _Ready] = WeakKeyDictionary()
         self._apart: list[tuple[str, Any]] | None = None
 
+    def alone(self, values: Mapping[str, Any]) -> Went:
+        """Run the chain as a transaction of its own, in one round trip where the database can do that. Raises CameShort."""
+        with at_once() as session:
+            return self.run(session, values)
+
     def run(self, session: Session, values: Mapping[str, Any]) -> Went:
-        """Run the chain inside the caller's transaction."""
+        """Run the chain inside the caller's transaction, which CameShort must end."""
         if is_postgresql(session):
             return self._run_joined(session.connection(), values)
         return self._run_apart(session, values)
@@ -76,11 +102,15 @@ class OneGo:
         ready = self._joined.get(connection.dialect)
         if ready is None:
             ready = self._joined[connection.dialect] = _Ready(self._join(), connection.dialect)
-        row = connection.exec_driver_sql(ready.text, ready.bind(values)).first()
+        try:
+            row = connection.exec_driver_sql(ready.text, ready.bind(values)).first()
+        except DataError as error:
+            if self._must and getattr(error.orig, "sqlstate", "") == DIVISION_BY_ZERO:
+                raise CameShort from None
+            raise
         if row is None:
             return Went(None, {})
-        counts = dict(zip(self._names, row[-len(self._names) :], strict=True)) if self._names else {}
-        return Went(row, counts)
+        return Went(row, {name: getattr(row, f"n_{name}") for name in self._names})
 
     def _join(self) -> Any:
         source = self._first.cte("first_change")
@@ -90,7 +120,12 @@ class OneGo:
             names.append(name)
             counts.append(select(func.count()).select_from(part).scalar_subquery().label(f"n_{name}"))
         self._names = names
-        return select(*source.c, *counts)
+        if not self._must:
+            return select(*source.c, *counts)
+        # A statement is whole or it fails, and this is how it can be made to fail from within.
+        enough = and_(*(count == self._must[name] for name, count in zip(names, counts, strict=True) if name in self._must))
+        sure = literal_column("1", Integer).op("/")(case((enough, literal_column("1")), else_=literal_column("0")))
+        return select(*source.c, *counts, sure.label("sure"))
 
     def _run_apart(self, session: Session, values: Mapping[str, Any]) -> Went:
         row = session.execute(self._first, values).first()
@@ -105,4 +140,6 @@ class OneGo:
         bound = {**values, **{f"p_first_{key}": value for (key, _), value in zip(self._columns, row, strict=True)}}
         connection = session.connection()
         counts = {name: len(connection.execute(change, bound).all()) for name, change in self._apart}
+        if any(counts[name] != count for name, count in self._must.items()):
+            raise CameShort
         return Went(row, counts)

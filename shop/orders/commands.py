@@ -13,11 +13,11 @@ from sqlalchemy import BigInteger, FromClause, bindparam, column, insert, litera
 from sqlalchemy import values as rows_of
 from sqlalchemy.exc import IntegrityError
 
-from shop.base.db import transaction
+from shop.base.db import reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderId, OrderNumber, TravellerId, new_order_number
 from shop.base.money import Currency, Money
-from shop.base.onego import OneGo, Part
+from shop.base.onego import CameShort, OneGo, Part
 from shop.base.outbox import announce_part
 from shop.catalogue import stock
 from shop.catalogue.models import Product
@@ -125,32 +125,33 @@ def _place(
     name = rules.clean_name(plan.name)
     flight = flight_rules.clean_flight_number(plan.flight)
     number = new_order_number()
-    with transaction() as session:
+    with reading() as session:
         facts = flights.trip_facts(session, plan.pickup_point, flight, plan.final_destination)
         offers = offers_in(session, quantities)
-        for sku in quantities:
-            if sku not in offers:
-                raise NoSuchProduct(sku=sku, fields={"lines": ["no_such_product"]})
-        trip = _trip(plan, flight, facts)
-        _check(plan, facts, offers, trip["p_departs_at"], now)
-        start, end = flight_rules.collect_between(facts.point.rules, trip["p_departs_at"])
-        prices = {sku: offer.price for sku, offer in offers.items()}
-        total = rules.total(prices, quantities, currency)
-        last = rules.pay_before(now, within, flight_rules.cut_off(facts.point.rules, trip["p_departs_at"]))
-        values = {
-            **trip, **stock.wanted_values({offers[sku].id: count for sku, count in quantities.items()}),
-            **_prices(offers, quantities),
-            "p_number": number, "p_traveller_id": traveller_id, "p_idempotency_key": key, "p_request_hash": plan.fingerprint(),
-            "p_total_minor": total.minor, "p_total_currency": total.currency.value, "p_now": now,
-            "p_pay_before": last, "p_hold_until": last + rules.HOLD_GRACE,
-            "p_pickup_point_id": facts.point.id, "p_collect_from": start, "p_collect_until": end,
-            "p_traveller_name": name, "p_residence": plan.residence, "p_birth_date": plan.birth_date,
-            "p_campaign": plan.campaign, "p_language": plan.language,
-            "p_who": "traveller", "p_why": "ordered",
-        }  # fmt: skip
-        went = _placing(len(quantities)).run(session, values)
-        if went.counts["held"] != len(quantities):
-            raise stock.OutOfStock
+    for sku in quantities:
+        if sku not in offers:
+            raise NoSuchProduct(sku=sku, fields={"lines": ["no_such_product"]})
+    trip = _trip(plan, flight, facts)
+    _check(plan, facts, offers, trip["p_departs_at"], now)
+    start, end = flight_rules.collect_between(facts.point.rules, trip["p_departs_at"])
+    prices = {sku: offer.price for sku, offer in offers.items()}
+    total = rules.total(prices, quantities, currency)
+    last = rules.pay_before(now, within, flight_rules.cut_off(facts.point.rules, trip["p_departs_at"]))
+    values = {
+        **trip, **stock.wanted_values({offers[sku].id: count for sku, count in quantities.items()}),
+        **_prices(offers, quantities),
+        "p_number": number, "p_traveller_id": traveller_id, "p_idempotency_key": key, "p_request_hash": plan.fingerprint(),
+        "p_total_minor": total.minor, "p_total_currency": total.currency.value, "p_now": now,
+        "p_pay_before": last, "p_hold_until": last + rules.HOLD_GRACE,
+        "p_pickup_point_id": facts.point.id, "p_collect_from": start, "p_collect_until": end,
+        "p_traveller_name": name, "p_residence": plan.residence, "p_birth_date": plan.birth_date,
+        "p_campaign": plan.campaign, "p_language": plan.language,
+        "p_who": "traveller", "p_why": "ordered",
+    }  # fmt: skip
+    try:
+        went = _placing(len(quantities)).alone(values)
+    except CameShort:
+        raise stock.OutOfStock from None
     assert went.row is not None  # noqa: S101 - an INSERT either returns its row or raises
     order = _as_written(OrderId(went.row.id), values, facts, offers, quantities, total)
     return Placed(number, new=True, order=order, carried=_carried(facts, offers, quantities, currency))
@@ -256,7 +257,7 @@ def _placing(products: int) -> OneGo:
             *stock.hold_parts(source, products),
         ]
 
-    return OneGo(first, then)
+    return OneGo(first, then, must={"held": products})
 
 
 def _insert_lines(source: FromClause, products: int) -> Any:

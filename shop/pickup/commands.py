@@ -15,7 +15,7 @@ from shop.base import metrics
 from shop.base.db import UtcDateTime, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import PickupCode
-from shop.base.onego import OneGo, Part
+from shop.base.onego import CameShort, OneGo, Part
 from shop.base.outbox import announce_part
 from shop.catalogue import stock
 from shop.catalogue.states import HoldState
@@ -121,17 +121,10 @@ def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetim
         found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
     if found is not None and (outcome := _known(found, asked, now)) is not None:
         return outcome
-    values = {
-        "p_code": code, "p_scan_id": asked.scan_id, "p_now": now, "p_scanned_at": asked.scanned_at, "p_device_id": device.id,
-        "p_point_id": device.pickup_point_id, "p_who": f"device:{device.id}", "p_why": "handed over",
-    }  # fmt: skip
+    # Two counters may have read the same: the row is the prize, and one of them wins it.
+    if found is not None and rules.meaning(found.facts, now) is Name.COLLECTED and _take(code, asked, device, now):
+        return _answer(found, Name.COLLECTED, now)
     with transaction() as session:
-        # Take first, ask afterwards: of two counters that scan together, one row wins.
-        went = _TAKE.run(session, values)
-        if went.row is not None:
-            if went.counts["moved"] != 1 or found is None:
-                raise _OrderChanged
-            return _answer(found, Name.COLLECTED, now)
         found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
         if found is None:
             _remember_unknown(session, asked, device, now, forged=False)
@@ -145,6 +138,18 @@ def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetim
             name = Name.NOT_READY
         _remember(session, asked, device, now, name, found.order_id)
         return _answer(found, name, now)
+
+
+def _take(code: PickupCode, asked: Asked, device: KnownDevice, now: datetime) -> bool:
+    """Whether this scan, and no other, has the parcel now. Raises _OrderChanged."""
+    values = {
+        "p_code": code, "p_scan_id": asked.scan_id, "p_now": now, "p_scanned_at": asked.scanned_at, "p_device_id": device.id,
+        "p_point_id": device.pickup_point_id, "p_who": f"device:{device.id}", "p_why": "handed over",
+    }  # fmt: skip
+    try:
+        return _TAKE.alone(values).row is not None
+    except CameShort:
+        raise _OrderChanged from None
 
 
 def _known(found: queries.Found, asked: Asked, now: datetime) -> Outcome | None:
@@ -270,7 +275,7 @@ def _taking() -> OneGo:
             announce_part(source, events.COLLECTED),
         ]
 
-    return OneGo(first, then)
+    return OneGo(first, then, must={"moved": 1})
 
 
 _TAKE = _taking()

@@ -7,14 +7,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import FromClause, bindparam, select, update
 
-from shop.base.db import UtcDateTime, is_postgresql, reading, transaction
-from shop.base.onego import OneGo, Part
+from shop.base.db import NestedTransaction, UtcDateTime, holds_connection, is_postgresql, reading, transaction
+from shop.base.onego import CameShort, OneGo, Part
 from shop.base.outbox import Announcement, announce, announce_part
 
 TABLE: Any = Announcement.__table__
 
 
-def _chain() -> OneGo:
+def _chain(must: dict[str, int] | None = None) -> OneGo:
     """Mark the announcement of a subject as spread, rename its neighbours, and announce that."""
     first = (
         update(TABLE)
@@ -27,7 +27,7 @@ def _chain() -> OneGo:
         others = update(TABLE).where(TABLE.c.id.not_in(select(source.c.id)), TABLE.c.at == select(source.c.at).scalar_subquery())
         return [("renamed", others.values(name="renamed")), announce_part(source, "chained")]
 
-    return OneGo(first, then)
+    return OneGo(first, then, must)
 
 
 CHAIN = _chain()
@@ -76,3 +76,39 @@ def test_a_chain_is_one_statement_where_the_database_can_do_that(three: None, st
         CHAIN.run(session, {"p_subject": 1, "p_now": builders.NOW})
 
     assert len(statements) == expected
+
+
+def test_a_chain_alone_is_its_own_transaction_and_one_statement(three: None, statements: list[str]) -> None:
+    with reading() as session:
+        expected = 1 if is_postgresql(session) else 3
+    statements.clear()
+
+    went = CHAIN.alone({"p_subject": 2, "p_now": builders.NOW})
+
+    assert dict(went.counts) == {"renamed": 2, "announced": 1}
+    assert len(statements) == expected
+    assert len(builders.announced("renamed", "chained")) == 3
+
+
+@pytest.mark.parametrize("subject", [1, 99])
+def test_a_chain_that_changes_what_it_must_is_kept(three: None, subject: int) -> None:
+    went = _chain({"renamed": 2}).alone({"p_subject": subject, "p_now": builders.NOW})
+
+    assert (went.row is not None) == (subject == 1)
+
+
+def test_of_a_chain_that_came_short_nothing_stays(three: None) -> None:
+    before = builders.everything()
+
+    with pytest.raises(CameShort):
+        _chain({"renamed": 3}).alone({"p_subject": 1, "p_now": builders.NOW})
+    with pytest.raises(CameShort), transaction() as session:
+        _chain({"renamed": 3}).run(session, {"p_subject": 1, "p_now": builders.NOW})
+
+    assert builders.everything() == before
+    assert not holds_connection()
+
+
+def test_a_chain_alone_does_not_nest(three: None) -> None:
+    with pytest.raises(NestedTransaction), transaction():
+        CHAIN.alone({"p_subject": 1, "p_now": builders.NOW})
