@@ -2,21 +2,23 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shop.base.db import reading
 
+if TYPE_CHECKING:
+    from alembic.config import Config  # Alembic is a fifth of a second to import, and a web process rarely needs it
+
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
-def config(url: str) -> Config:
+def config(url: str) -> "Config":
     """Alembic's configuration for this database; there is no alembic.ini."""
+    from alembic.config import Config
+
     found = Config()
     found.set_main_option("script_location", str(MIGRATIONS))
     found.attributes["url"] = url
@@ -25,17 +27,23 @@ def config(url: str) -> Config:
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database to `revision`."""
+    from alembic import command
+
     command.upgrade(config(url), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Take the database back to `revision`."""
+    from alembic import command
+
     command.downgrade(config(url), revision)
 
 
 @lru_cache(maxsize=1)
 def newest() -> str | None:
     """The revision this code needs."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 

@@ -4,6 +4,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Protocol
 
 from argon2 import PasswordHasher
@@ -20,7 +21,6 @@ from shop.people.queries import KnownStaff, digest
 from shop.people.states import DeviceKind
 
 HASHER = PasswordHasher()
-NOBODY = HASHER.hash("nobody's password")  # so that an unknown name takes as long as a wrong password
 
 
 class SignInExpired(ShopError):
@@ -201,7 +201,7 @@ def sign_staff_in(name: str, password: str, now: datetime) -> KnownStaff:
         until = rules.locked_until(failures, staff.last_failure_at if staff else None)
         if until is not None and now < until:
             raise TooManyTries
-        right = _matches(staff.password_hash if staff else NOBODY, password) and staff is not None
+        right = _matches(staff.password_hash if staff else _nobody(), password) and staff is not None
         if staff is not None:
             staff.failures = 0 if right else (1 if until is not None else failures + 1)
             staff.last_failure_at = staff.last_failure_at if right else now
@@ -209,6 +209,12 @@ def sign_staff_in(name: str, password: str, now: datetime) -> KnownStaff:
     if known is None:
         raise WrongPassword
     return known
+
+
+@cache
+def _nobody() -> str:
+    """A hash to try a password against when there is no such name, so that it takes as long as a wrong password."""
+    return HASHER.hash("nobody's password")
 
 
 def _matches(password_hash: str, password: str) -> bool:

@@ -203,7 +203,7 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Argon2 with next to no work: what makes a password slow to guess makes these tests slow to run."""
     hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     monkeypatch.setattr(commands, "HASHER", hasher)
-    monkeypatch.setattr(commands, "NOBODY", hasher.hash("nobody's password"))
+    commands._nobody.cache_clear()
 
 
 @pytest.fixture
