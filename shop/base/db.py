@@ -80,7 +80,7 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_recycle": 1800,
         # A read needs no BEGIN and ROLLBACK around it; `transaction()` asks for a real one.
         "isolation_level": "AUTOCOMMIT",
-        "connect_args": {"connect_timeout": 5, "options": "-c lock_timeout=10s -c statement_timeout=30s"},
+        "connect_args": {"connect_timeout": 5, "options": "-c lock_timeout=10s -c statement_timeout=30s -c timezone=UTC"},
     }
 
 
@@ -132,29 +132,6 @@ def transaction() -> Iterator[Session]:
     finally:
         session.info.pop("changing", None)
         session.expunge_all()
-
-
-@contextmanager
-def at_once() -> Iterator[Session]:
-    """For a single changing statement: it is a transaction of its own where the database is asked over a network.
-
-    Without BEGIN and COMMIT around it, its locks last no round trip of ours. What must not be written has to make the
-    statement itself fail (`shop.base.onego`); that is why nothing else uses this. Never nests.
-    """
-    session = db.session()
-    if _is_sqlite(session):
-        with transaction():
-            yield session
-        return
-    if session.info.get("changing"):
-        raise NestedTransaction
-    session.info["changing"] = True
-    try:
-        yield session
-    finally:
-        session.info.pop("changing", None)
-        session.expunge_all()
-        session.rollback()  # gives the connection back; there is nothing to undo
 
 
 @contextmanager

@@ -15,11 +15,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
-    Connection,
     Dialect,
     FromClause,
     Integer,
-    Row,
     and_,
     bindparam,
     case,
@@ -31,7 +29,8 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Delete, Insert, Update
 
-from shop.base.db import at_once, is_postgresql
+from shop.base.asking import Written, ask
+from shop.base.db import NestedTransaction, db, is_postgresql, transaction
 
 Change = Insert | Update | Delete
 Part = tuple[str, Change]
@@ -46,29 +45,8 @@ class CameShort(Exception):
 class Went:
     """What came of a chain: the first change's row (None: it changed nothing, so nothing else did) and counts by name."""
 
-    row: Row[Any] | None
+    row: Any | None
     counts: Mapping[str, int]
-
-
-class _Ready:
-    """A statement as the driver takes it: written out once, because that costs more than to run it."""
-
-    def __init__(self, statement: Any, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        required = [name for bound, name in compiled.bind_names.items() if bound.required]
-        written = compiled.construct_expanded_state(dict.fromkeys(required))  # with every IN as long as its list
-        self.text: str = written.statement
-        self._wanted = [(name, written.processors.get(name)) for name in required]
-        constants = {name: value for name, value in written.parameters.items() if name not in required}
-        self._constants = {name: _converted(value, written.processors.get(name)) for name, value in constants.items()}
-
-    def bind(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values that the text asks for, each checked and converted by its type. Raises KeyError for a missing one."""
-        return {**self._constants, **{name: _converted(values[name], convert) for name, convert in self._wanted}}
-
-
-def _converted(value: Any, convert: Callable[[Any], Any] | None) -> Any:
-    return convert(value) if convert else value
 
 
 class OneGo:
@@ -84,33 +62,40 @@ class OneGo:
         self._first, self._then, self._must = first, then, must or {}
         self._columns = [(column.key, column.type) for column in first.exported_columns]
         self._names: list[str] = []
-        self._joined: WeakKeyDictionary[Dialect, _Ready] = WeakKeyDictionary()
+        self._joined: WeakKeyDictionary[Dialect, Written] = WeakKeyDictionary()
         self._apart: list[tuple[str, Any]] | None = None
 
     def alone(self, values: Mapping[str, Any]) -> Went:
-        """Run the chain as a transaction of its own, in one round trip where the database can do that. Raises CameShort."""
-        with at_once() as session:
-            return self.run(session, values)
+        """Run the chain as a transaction of its own, in one round trip where the database can do that. Raises CameShort.
+
+        There is no BEGIN and no COMMIT then, and its locks last no round trip of ours.
+        """
+        session = db.session()
+        if not is_postgresql(session):
+            with transaction() as changing:
+                return self._run_apart(changing, values)
+        if session.info.get("changing"):
+            raise NestedTransaction
+        return self._run_joined(session, values)
 
     def run(self, session: Session, values: Mapping[str, Any]) -> Went:
         """Run the chain inside the caller's transaction, which CameShort must end."""
-        if is_postgresql(session):
-            return self._run_joined(session.connection(), values)
-        return self._run_apart(session, values)
+        return (self._run_joined if is_postgresql(session) else self._run_apart)(session, values)
 
-    def _run_joined(self, connection: Connection, values: Mapping[str, Any]) -> Went:
-        ready = self._joined.get(connection.dialect)
-        if ready is None:
-            ready = self._joined[connection.dialect] = _Ready(self._join(), connection.dialect)
+    def _run_joined(self, session: Session, values: Mapping[str, Any]) -> Went:
+        engine = db.engine
+        written = self._joined.get(engine.dialect)
+        if written is None:
+            written = self._joined[engine.dialect] = Written(self._join(), engine.dialect)
         try:
-            row = connection.exec_driver_sql(ready.text, ready.bind(values)).first()
+            rows = ask(engine, session, written, values)
         except DataError as error:
             if self._must and getattr(error.orig, "sqlstate", "") == DIVISION_BY_ZERO:
                 raise CameShort from None
             raise
-        if row is None:
+        if not rows:
             return Went(None, {})
-        return Went(row, {name: getattr(row, f"n_{name}") for name in self._names})
+        return Went(rows[0], {name: getattr(rows[0], f"n_{name}") for name in self._names})
 
     def _join(self) -> Any:
         source = self._first.cte("first_change")

@@ -3,9 +3,9 @@
 A seal can be checked by anybody who has the public key, without network and without the secret.
 """
 
+import hmac
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -24,12 +24,8 @@ def seal(secret: str, purpose: str, text: bytes) -> bytes:
 
 
 def is_sealed(secret: str, purpose: str, text: bytes, signature: bytes) -> bool:
-    """Whether `signature` is the seal of `text`."""
-    try:
-        _key(secret, purpose).public_key().verify(signature, text)
-    except InvalidSignature:
-        return False
-    return True
+    """Whether `signature` is the seal of `text`: Ed25519 seals alike, so to seal again is to check, at a third of the cost."""
+    return hmac.compare_digest(seal(secret, purpose, text), signature)
 
 
 def public_key(secret: str, purpose: str) -> bytes:

@@ -1,13 +1,14 @@
 """Questions about products. Rows are plain values; a page of products is one statement, however many there are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, Select, String, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from shop.base.asking import Question
 from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import ProductId
@@ -88,13 +89,20 @@ _CARDS: Select[Any] = (
     .select_from(PRODUCTS.join(CATEGORIES, CATEGORIES.c.id == PRODUCTS.c.category_id).outerjoin(STOCK))
     .where(PRODUCTS.c.active)
 )  # fmt: skip
-_ONE = _CARDS.add_columns(*_TEXTS).where(PRODUCTS.c.sku == bindparam("p_sku"))
-_SOME = _CARDS.where(PRODUCTS.c.sku.in_(bindparam("p_skus", expanding=True)))
-_SHELVES: Any = select(*(CATEGORIES.c[name] for name in ("code", "name_zh", "name_en", "name_de"))).order_by(CATEGORIES.c.rank)
+_ONE = Question(_CARDS.add_columns(*_TEXTS).where(PRODUCTS.c.sku == bindparam("p_sku")))
+_SHELVES = Question(
+    select(*(CATEGORIES.c[name] for name in ("code", "name_zh", "name_en", "name_de"))).order_by(CATEGORIES.c.rank)
+)
 
 
 @cache
-def _list(category: bool, words: int, behind: bool, texts: bool) -> Select[Any]:
+def _some(count: int) -> Question:
+    """The products of `count` SKUs `p_sku_0 …`."""
+    return Question(_CARDS.where(PRODUCTS.c.sku.in_([bindparam(f"p_sku_{n}", type_=String) for n in range(count)])))
+
+
+@cache
+def _list(category: bool, words: int, behind: bool, texts: bool) -> Question:
     """Products by rank: with `category` of `p_category`, with each of `words` words `p_word_0 …`, with `behind` after a place."""
     wanted = _CARDS.add_columns(*_TEXTS) if texts else _CARDS
     if category:
@@ -104,7 +112,7 @@ def _list(category: bool, words: int, behind: bool, texts: bool) -> Select[Any]:
     if behind:
         rank, key = bindparam("p_rank", type_=BigInteger), bindparam("p_id", type_=BigInteger)
         wanted = wanted.where(or_(PRODUCTS.c.rank > rank, and_(PRODUCTS.c.rank == rank, PRODUCTS.c.id > key)))
-    return wanted.order_by(PRODUCTS.c.rank, PRODUCTS.c.id).limit(bindparam("p_limit", type_=BigInteger))
+    return Question(wanted.order_by(PRODUCTS.c.rank, PRODUCTS.c.id).limit(bindparam("p_limit", type_=BigInteger)))
 
 
 def _offer(row: Any, *, texts: bool = False) -> Offer:
@@ -120,7 +128,7 @@ def _offer(row: Any, *, texts: bool = False) -> Offer:
 def shelves() -> list[Shelf]:
     """The categories in the shop's order."""
     with reading() as session:
-        rows = session.execute(_SHELVES).all()
+        rows = _SHELVES.rows(session)
     return [Shelf(r.code, {"zh": r.name_zh, "en": r.name_en, "de": r.name_de}) for r in rows]
 
 
@@ -158,9 +166,7 @@ def page(
     if behind is not None:
         values |= {"p_rank": behind[0], "p_id": behind[1]}
     with reading() as session:
-        rows: Sequence[Any] = session.execute(
-            _list(bool(category), len(sought), behind is not None, texts), values
-        ).all()
+        rows = _list(bool(category), len(sought), behind is not None, texts).rows(session, values)
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
     items = [_offer(row, texts=texts) for row in rows[:limit]]
@@ -170,7 +176,7 @@ def page(
 def offer(sku: str) -> Offer:
     """One product. Raises NoSuchProduct."""
     with reading() as session:
-        row = session.execute(_ONE, {"p_sku": sku}).first()
+        row = _ONE.row(session, {"p_sku": sku})
     if row is None:
         raise NoSuchProduct(sku=sku)
     return _offer(row, texts=True)
@@ -187,4 +193,5 @@ def offers_in(session: Session, skus: Iterable[str]) -> dict[str, Offer]:
     wanted = sorted(set(skus))
     if not wanted:
         return {}
-    return {row.sku: _offer(row) for row in session.execute(_SOME, {"p_skus": wanted})}
+    rows = _some(len(wanted)).rows(session, {f"p_sku_{n}": sku for n, sku in enumerate(wanted)})
+    return {row.sku: _offer(row) for row in rows}

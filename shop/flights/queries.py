@@ -5,9 +5,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, and_, bindparam, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
+from shop.base.asking import Question
 from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import PickupPointId
@@ -179,7 +180,7 @@ def known_flight(number: str, day: date) -> KnownFlight:
 
 _points, _flights = PickupPoint.__table__.c, Flight.__table__.c
 _final = aliased(Airport.__table__, name="final")
-_TRIP: Any = (
+_TRIP = Question(
     select(
         PickupPoint.__table__,
         *(c.label(f"final_{c.key}") for c in _final.c),
@@ -194,9 +195,7 @@ _TRIP: Any = (
 
 def trip_facts(session: Session, point_code: str, flight_number: str, final_destination: str) -> TripFacts:
     """What a planned trip needs to know, in one statement. Raises NoSuchPoint, NoSuchAirport."""
-    row: Row[Any] | None = session.execute(
-        _TRIP, {"p_point": point_code, "p_flight": flight_number, "p_final": final_destination}
-    ).first()
+    row = _TRIP.row(session, {"p_point": point_code, "p_flight": flight_number, "p_final": final_destination})
     if row is None:
         raise NoSuchPoint(fields={"pickup_point": ["no_such_pickup_point"]})
     if row.final_iata is None:

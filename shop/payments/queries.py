@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
+from shop.base.asking import Question
 from shop.base.db import reading
 from shop.orders.models import Order
 from shop.payments.models import Attempt, PaymentNotice
@@ -87,18 +88,18 @@ def for_a_person(limit: int = 50) -> list[NoticeView]:
 
 
 _notices, _attempts, _orders = PaymentNotice.__table__.c, Attempt.__table__.c, Order.__table__.c
-_SAID = select(_notices.verdict).where(_notices.notice_id == bindparam("p_notice_id"))
+_SAID = Question(select(_notices.verdict).where(_notices.notice_id == bindparam("p_notice_id")))
 
 
 def verdict_on(notice_id: str) -> Verdict | None:
     """The verdict stored for this notice, or None when it has not been heard."""
     with reading() as session:
-        said = session.scalar(_SAID, {"p_notice_id": notice_id})
-    return Verdict(said) if said else None
+        row = _SAID.row(session, {"p_notice_id": notice_id})
+    return Verdict(row.verdict) if row else None
 
 
 _other = aliased(Attempt.__table__)
-_LOCKED: Any = (
+_LOCKED = Question(
     select(
         _attempts.id, _attempts.order_id, _attempts.state, _attempts.amount_minor, _attempts.amount_currency,
         _orders.state.label("order_state"),
@@ -116,7 +117,7 @@ _LOCKED: Any = (
 
 def attempt_for_change(session: Session, out_trade_no: str, transaction_id: str | None) -> Any | None:
     """The attempt and its order, both locked until the transaction ends, or None: we know no such number."""
-    return session.execute(_LOCKED, {"p_no": out_trade_no, "p_transaction_id": transaction_id or ""}).first()
+    return _LOCKED.row(session, {"p_no": out_trade_no, "p_transaction_id": transaction_id or ""})
 
 
 @dataclass(frozen=True, slots=True)

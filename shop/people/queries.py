@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from shop.base.asking import Question
 from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import DeviceId, StaffId, TravellerId
@@ -46,15 +47,17 @@ def digest(secret: str) -> str:
 
 
 _devices = Device.__table__.c
-_DEVICE = select(_devices.id, _devices.name, _devices.kind, _devices.pickup_point_id).where(
-    _devices.token_hash == bindparam("p_hash"), _devices.revoked_at.is_(None)
+_DEVICE = Question(
+    select(_devices.id, _devices.name, _devices.kind, _devices.pickup_point_id).where(
+        _devices.token_hash == bindparam("p_hash"), _devices.revoked_at.is_(None)
+    )
 )
 
 
 def device_by_token(token: str) -> KnownDevice:
     """The device of this bearer token. Raises WrongToken: unknown or revoked."""
     with reading() as session:
-        row = session.execute(_DEVICE, {"p_hash": digest(token)}).first()
+        row = _DEVICE.row(session, {"p_hash": digest(token)})
     if row is None:
         raise WrongToken
     return KnownDevice(DeviceId(row.id), row.name, DeviceKind(row.kind), row.pickup_point_id)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from shop.base.asking import Question
 from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderId, PickupCode
@@ -65,7 +66,7 @@ class Found:
 
 
 _pickups, _orders, _lines, _points = (model.__table__.c for model in (Pickup, Order, OrderLine, PickupPoint))
-_FOUND: Any = (  # a row for each line
+_FOUND = Question(  # a row for each line
     select(
         _pickups.order_id, _pickups.code, _pickups.revoked_at, _pickups.collected_at, _pickups.scan_id,
         _orders.number, _orders.state, _orders.refund_state, _orders.total_minor, _orders.total_currency,
@@ -87,7 +88,7 @@ _FOUND: Any = (  # a row for each line
 
 def find(session: Session, code: PickupCode, scan_id: str, point_id: int | None) -> Found | None:
     """The parcel of `code` as a device of `point_id` (None: every point) sees it, or None: no such code."""
-    rows = session.execute(_FOUND, {"p_code": code, "p_scan_id": scan_id}).all()
+    rows = _FOUND.rows(session, {"p_code": code, "p_scan_id": scan_id})
     if not rows:
         return None
     row = rows[0]
