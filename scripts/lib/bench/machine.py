@@ -58,9 +58,11 @@ class Machine:
         port = self.ports[name] = free_port()
         # No worker is replaced while it is measured.
         command = [sys.executable, "-m", "gunicorn", "--config", "shop/gunicorn.py", "--max-requests", "0", app]
+        # As an installed shop is: compiled before it is started, without what only tests need.
+        paths = os.pathsep.join(str(path) for path in (HERE / "production", ROOT, ROOT / "scripts" / "lib", ROOT / "tests"))
         sizes = {"SHOP_BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": str(WORKERS), "SHOP_THREADS": str(THREADS)}
-        paths = os.pathsep.join(str(path) for path in (ROOT, ROOT / "scripts" / "lib", ROOT / "tests"))
-        self.processes.start(name, command, **sizes, PYTHONPATH=paths, **env)
+        env = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPATH": paths, **sizes, **env}
+        self.processes.start(name, command, **env)
         return port
 
     def end(self, name: str) -> None:
