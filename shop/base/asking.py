@@ -18,20 +18,35 @@ from shop.base.db import db
 
 
 class Written:
-    """A statement as the driver takes it."""
+    """A statement as the driver takes it: `text` with its values as `$1`, `$2` …, and what makes its rows."""
 
     def __init__(self, statement: Any, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
-        required = [name for bound, name in compiled.bind_names.items() if bound.required]
+        # Numbered as PostgreSQL itself does it: psycopg would look for names in every text, every time when it is long.
+        numbered = type(dialect)(paramstyle="numeric_dollar")  # type: ignore[call-arg]
+        compiled = statement.compile(dialect=numbered)
+        required = {name for bound, name in compiled.bind_names.items() if bound.required}
         written = compiled.construct_expanded_state(dict.fromkeys(required))  # with every IN as long as its list
         self.text: str = written.statement
-        self._wanted = [(name, written.processors.get(name)) for name in required]
-        constants = {name: value for name, value in written.parameters.items() if name not in required}
-        self._constants = {name: _converted(value, written.processors.get(name)) for name, value in constants.items()}
+        places = [(name, name in required, written.processors.get(name)) for name in written.positiontup or ()]
+        self._places = [
+            (name, convert, None) if open_ else (None, None, _converted(written.parameters[name], convert))
+            for name, open_, convert in places
+        ]
+        self._row: Callable[[Sequence[Any]], Any] | None = None
 
-    def bind(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values that the text asks for, each checked and converted by its type. Raises KeyError for a missing one."""
-        return {**self._constants, **{name: _converted(values[name], convert) for name, convert in self._wanted}}
+    def bind(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values in their order, each checked and converted by its type. Raises KeyError for a missing one."""
+        return [
+            constant if name is None else _converted(values[name], convert) for name, convert, constant in self._places
+        ]
+
+    def row(self, cursor: Any) -> Callable[[Sequence[Any]], Any]:
+        """Rows with names (psycopg's `row_factory`), thought out once."""
+        from psycopg.rows import namedtuple_row
+
+        if self._row is None:
+            self._row = namedtuple_row(cursor)
+        return self._row
 
 
 def _converted(value: Any, convert: Callable[[Any], Any] | None) -> Any:
@@ -67,10 +82,10 @@ def ask(engine: Engine, session: Session, written: Written, values: Mapping[str,
     for listener in engine.dispatch.before_cursor_execute:  # whoever counts statements counts these too
         listener(None, None, written.text, bound, None, False)
     if session.info.get("changing"):
-        return _send(engine, session.connection().connection.driver_connection, written.text, bound)
+        return _send(engine, session.connection().connection.driver_connection, written, bound)
     lent = engine.raw_connection()
     try:
-        return _send(engine, lent.driver_connection, written.text, bound)
+        return _send(engine, lent.driver_connection, written, bound)
     except DBAPIError as error:
         if error.connection_invalidated:
             lent.invalidate(error)
@@ -80,13 +95,12 @@ def ask(engine: Engine, session: Session, written: Written, values: Mapping[str,
         lent.close()
 
 
-def _send(engine: Engine, connection: Any, text: str, bound: Mapping[str, Any]) -> Any:
-    from psycopg import Error  # only where there is a PostgreSQL
-    from psycopg.rows import namedtuple_row
+def _send(engine: Engine, connection: Any, written: Written, bound: Sequence[Any]) -> Any:
+    from psycopg import Error, RawCursor  # only where there is a PostgreSQL
 
     try:
-        return connection.cursor(row_factory=namedtuple_row).execute(text, bound).fetchall()
+        return RawCursor(connection, row_factory=written.row).execute(written.text, bound).fetchall()
     except Error as error:
         raise DBAPIError.instance(
-            text, dict(bound), error, Error, connection_invalidated=bool(connection.closed), dialect=engine.dialect
+            written.text, tuple(bound), error, Error, connection_invalidated=bool(connection.closed), dialect=engine.dialect
         ) from error

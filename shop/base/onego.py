@@ -18,11 +18,13 @@ from sqlalchemy import (
     Dialect,
     FromClause,
     Integer,
+    Select,
     and_,
     bindparam,
     case,
     func,
     literal_column,
+    or_,
     select,
 )
 from sqlalchemy.exc import DataError
@@ -43,10 +45,14 @@ class CameShort(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """What came of a chain: the first change's row (None: it changed nothing, so nothing else did) and counts by name."""
+    """What came of a chain: the first change's row (None: it changed nothing, so nothing else did) and counts by name.
+
+    `beside` are the rows of the question that was asked with it.
+    """
 
     row: Any | None
     counts: Mapping[str, int]
+    beside: Sequence[Any] = ()
 
 
 class OneGo:
@@ -54,12 +60,18 @@ class OneGo:
 
     `first` is an INSERT or UPDATE of at most one row with RETURNING; `then(source)` gives the named changes that follow.
     `must` says how many rows some of them have to change; otherwise nothing is written, and CameShort is raised.
+    `beside` is a SELECT whose rows, as they were before the changes, come back with the answer, whether anything was
+    changed or not; none of its columns is called like one of `first`.
     """
 
     def __init__(
-        self, first: Any, then: Callable[[FromClause], Sequence[Part]], must: Mapping[str, int] | None = None
+        self,
+        first: Any,
+        then: Callable[[FromClause], Sequence[Part]],
+        must: Mapping[str, int] | None = None,
+        beside: Select[Any] | None = None,
     ) -> None:
-        self._first, self._then, self._must = first, then, must or {}
+        self._first, self._then, self._must, self._beside = first, then, must or {}, beside
         self._columns = [(column.key, column.type) for column in first.exported_columns]
         self._names: list[str] = []
         self._joined: WeakKeyDictionary[Dialect, Written] = WeakKeyDictionary()
@@ -93,9 +105,9 @@ class OneGo:
             if self._must and getattr(error.orig, "sqlstate", "") == DIVISION_BY_ZERO:
                 raise CameShort from None
             raise
-        if not rows:
-            return Went(None, {})
-        return Went(rows[0], {name: getattr(rows[0], f"n_{name}") for name in self._names})
+        if not rows or not rows[0].n_first:
+            return Went(None, {}, rows)
+        return Went(rows[0], {name: getattr(rows[0], f"n_{name}") for name in self._names}, rows)
 
     def _join(self) -> Any:
         source = self._first.cte("first_change")
@@ -105,17 +117,23 @@ class OneGo:
             names.append(name)
             counts.append(select(func.count()).select_from(part).scalar_subquery().label(f"n_{name}"))
         self._names = names
-        if not self._must:
+        first = select(func.count()).select_from(source).scalar_subquery()
+        counts.append(first.label("n_first"))
+        if self._must:
+            # A statement is whole or it fails, and this is how it can be made to fail from within.
+            enough = and_(*(count == self._must[name] for name, count in zip(names, counts, strict=False) if name in self._must))
+            fails = case((or_(first == 0, enough), literal_column("1")), else_=literal_column("0"))
+            counts.append(literal_column("1", Integer).op("/")(fails).label("sure"))
+        if self._beside is None:
             return select(*source.c, *counts)
-        # A statement is whole or it fails, and this is how it can be made to fail from within.
-        enough = and_(*(count == self._must[name] for name, count in zip(names, counts, strict=True) if name in self._must))
-        sure = literal_column("1", Integer).op("/")(case((enough, literal_column("1")), else_=literal_column("0")))
-        return select(*source.c, *counts, sure.label("sure"))
+        changed = [select(column).scalar_subquery().label(column.key) for column in source.c]
+        return self._beside.add_columns(*changed, *counts)
 
     def _run_apart(self, session: Session, values: Mapping[str, Any]) -> Went:
+        beside = () if self._beside is None else session.execute(self._beside, dict(values)).all()
         row = session.execute(self._first, values).first()
         if row is None:
-            return Went(None, {})
+            return Went(None, {}, beside)
         if self._apart is None:
             source = select(*(bindparam(f"p_first_{k}", type_=t).label(k) for k, t in self._columns)).subquery(
                 "first_change"
@@ -127,4 +145,4 @@ class OneGo:
         counts = {name: len(connection.execute(change, bound).all()) for name, change in self._apart}
         if any(counts[name] != count for name, count in self._must.items()):
             raise CameShort
-        return Went(row, counts)
+        return Went(row, counts, beside)

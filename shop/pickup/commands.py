@@ -117,13 +117,12 @@ def _answer_scan(asked: Asked, device: KnownDevice, secret: str, now: datetime) 
 
 
 def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetime) -> Outcome:
-    with reading() as session:  # most scans that cannot take anything end here, without a transaction
-        found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
-    if found is not None and (outcome := _known(found, asked, now)) is not None:
-        return outcome
-    # Two counters may have read the same: the row is the prize, and one of them wins it.
-    if found is not None and rules.meaning(found.facts, now) is Name.COLLECTED and _take(code, asked, device, now):
-        return _answer(found, Name.COLLECTED, now)
+    taken, found = _take(code, asked, device, now)
+    if found is not None:
+        if taken:
+            return _answer(found, Name.COLLECTED, now)
+        if (outcome := _known(found, asked, now)) is not None:
+            return outcome
     with transaction() as session:
         found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
         if found is None:
@@ -140,16 +139,21 @@ def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetim
         return _answer(found, name, now)
 
 
-def _take(code: PickupCode, asked: Asked, device: KnownDevice, now: datetime) -> bool:
-    """Whether this scan, and no other, has the parcel now. Raises _OrderChanged."""
+def _take(code: PickupCode, asked: Asked, device: KnownDevice, now: datetime) -> tuple[bool, queries.Found | None]:
+    """Hand over if that is possible, and what the code belonged to before. True: this scan, and no other, has the parcel.
+
+    One round trip, whatever comes of it: of several counters that ask together, the row is the prize and one wins it.
+    Raises _OrderChanged.
+    """
     values = {
         "p_code": code, "p_scan_id": asked.scan_id, "p_now": now, "p_scanned_at": asked.scanned_at, "p_device_id": device.id,
         "p_point_id": device.pickup_point_id, "p_who": f"device:{device.id}", "p_why": "handed over",
     }  # fmt: skip
     try:
-        return _TAKE.alone(values).row is not None
+        went = _TAKE.alone(values)
     except CameShort:
         raise _OrderChanged from None
+    return went.row is not None, queries.found(went.beside, device.pickup_point_id)
 
 
 def _known(found: queries.Found, asked: Asked, now: datetime) -> Outcome | None:
@@ -275,7 +279,7 @@ def _taking() -> OneGo:
             announce_part(source, events.COLLECTED),
         ]
 
-    return OneGo(first, then, must={"moved": 1})
+    return OneGo(first, then, must={"moved": 1}, beside=queries.FOUND)
 
 
 _TAKE = _taking()

@@ -66,7 +66,7 @@ class Found:
 
 
 _pickups, _orders, _lines, _points = (model.__table__.c for model in (Pickup, Order, OrderLine, PickupPoint))
-_FOUND = Question(  # a row for each line
+FOUND = (  # a row for each line
     select(
         _pickups.order_id, _pickups.code, _pickups.revoked_at, _pickups.collected_at, _pickups.scan_id,
         _orders.number, _orders.state, _orders.refund_state, _orders.total_minor, _orders.total_currency,
@@ -84,11 +84,16 @@ _FOUND = Question(  # a row for each line
     .where(_pickups.code == bindparam("p_code"))
     .order_by(_lines.position)
 )  # fmt: skip
+_FOUND = Question(FOUND)
 
 
 def find(session: Session, code: PickupCode, scan_id: str, point_id: int | None) -> Found | None:
     """The parcel of `code` as a device of `point_id` (None: every point) sees it, or None: no such code."""
-    rows = _FOUND.rows(session, {"p_code": code, "p_scan_id": scan_id})
+    return found(_FOUND.rows(session, {"p_code": code, "p_scan_id": scan_id}), point_id)
+
+
+def found(rows: Sequence[Any], point_id: int | None) -> Found | None:
+    """What the rows of `FOUND` say."""
     if not rows:
         return None
     row = rows[0]

@@ -14,7 +14,7 @@ from shop.base.outbox import Announcement, announce, announce_part
 TABLE: Any = Announcement.__table__
 
 
-def _chain(must: dict[str, int] | None = None) -> OneGo:
+def _chain(must: dict[str, int] | None = None, beside: Any = None) -> OneGo:
     """Mark the announcement of a subject as spread, rename its neighbours, and announce that."""
     first = (
         update(TABLE)
@@ -27,10 +27,11 @@ def _chain(must: dict[str, int] | None = None) -> OneGo:
         others = update(TABLE).where(TABLE.c.id.not_in(select(source.c.id)), TABLE.c.at == select(source.c.at).scalar_subquery())
         return [("renamed", others.values(name="renamed")), announce_part(source, "chained")]
 
-    return OneGo(first, then, must)
+    return OneGo(first, then, must, beside)
 
 
 CHAIN = _chain()
+NAMES = select(TABLE.c.subject.label("said_of"), TABLE.c.name.label("said")).order_by(TABLE.c.subject)
 
 
 @pytest.fixture
@@ -107,6 +108,33 @@ def test_of_a_chain_that_came_short_nothing_stays(three: None) -> None:
 
     assert builders.everything() == before
     assert not holds_connection()
+
+
+@pytest.mark.parametrize("subject", [1, 99])
+def test_a_question_beside_a_chain_tells_how_things_were_whether_it_went_or_not(three: None, subject: int) -> None:
+    went = _chain({"renamed": 2}, NAMES).alone({"p_subject": subject, "p_now": builders.NOW})
+
+    assert (went.row is not None) == (subject == 1)
+    assert [(row.said_of, row.said) for row in went.beside] == [(1, "said.1"), (2, "said.2"), (3, "said.3")]
+
+
+def test_a_chain_with_a_question_beside_it_still_is_one_statement(three: None, statements: list[str]) -> None:
+    with reading() as session:
+        expected = 1 if is_postgresql(session) else 4
+    statements.clear()
+
+    _chain(beside=NAMES).alone({"p_subject": 1, "p_now": builders.NOW})
+
+    assert len(statements) == expected
+
+
+def test_a_chain_that_came_short_with_a_question_beside_it_leaves_nothing(three: None) -> None:
+    before = builders.everything()
+
+    with pytest.raises(CameShort):
+        _chain({"renamed": 3}, NAMES).alone({"p_subject": 1, "p_now": builders.NOW})
+
+    assert builders.everything() == before
 
 
 def test_a_chain_alone_does_not_nest(three: None) -> None:

@@ -19,14 +19,14 @@ _NOTICES = """
 WITH made AS (
   INSERT INTO mix.orders (number, traveller_id, state, total_minor, point, flight, departs_at)
   SELECT 'N' || n, 1 + n %% 100000, 'awaiting_payment', 30000, 1, 'CA932', now() + interval '2 day'
-  FROM generate_series(%(first)s, %(first)s + %(count)s - 1) n RETURNING id, number
+  FROM generate_series(%(first)s::int, %(first)s::int + %(count)s::int - 1) n RETURNING id, number
 )
 INSERT INTO mix.attempts (order_id, channel, out_trade_no, amount_minor, state)
 SELECT id, 'wechat', 'NT' || substr(number, 2), 30000, 'created' FROM made"""
 _PARCELS = """
 INSERT INTO mix.orders (number, traveller_id, state, total_minor, point, flight, departs_at, code)
 SELECT 'R' || n, 1 + n %% 100000, 'ready', 30000, 1, 'CA932', now() + interval '2 day', 'R' || n
-FROM generate_series(%(first)s, %(first)s + %(count)s - 1) n"""
+FROM generate_series(%(first)s::int, %(first)s::int + %(count)s::int - 1) n"""
 _MAKE = {"notice": _NOTICES, "scan": _PARCELS}
 
 
