@@ -16,6 +16,9 @@ from shop.base.money import Currency
 DEMO_SECRET = "demo-secret-that-everybody-knows"  # noqa: S105 - known on purpose, refused in production
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
+# Only a stand-by of the very site that is asked: a shop on the sandbox must never reach the real WeChat Pay.
+STANDBY = {"https://api.mch.weixin.qq.com": "https://api2.mch.weixin.qq.com"}
+
 
 class Environment(StrEnum):
     DEMO = "demo"
@@ -66,6 +69,9 @@ class PaySettings:
     private_key_file: str = ""
     api_v3_keys: tuple[str, ...] = field(default=(), repr=False)
     verify_keys: tuple[tuple[str, str], ...] = ()  # (PUB_KEY_ID_… or certificate serial, PEM file)
+    standby_url: str = ""  # WeChat Pay's other site, asked while no connection to `url` can be made; "": none
+    statement_columns: tuple[tuple[str, str], ...] = ()  # (a column's name in the statement, what it means to us)
+    certificate_folder: str = ""  # where platform certificates that were fetched are kept; "": in memory only
     at_once: int = 0  # requests of one process inside a call to WeChat Pay at a time; 0: a quarter of its threads
 
     @property
@@ -127,6 +133,7 @@ class Settings:
             "WECHAT_API_URL": self.account.api_url,
             "WECHAT_OPEN_URL": self.account.open_url,
             "WECHAT_PAY_URL": self.pay.url,
+            "WECHAT_PAY_STANDBY_URL": self.pay.standby_url,
         }
 
     @classmethod
@@ -141,6 +148,7 @@ class Settings:
             Dialect.MAINLAND: "https://api.mch.weixin.qq.com",
             Dialect.CROSSBORDER: "https://apihk.mch.weixin.qq.com",
         }[dialect]
+        pay_url = env.str("WECHAT_PAY_URL", default_pay_url)
         settings = cls(
             environment=environment,
             secret_key=env.str("SHOP_SECRET_KEY", DEMO_SECRET if environment is Environment.DEMO else ""),
@@ -166,7 +174,7 @@ class Settings:
             ),
             pay=PaySettings(
                 dialect=dialect,
-                url=env.str("WECHAT_PAY_URL", default_pay_url),
+                url=pay_url,
                 mch_id=env.str("WECHAT_PAY_MCH_ID", ""),
                 sp_mch_id=env.str("WECHAT_PAY_SP_MCH_ID", ""),
                 sub_mch_id=env.str("WECHAT_PAY_SUB_MCH_ID", ""),
@@ -175,7 +183,10 @@ class Settings:
                 serial_no=env.str("WECHAT_PAY_SERIAL_NO", ""),
                 private_key_file=env.str("WECHAT_PAY_PRIVATE_KEY_FILE", ""),
                 api_v3_keys=tuple(k for k in env.str("WECHAT_PAY_API_V3_KEY", "").split(",") if k),
-                verify_keys=tuple(_named_files(env.str("WECHAT_PAY_VERIFY_KEYS", ""))),
+                verify_keys=tuple(_pairs(env.str("WECHAT_PAY_VERIFY_KEYS", ""))),
+                standby_url=env.str("WECHAT_PAY_STANDBY_URL", STANDBY.get(pay_url, "")),
+                statement_columns=tuple(_pairs(env.str("WECHAT_PAY_STATEMENT_COLUMNS", ""))),
+                certificate_folder=env.str("WECHAT_PAY_CERTIFICATE_FOLDER", ""),
                 at_once=env.int("WECHAT_PAY_AT_ONCE", 0),
             ),
         )
@@ -192,7 +203,7 @@ def _driver(url: str) -> str:
     return url
 
 
-def _named_files(text: str) -> list[tuple[str, str]]:
-    """`ID=FILE,ID=FILE` → pairs."""
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """`NAME=VALUE,NAME=VALUE` → pairs."""
     pairs = (part.partition("=") for part in text.split(",") if part.strip())
     return [(name.strip(), path.strip()) for name, _, path in pairs]

@@ -132,9 +132,9 @@ def test_ten_threads_that_come_at_once_load_the_keys_once(
     loads: list[int] = []
     real, start, store = key_module.load, Barrier(10), KeyStore(mainland_settings)
 
-    def counted(settings: PaySettings) -> key_module.Keys:
+    def counted(settings: PaySettings, **hook: Any) -> key_module.Keys:
         loads.append(1)
-        return real(settings)
+        return real(settings, **hook)
 
     def come() -> None:
         start.wait()

@@ -4,6 +4,7 @@ The traveller's openid is of our own Service Account, hence `sub_appid` and `pay
 number is called `id` in one generation of the documents and `transaction_id` in another: both are read.
 """
 from shop.gateways.pay.dialect import Dialect
+from shop.gateways.pay.values import BillKind
 
 CROSSBORDER = Dialect(
     prepay="/v3/global/transactions/jsapi",
@@ -17,4 +18,12 @@ CROSSBORDER = Dialect(
     longest_attach=127,
     needs={"sp_appid": "sp_app_id", "merchant_category_code": "mcc"},
     fixed={"trade_type": "JSAPI"},
+    refunds="/v3/global/refunds",
+    refunds_by_number="/v3/global/refunds/out-refund-no",
+    refund_names_us=True,
+    refund_needs={"sp_appid": "sp_app_id"},
+    refund_account=("recv_account", "user_received_account"),
+    abnormal="",
+    certificates="/v3/global/certificates",
+    bills={BillKind.STATEMENT: "/v3/global/statements"},
 )

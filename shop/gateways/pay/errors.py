@@ -41,10 +41,12 @@ class PayUnavailable(ShopError):
     """No answer that can be believed: *unknown*, not failed. The call may have taken effect.
 
     Ask `find` before deciding anything, or repeat the identical call. `reason`: timeout, connection, busy_there,
-    server_error, answer_not_authentic, answer_unreadable, not_finished.
+    server_error, answer_not_authentic, answer_unreadable, not_finished, too_soon. `again` says whether the same call
+    may be made again at once.
     """
 
     kind, code = Kind.UPSTREAM, "pay_unavailable"
+    again = True
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason=reason)
@@ -86,6 +88,83 @@ class PayRefused(ShopError):
         self.status = status
 
 
+class RefundTooSoon(PayUnavailable):
+    """WeChat did not take the refund now: too many at once, or the last one of this payment is under a minute old.
+
+    WeChat Pay, refunds: after a 429 the state is unknown. Repeat the same bytes later, or ask `find_refund`.
+    """
+
+    code = "refund_too_soon"
+    again = False
+
+    def __init__(self) -> None:
+        super().__init__("too_soon")
+
+
+class RefundNoFunds(ShopError):
+    """NOT_ENOUGH: the account cannot pay it now. Across borders this is normal: only the day's takings can be used.
+
+    Repeat the same bytes later (hourly; WeChat says that most pass within 12 to 48 hours).
+    """
+
+    kind, code = Kind.UPSTREAM, "refund_no_funds"
+
+
+class RefundImpossible(ShopError):
+    """WeChat can never make this refund: the traveller's account is gone, or the payment is too old.
+
+    An error answer may be unsigned: a person decides what follows. `pay_code` is WeChat's word.
+    """
+
+    kind, code = Kind.REFUSED, "refund_impossible"
+
+    def __init__(self, pay_code: str) -> None:
+        super().__init__(pay_code=pay_code)
+        self.pay_code = pay_code
+
+
+class NotOffered(ShopError):
+    """This dialect of WeChat Pay has no such call."""
+
+    kind, code = Kind.REFUSED, "not_offered"
+
+
+class BillNotReady(ShopError):
+    """The day's file is still being made: ask again in half an hour (from 10:00 in Beijing on the next day)."""
+
+    kind, code = Kind.UPSTREAM, "bill_not_ready"
+
+
+class NoStatement(ShopError):
+    """WeChat made no file for this day (NO_STATEMENT_EXIST). Never leaves the gateway: `fetch_bill` gives None."""
+
+    kind, code = Kind.NOT_FOUND, "no_statement"
+
+
+class BillDamaged(ShopError):
+    """What came is not the file WeChat announced; nothing of it may be used.
+
+    `why`: sha1, truncated, too_large, hash_type, foreign_host.
+    """
+
+    kind, code = Kind.UPSTREAM, "bill_damaged"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why=why)
+        self.why = why
+
+
+class BillUnreadable(ShopError):
+    """A line of a bill does not say what it must. `number` counts the lines of the file from 1; `why` says what."""
+
+    kind, code = Kind.UPSTREAM, "bill_unreadable"
+
+    def __init__(self, number: int, why: str) -> None:
+        super().__init__(number=number, why=why)
+        self.number = number
+        self.why = why
+
+
 class PayMisconfigured(ShopError):
     """Our keys cannot be used. `problems` are sentences for `check-config`, without secrets."""
 
@@ -110,6 +189,9 @@ BY_CODE: Mapping[str, type[ShopError]] = {
 TRY_AGAIN = frozenset(
     {"SYSTEMERROR", "FREQUENCYLIMITED", "RATELIMITEXCEEDED", "RATELIMITED", "BIZERRNEEDRETRY", "BANKERROR"}
 )
+TOO_SOON = frozenset({"FREQUENCYLIMITED", "RATELIMITEXCEEDED", "RATELIMITED", "BIZERRNEEDRETRY"})
+IMPOSSIBLE = frozenset({"USERACCOUNTABNORMAL", "TRADEOVERDUE"})
+UNKNOWN_NUMBER = frozenset({"RESOURCENOTEXISTS", "ORDERNOTEXIST"})
 UNUSUAL = re.compile(r"[^0-9A-Za-z_]")  # an error body is unsigned, and its code is logged
 REFUSED_AT_500 = frozenset({"OPENIDMISMATCH"})  # sic: a final refusal, although the status is 500
 
@@ -134,3 +216,36 @@ def refusal(status: int, said: Mapping[str, Any] | None, request_id: str) -> Sho
     if key in TRY_AGAIN or (status >= 500 and key not in REFUSED_AT_500) or status < 400:
         return PayUnavailable("server_error")
     return PayRefused(UNUSUAL.sub("", code)[:64], status)
+
+
+def refund_refusal(status: int, said: Mapping[str, Any] | None, request_id: str) -> ShopError:
+    """As `refusal`, for refunds, where the same words mean other things (WeChat Pay, refunds, error codes)."""
+    code = said.get("code") if said else None
+    key = normal(code) if isinstance(code, str) else ""
+    if key == "NOTENOUGH":
+        return RefundNoFunds()
+    if key in TOO_SOON or status == 429:
+        return RefundTooSoon()
+    if key in IMPOSSIBLE:
+        return RefundImpossible(key)
+    if key in UNKNOWN_NUMBER:
+        return PaymentNotFound()
+    found = refusal(status, said, request_id)
+    return found if isinstance(found, PayUnavailable) else PayRefused(UNUSUAL.sub("", str(code))[:64], status)
+
+
+def bill_refusal(status: int, said: Mapping[str, Any] | None, request_id: str) -> ShopError:
+    """As `refusal`, for bills and statements (WeChat Pay, bills, error codes)."""
+    code = said.get("code") if said else None
+    key = normal(code) if isinstance(code, str) else ""
+    if key == "NOSTATEMENTEXIST":
+        return NoStatement()
+    return BillNotReady() if key == "STATEMENTCREATING" else refusal(status, said, request_id)
+
+
+def certificate_refusal(status: int, said: Mapping[str, Any] | None, request_id: str) -> ShopError:
+    """As `refusal`; PaymentNotFound when there are no certificates for us (WeChat Pay, public keys)."""
+    code = said.get("code") if said else None
+    if isinstance(code, str) and normal(code) in UNKNOWN_NUMBER:
+        return PaymentNotFound()
+    return refusal(status, said, request_id)

@@ -1,4 +1,5 @@
 """The merchant's key, WeChat's keys and the API v3 keys, read from the files of the settings once per process."""
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
+from shop.gateways.pay.certificate_folder import CertificateFolder
 from shop.gateways.pay.errors import PayMisconfigured
 from shop.gateways.pay.signing import PUBLIC_KEY_MARK, KeyRing, Signer, ring_name
 from shop.settings import PaySettings
@@ -19,6 +21,8 @@ from shop.settings import PaySettings
 API_V3_KEY_BYTES = 32
 SHORTEST_KEY_BITS = 2048
 CERTIFICATE_MARK = b"BEGIN CERTIFICATE"
+OWN = "WECHAT_PAY_SERIAL_NO"  # how the merchant's own certificate is called
+LOOK_AGAIN_SECONDS = 10.0
 MERCHANT_CERTIFICATE = "apiclient_cert.pem"  # its name in the archive that the merchant platform hands out
 
 _Key = TypeVar("_Key")
@@ -34,24 +38,48 @@ class Keys:
 
 
 class KeyStore:
-    """Loads on first use and once, however many threads come at the same time: a private key costs about 55 ms."""
+    """Loads on first use and once, however many threads come at the same time: a private key costs about 55 ms.
+
+    Certificates that were fetched (see `certificates`) join the ring: this process's own at once, those that another
+    process wrote to the folder of the settings when a serial turns up that nobody here knows.
+    """
 
     def __init__(self, settings: PaySettings) -> None:
         self._settings = settings
         self._lock = Lock()
         self._keys: Keys | None = None
+        self._looked = float("-inf")
+        self.folder = CertificateFolder(settings.certificate_folder)
+        self.unknown_seen = False  # since the last refresh, by this process
 
     def get(self) -> Keys:
         """Raises PayMisconfigured with every problem found, and tries again next time."""
         if self._keys is None:
             with self._lock:
                 if self._keys is None:
-                    self._keys = load(self._settings)
+                    keys = load(self._settings, unknown=self._met_unknown)
+                    self._keys = self._with_fetched(keys)
         return self._keys
 
+    def _with_fetched(self, keys: Keys) -> Keys:
+        for certificate in self.folder.read(keys.ring):
+            keys.ring.add(*certificate)
+        return keys
 
-def load(settings: PaySettings) -> Keys:
-    """Read all keys. Raises PayMisconfigured."""
+    def _met_unknown(self) -> bool:
+        """Somebody named a key we do not have: look into the folder, at most every few seconds, and leave a mark."""
+        self.unknown_seen = True
+        now = time.monotonic()
+        if self._keys is None or not self.folder or now - self._looked < LOOK_AGAIN_SECONDS:
+            return False
+        self._looked = now
+        self.folder.mark_unknown()
+        ring = self._keys.ring
+        return sum(ring.add(*certificate) for certificate in self.folder.read(ring)) > 0
+
+
+def load(settings: PaySettings, *, unknown: Callable[[], bool] | None = None) -> Keys:
+    """Read all keys of the settings. `unknown` is the ring's. Raises PayMisconfigured."""
     problems: list[str] = []
     private = _attempt(problems, partial(private_key, settings.private_key_file))
     ring: dict[str, RSAPublicKey] = {}
@@ -68,7 +96,7 @@ def load(settings: PaySettings) -> Keys:
         problems.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
     if problems or private is None:
         raise PayMisconfigured(problems)
-    return Keys(Signer(private, sender=settings.sender, serial=settings.serial_no), KeyRing(ring), api_v3)
+    return Keys(Signer(private, sender=settings.sender, serial=settings.serial_no), KeyRing(ring, unknown=unknown), api_v3)
 
 
 def private_key(path: str) -> RSAPrivateKey:
@@ -141,6 +169,15 @@ def _ring_problems(settings: PaySettings, now: datetime) -> list[str]:
         if certificate.not_valid_after_utc < now:
             found.append(f"{setting} expired on {certificate.not_valid_after_utc:%Y-%m-%d}")
     return found
+
+
+def ends_of_certificates(settings: PaySettings) -> list[tuple[str, datetime]]:
+    """Every certificate of the settings' files, the merchant's own included, with the moment at which it ends."""
+    key_file = Path(settings.private_key_file)
+    files = [(OWN, key_file if _certificate(key_file) else key_file.parent / MERCHANT_CERTIFICATE)]
+    files += [(f"WECHAT_PAY_VERIFY_KEYS {name}", Path(path)) for name, path in settings.verify_keys]
+    found = ((name, _certificate(path)) for name, path in files)
+    return [(name, certificate.not_valid_after_utc) for name, certificate in found if certificate]
 
 
 def _certificate(path: Path) -> x509.Certificate | None:

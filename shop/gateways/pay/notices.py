@@ -51,7 +51,7 @@ def _notice(
         case "TRANSACTION":
             return PayNotice(**about, payment=reading.payment(said, dialect, ours))
         case "REFUND":
-            return reading.refund(said, dialect, ours, about)
+            return reading.refund_notice(said, dialect, ours, about)
     raise reading.Unreadable("event_type")
 
 

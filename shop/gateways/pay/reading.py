@@ -1,15 +1,15 @@
 """From WeChat's JSON to our values. It comes from outside: every field may be missing, of another type, or new."""
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from shop.base.ids import OutTradeNo
+from shop.base.ids import OutRefundNo, OutTradeNo
 from shop.base.money import Currency, Money
 from shop.gateways.pay.dialect import Dialect
-from shop.gateways.pay.values import Payment, PaymentState, PlainAmount, RefundNotice, RefundState
+from shop.gateways.pay.values import Payment, PaymentState, PlainAmount, Refund, RefundNotice, RefundState
 
 LONGEST_TEXT = 128    # of a number, an id or a word; columns may rely on it
 LONGEST_ATTACH = 512
@@ -50,7 +50,7 @@ def payment(said: Mapping[str, Any], dialect: Dialect, ours: Ours) -> Payment:
     app_id = text(said, dialect.app_id)
     return Payment(
         out_trade_no=OutTradeNo(needed(said, "out_trade_no")),
-        transaction_id=next(filter(None, (text(said, name) for name in dialect.transaction_id)), None),
+        transaction_id=_first(said, dialect.transaction_id),
         state=_state(PaymentState, state_said, PaymentState.UNKNOWN),
         state_said=state_said,
         amount=_money(whole(amount, "total"), currency),
@@ -67,7 +67,31 @@ def payment(said: Mapping[str, Any], dialect: Dialect, ours: Ours) -> Payment:
     )
 
 
-def refund(said: Mapping[str, Any], dialect: Dialect, ours: Ours, notice: Mapping[str, Any]) -> RefundNotice:
+def refund(said: Mapping[str, Any], dialect: Dialect) -> Refund:
+    """The answer to a refund or to a question about one (WeChat Pay, refunds). Raises Unreadable without its number.
+
+    Across borders the answer to a new refund names no state: it was accepted.
+    """
+    amount = part(said, "amount")
+    currency = text(amount, "currency") or dialect.currency
+    state_said = text(said, "status") or text(said, "refund_status") or ""
+    return Refund(
+        out_refund_no=OutRefundNo(needed(said, "out_refund_no")),
+        refund_id=text(said, "refund_id") or text(said, "id"),
+        out_trade_no=text(said, "out_trade_no"),
+        transaction_id=text(said, "transaction_id"),
+        state=_refund_state(state_said) if state_said else RefundState.PROCESSING,
+        state_said=state_said,
+        refunded=_money(whole(amount, "refund"), currency),
+        total=_money(whole(amount, "total"), currency),
+        payer_refund=_payer_refund(amount, dialect),
+        exchange_rate=whole(part(amount, "exchange_rate"), "rate"),
+        success_time=moment(said, "success_time"),
+        received_account=_first(said, dialect.refund_account),
+    )
+
+
+def refund_notice(said: Mapping[str, Any], dialect: Dialect, ours: Ours, notice: Mapping[str, Any]) -> RefundNotice:
     """A refund notice's content; `notice` are the envelope's fields of RefundNotice. Raises Unreadable."""
     amount = part(said, "amount")
     currency = text(amount, "currency") or dialect.currency
@@ -79,11 +103,13 @@ def refund(said: Mapping[str, Any], dialect: Dialect, ours: Ours, notice: Mappin
         out_trade_no=OutTradeNo(out_trade_no) if out_trade_no else None,
         transaction_id=text(said, "transaction_id"),
         refund_id=text(said, "refund_id") or text(said, "id"),
-        state=_state(RefundState, OLDER_WORDS.get(state_said, state_said), RefundState.UNKNOWN),
+        state=_refund_state(state_said),
         state_said=state_said,
         refunded=_money(whole(amount, "refund"), currency),
         total=_money(whole(amount, "total"), currency),
+        payer_refund=_payer_refund(amount, dialect),
         success_time=moment(said, "success_time"),
+        received_account=_first(said, dialect.refund_account),
         sender=text(said, dialect.sender) or "",
         merchant=text(said, dialect.merchant) or "",
         ours=_is_ours(said, dialect, ours),
@@ -92,6 +118,18 @@ def refund(said: Mapping[str, Any], dialect: Dialect, ours: Ours, notice: Mappin
 
 def _is_ours(said: Mapping[str, Any], dialect: Dialect, ours: Ours) -> bool:
     return said.get(dialect.sender) == ours.sender and said.get(dialect.merchant) == ours.merchant
+
+
+def _refund_state(said: str) -> RefundState:
+    return _state(RefundState, OLDER_WORDS.get(said, said), RefundState.UNKNOWN)
+
+
+def _payer_refund(amount: Mapping[str, Any], dialect: Dialect) -> PlainAmount | None:
+    return _plain(whole(amount, "payer_refund"), text(amount, "payer_currency") or dialect.currency)
+
+
+def _first(said: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    return next(filter(None, (text(said, name) for name in names)), None)
 
 
 def _state(states: type[_State], said: str, unknown: _State) -> _State:

@@ -4,7 +4,7 @@ WeChat Pay, signatures: RSASSA-PKCS1-v1_5 with SHA-256 over lines that each end 
 """
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,24 +84,49 @@ class KeyRing:
 
     Holds public keys (`PUB_KEY_ID_…`) and certificates (by serial) side by side, because WeChat moves a merchant from
     the latter to the former over days and signs with either meanwhile. The *received* serial picks the key.
+
+    `unknown` is asked when a serial is not in the ring; if it says True the ring has grown and is looked at again.
+    It must be quick and must not talk to anybody: a stranger can cause it.
     """
 
-    def __init__(self, keys: Mapping[str, RSAPublicKey]) -> None:
+    def __init__(self, keys: Mapping[str, RSAPublicKey], *, unknown: Callable[[], bool] | None = None) -> None:
         self._keys = {ring_name(name): key for name, key in keys.items()}
+        self._lives: dict[str, tuple[datetime, datetime]] = {}
+        self._unknown = unknown
         self.public_key_id = next((name for name in keys if name.startswith(PUBLIC_KEY_MARK)), None)
+
+    def __contains__(self, name: str) -> bool:
+        return ring_name(name) in self._keys
+
+    def add(self, name: str, key: RSAPublicKey, life: tuple[datetime, datetime]) -> bool:
+        """Believe `key` too, from the first moment of `life` to the last. False when the name is known already: what
+        was pinned by hand is never replaced. Readers see the old ring or the new one, never half of one."""
+        spelt = ring_name(name)
+        if spelt in self._keys:
+            return False
+        self._lives = {**self._lives, spelt: life}
+        self._keys = {**self._keys, spelt: key}
+        return True
 
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
         """Return if WeChat signed exactly these bytes in the last five minutes; raises NotAuthentic otherwise."""
         signed = Signed.by(headers)
         if not _fresh(signed.timestamp, now):
             raise NotAuthentic(Reason.STALE)
-        key = self._keys.get(ring_name(signed.serial))
+        key = self._find(signed.serial, now)
+        if key is None and self._unknown is not None and self._unknown():
+            key = self._find(signed.serial, now)
         if key is None:
             raise NotAuthentic(Reason.UNKNOWN_SERIAL)
         if not _matches(key, signed, body):
             # WeChat probes with wrong signatures on purpose. It fails like any other; only the counter can tell.
             probing = signed.signature.startswith(SIGNATURE_TEST)
             raise NotAuthentic(Reason.SIGNATURE_TEST if probing else Reason.BAD_SIGNATURE)
+
+    def _find(self, serial: str, now: datetime) -> RSAPublicKey | None:
+        name = ring_name(serial)
+        life = self._lives.get(name)
+        return self._keys.get(name) if life is None or life[0] <= now <= life[1] else None
 
 
 def _fresh(timestamp: str, now: datetime) -> bool:

@@ -1,10 +1,10 @@
 """What goes to WeChat Pay and what comes back, in the shop's words. All frozen, all without behaviour."""
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
-from shop.base.ids import OutTradeNo
+from shop.base.ids import OutRefundNo, OutTradeNo
 from shop.base.money import Money
 
 PrepayId = NewType("PrepayId", str)  # lives two hours, whatever time_expire says
@@ -117,7 +117,70 @@ class RefundNotice:
     state_said: str
     refunded: Money | None
     total: Money | None
+    payer_refund: PlainAmount | None = None
     success_time: datetime | None
+    received_account: str | None = field(default=None, repr=False)
     sender: str
     merchant: str
     ours: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRequest:
+    """One refund. Nothing of it may change once it was sent, and its number is good for one refund only, ever.
+
+    `refund` is what goes back, `total` what came in with the payment; both in the currency of the payment. The
+    traveller reads `reason`. With a `transaction_id` WeChat finds the payment by it, else by `out_trade_no`.
+    """
+
+    out_refund_no: OutRefundNo
+    out_trade_no: OutTradeNo
+    transaction_id: str | None
+    refund: Money
+    total: Money
+    reason: str
+    notify_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refund:
+    """One refund at WeChat Pay, as WeChat tells it in a verified answer. Amounts follow the rules of `Payment`.
+
+    PROCESSING is also what a refund is that was accepted without a word about its state (cross-border).
+    `received_account` is where the money went, in WeChat's words ("招商银行信用卡0403").
+    """
+
+    out_refund_no: OutRefundNo
+    refund_id: str | None
+    out_trade_no: str | None
+    transaction_id: str | None
+    state: RefundState
+    state_said: str
+    refunded: Money | None
+    total: Money | None
+    payer_refund: PlainAmount | None
+    exchange_rate: int | None
+    success_time: datetime | None
+    received_account: str | None = field(repr=False)
+
+
+class BillKind(StrEnum):
+    """The files WeChat Pay makes of a day: two in mainland, one across borders."""
+
+    TRADES = "trades"
+    FUND_FLOW = "fund_flow"
+    STATEMENT = "statement"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FetchedBill:
+    """A file that was fetched whole and verified. `sha1` and `size` (bytes) are of the plain text that was written.
+
+    `day` is a day in Beijing; `compressed` says that it came as gzip.
+    """
+
+    kind: BillKind
+    day: date
+    sha1: str
+    size: int
+    compressed: bool
