@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, g, render_template, request
 
+from shop.sandbox import bill_calls, control_money, refund_calls
 from shop.sandbox.accounts import accounts
 from shop.sandbox.control import control
 from shop.sandbox.faults import Fault
@@ -22,12 +23,16 @@ SECRETS = (
     (re.compile(r"\b(secret|access_token|refresh_token|code)=[^&]*"), r"\1=***"),
     (re.compile(r'"(secret|access_token|refresh_token|ticket)"\s*:\s*"[^"]*"'), r'"\1":"***"'),
 )
+# These modules add their calls to `pay` and `control`; they must be loaded before the two are registered.
+PARTS = (bill_calls, control_money, refund_calls)
 MESSAGES = {
     "SYSTEM_ERROR": "系统错误",
     "FREQUENCY_LIMITED": "频率超限",
     "RATELIMIT_EXCEEDED": "频率超限",
     "ORDERPAID": "该订单已支付",
     "ORDER_CLOSED": "该订单已关闭",
+    "NOT_ENOUGH": "基本账户余额不足，请充值后重新发起",
+    "USER_ACCOUNT_ABNORMAL": "退款请求失败，商户可自行处理退款",
 }
 
 
@@ -52,7 +57,7 @@ def meet_fault() -> Response | None:
     request.get_data(cache=True)  # whole, before anybody answers or hangs up
     if request.path.startswith(UNTOUCHED):
         return None
-    fault = g.fault = world().faults.for_request(request.method, request.path)
+    fault = g.fault = fate()
     if fault is None:
         return None
     if fault.seconds:
@@ -64,6 +69,15 @@ def meet_fault() -> Response | None:
     if fault.kind == "status" and not fault.after:
         return as_status(fault)
     return None
+
+
+def fate() -> Fault | None:
+    """What was ordered for this request, or else what the bad day has for a call to WeChat Pay."""
+    here = world()
+    ordered = here.faults.for_request(request.method, request.path)
+    if ordered is None and here.bad_day and request.path.startswith(PREFIX):
+        return here.bad_day.for_call(request.method, request.path)
+    return ordered
 
 
 def as_status(fault: Fault) -> Response:
@@ -127,6 +141,7 @@ def start_page() -> str:
         "start.html",
         world=here,
         orders=sorted(here.orders.values(), key=lambda one: -one.created_at)[:100],
+        refunds=list(here.refunds.values())[::-1][:100],
         notices=list(here.notices)[::-1][:100],
         waiting=notices().waiting(),
         moment=moment,

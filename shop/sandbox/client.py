@@ -22,6 +22,13 @@ class Control:
         """Let the next notices differ: see NoticeOptions. `next_notice(copies=10, together=True)`."""
         return self.fault("notice", count=count, out_trade_no=out_trade_no, notice=options)
 
+    def next_refund_notice(
+        self, *, count: int = 1, out_refund_no: str = "", out_trade_no: str = "", **options: Any
+    ) -> dict[str, Any]:
+        """The same for notices of refunds."""
+        return self.fault("notice", event="refund", count=count, out_refund_no=out_refund_no,
+                          out_trade_no=out_trade_no, notice=options)
+
     def faults(self) -> list[dict[str, Any]]:
         return list(self._call("GET", "/faults"))
 
@@ -86,11 +93,83 @@ class Control:
         """Make everything there is older: prepay ids, orders, OAuth codes, tokens. Clocks stay."""
         self._call("POST", "/age", {"seconds": seconds})
 
-    def behaviour(self, **choices: str) -> dict[str, str]:
+    def behaviour(self, **choices: str | float) -> dict[str, Any]:
+        """Choose: see Behaviour. `behaviour(refund_gap_seconds=0, funds="same_day")`."""
         return dict(self._call("POST", "/behaviour", choices))
 
     def reset(self) -> None:
         self._call("POST", "/reset")
+
+    # --- refunds and money
+
+    def refunds(self, out_trade_no: str = "") -> list[dict[str, Any]]:
+        return list(self._call("GET", "/refunds", params={"out_trade_no": out_trade_no}))
+
+    def refund(self, out_refund_no: str) -> dict[str, Any]:
+        return dict(self._call("GET", f"/refunds/{out_refund_no}"))
+
+    def next_refund(
+        self, status: str, *, out_refund_no: str = "", out_trade_no: str = "", count: int = 1
+    ) -> dict[str, Any]:
+        """Let the next refund (or that one, or one of that order) end SUCCESS, ABNORMAL or CLOSED; count 0: always."""
+        wish = {"status": status, "out_refund_no": out_refund_no, "out_trade_no": out_trade_no, "count": count}
+        return dict(self._call("POST", "/refunds", wish))
+
+    def end_refund(self, out_refund_no: str, status: str = "SUCCESS", *, notify: bool = True) -> dict[str, Any]:
+        """End it now, or change its end; the refund as WeChat has it afterwards."""
+        return dict(self._call("POST", f"/refunds/{out_refund_no}", {"status": status, "notify": notify}))
+
+    def send_refund_notice(self, out_refund_no: str, **options: Any) -> list[int | None]:
+        """Send a notice of it now and wait for it. The shop's statuses, None where it did not answer in time."""
+        return list(self._call("POST", f"/refunds/{out_refund_no}/notice", options)["statuses"])
+
+    def funds(self) -> dict[str, Any]:
+        return dict(self._call("GET", "/funds"))
+
+    def top_up(self, amount: int) -> dict[str, Any]:
+        """Minor units into the purse that refunds are paid from."""
+        return dict(self._call("POST", "/funds", {"amount": amount}))
+
+    def money(self) -> dict[str, Any]:
+        """`orders`: each payment taken, with paid, refunded, under_way and its refunds. `sums`: by currency."""
+        return dict(self._call("GET", "/money"))
+
+    def strange_payment(self, **wish: Any) -> dict[str, Any]:
+        """Somebody pays for a number the shop never opened. `strange_payment(total=1750, notify_url=…)`."""
+        return dict(self._call("POST", "/strange-payment", wish))
+
+    # --- bills
+
+    def bill_fault(self, kind: str, **wish: Any) -> dict[str, Any]:
+        """Let a bill be wrong until it is cleared: see BillFault. `bill_fault("other_amount", number=no, by=-5)`."""
+        return dict(self._call("POST", "/bill-faults", {"kind": kind, **wish}))
+
+    def bill_faults(self) -> list[dict[str, Any]]:
+        return list(self._call("GET", "/bill-faults"))
+
+    def clear_bill_faults(self) -> None:
+        self._call("DELETE", "/bill-faults")
+
+    def bill(self, kind: str, day: str) -> str:
+        """The text of a bill as it would be sent; empty for a day without trades."""
+        return str(self._call("GET", f"/bills/{kind}/{day}")["text"])
+
+    # --- keys and bad days
+
+    def keys(self, **wish: Any) -> dict[str, Any]:
+        """Change keys, and see which there are: see KeyChange. `keys(notices_percent=30, certificates="both")`."""
+        return dict(self._call("POST", "/keys", wish))
+
+    def bad_day(self, seed: int = 1, strength: float = 0.2) -> dict[str, Any]:
+        """From now on things go wrong by chance."""
+        return dict(self._call("POST", "/bad-day", {"seed": seed, "strength": strength}))
+
+    def bad_day_counts(self) -> dict[str, Any]:
+        return dict(self._call("GET", "/bad-day"))
+
+    def end_bad_day(self) -> dict[str, Any]:
+        """All is well again; the counts once more."""
+        return dict(self._call("DELETE", "/bad-day"))
 
     def launch(self, parameters: dict[str, str], decision: str = "pay", openid: str | None = None) -> dict[str, str]:
         """Let the phone pay, cancel or answer ok_without_payment to the six JSAPI parameters. What the page hears."""

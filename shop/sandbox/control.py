@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 
 from shop.sandbox.faults import Fault, NoticeOptions, WrongFault
 from shop.sandbox.orders import STATES
+from shop.sandbox.refund_calls import end_what_is_due
 from shop.sandbox.state import Order
 from shop.sandbox.travellers import Traveller
 from shop.sandbox.web import json_answer, notices, world
@@ -220,9 +221,11 @@ def set_clock() -> Response:
 
 @control.post("/age")
 def age() -> Response:
-    """Make everything there is older by `{"seconds": 7300}`: prepay ids, orders, OAuth codes, tokens."""
+    """Make everything there is older by `{"seconds": 7300}`: prepay ids, orders, refunds, OAuth codes, tokens."""
     seconds = number(wish("seconds"), "seconds")
     world().grow_older(seconds)
+    for one in list(world().refunds.values()):
+        end_what_is_due(world(), notices(), one)
     return json_answer({"seconds": seconds})
 
 
@@ -233,14 +236,20 @@ def show_behaviour() -> Response:
 
 @control.post("/behaviour")
 def set_behaviour() -> Response:
-    """Choose among readings of the documents; see Behaviour. Key rotation is `answers` and `notices`."""
+    """Choose among readings of the documents, and how long and how much; see Behaviour."""
     behaviour = world().behaviour
-    given = wish(*behaviour.CHOICES)
+    given = wish(*behaviour.CHOICES, *behaviour.NUMBERS)
     for name, value in given.items():
-        if value not in behaviour.CHOICES[name]:
+        if name in behaviour.NUMBERS:
+            if number(given, name) < 0:
+                raise Wrong(f"{name} must not be negative")
+        elif name == "funds" and type(value) is int and value >= 0:
+            continue
+        elif value not in behaviour.CHOICES[name]:
             raise Wrong(f"{name} must be one of {sorted(behaviour.CHOICES[name])}")
-    for name, value in given.items():
-        setattr(behaviour, name, value)
+    with world().lock:
+        for name, value in given.items():
+            setattr(behaviour, name, value)
     return json_answer(asdict(behaviour))
 
 

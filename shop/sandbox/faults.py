@@ -7,6 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 KINDS = {"status", "errcode", "slow", "drop_before", "drop_after", "sign", "notice"}
 SIGNATURES = {"unknown_serial", "bad_signature", "signtest", "missing_headers", "stale"}
+EVENTS = {"payment", "refund", "any"}
 
 
 class WrongFault(ValueError):
@@ -33,12 +34,17 @@ class NoticeOptions:
     new_ids: bool = False  # every copy is a notice of its own
     delay: float = 0.0  # seconds, real ones
     lose: bool = False
+    lose_tries: int = 0  # so many first tries never arrive; then it comes by the timetable
     hold: int = 0  # keep back until that many are held, then send the last one first
+    hold_seconds: float = 0.0  # ... but no longer than that; 0: for ever
+    forged: int = 0  # so many copies by somebody else beside it: another amount, and a signature as `forgery` says
+    forgery: str = "bad_signature"  # one of SIGNATURES
     retry: bool = True
     amount: int | None = None  # amount.total in the content
+    refund: int | None = None  # amount.refund in the content of a refund notice
     currency: str | None = None
     mchid: str | None = None  # another merchant's number (cross-border: in sub_mchid)
-    trade_state: str | None = None
+    trade_state: str | None = None  # of a refund notice: refund_status
     signature: str = ""  # one of SIGNATURES
     tamper: bool = False  # one byte of the ciphertext changed, signed all the same
     wrong_key: bool = False  # sealed with another API v3 key
@@ -48,10 +54,14 @@ class NoticeOptions:
         check_types(self)
         if self.signature and self.signature not in SIGNATURES:
             raise WrongFault(f"signature must be one of {sorted(SIGNATURES)}")
+        if self.forgery not in SIGNATURES:
+            raise WrongFault(f"forgery must be one of {sorted(SIGNATURES)}")
         if not 1 <= self.copies <= 100:
             raise WrongFault("copies must be between 1 and 100")
-        if self.delay < 0:
-            raise WrongFault("delay must not be negative")
+        if not 0 <= self.forged <= 100:
+            raise WrongFault("forged must be between 0 and 100")
+        if self.delay < 0 or self.hold_seconds < 0 or self.lose_tries < 0:
+            raise WrongFault("delay, hold_seconds and lose_tries must not be negative")
 
     @classmethod
     def read(cls, wish: dict[str, Any]) -> "NoticeOptions":
@@ -79,6 +89,8 @@ class Fault:
     signature: str = ""  # sign: one of SIGNATURES
     notice: NoticeOptions | None = None  # notice: how the next notices differ
     out_trade_no: str = ""  # notice: only for this order
+    out_refund_no: str = ""  # notice: only for this refund
+    event: str = "payment"  # notice: of a payment, of a refund, or any
     id: int = field(default=0)
 
     def __post_init__(self) -> None:
@@ -87,6 +99,8 @@ class Fault:
             raise WrongFault(f"kind must be one of {sorted(KINDS)}")
         if self.kind == "sign" and self.signature not in SIGNATURES:
             raise WrongFault(f"signature must be one of {sorted(SIGNATURES)}")
+        if self.event not in EVENTS:
+            raise WrongFault(f"event must be one of {sorted(EVENTS)}")
         if not 400 <= self.status <= 599:
             raise WrongFault("status must be between 400 and 599")
         if self.count < 0 or self.seconds < 0:
@@ -135,10 +149,16 @@ class FaultBook:
             lambda one: one.kind != "notice" and path.startswith(one.path) and one.method in {"", method}
         )
 
-    def for_notice(self, out_trade_no: str) -> NoticeOptions:
-        """How the notice of this order shall differ, used up by one."""
-        found = self._take(lambda one: one.kind == "notice" and one.out_trade_no in {"", out_trade_no})
-        return found.notice if found and found.notice else NoticeOptions()
+    def for_notice(self, out_trade_no: str, out_refund_no: str = "") -> NoticeOptions | None:
+        """How the notice of this payment (or of this refund of it) shall differ, used up by one."""
+        event = "refund" if out_refund_no else "payment"
+        found = self._take(
+            lambda one: one.kind == "notice"
+            and one.event in {event, "any"}
+            and one.out_trade_no in {"", out_trade_no}
+            and one.out_refund_no in {"", out_refund_no}
+        )
+        return (found.notice or NoticeOptions()) if found else None
 
     def _take(self, fits: Callable[[Fault], bool]) -> Fault | None:
         with self._lock:

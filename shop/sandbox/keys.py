@@ -98,8 +98,8 @@ def _load(folder: Path) -> Keys:
         numbers=numbers,
         merchant_serial=serial_of(merchant),
         merchant_public=merchant_public,
-        public_key=SigningKey(numbers.public_key_id, _private(folder / "wechat_key.pem")),
-        platform=SigningKey(serial_of(platform), _private(folder / "platform_key.pem")),
+        public_key=SigningKey(numbers.public_key_id, load_private(folder / "wechat_key.pem")),
+        platform=SigningKey(serial_of(platform), load_private(folder / "platform_key.pem")),
         platform_pem=platform_pem,
         platform_from=platform.not_valid_before_utc,
         platform_until=platform.not_valid_after_utc,
@@ -111,7 +111,7 @@ def serial_of(certificate: x509.Certificate) -> str:
     return f"{certificate.serial_number:X}"
 
 
-def _private(path: Path) -> RSAPrivateKey:
+def load_private(path: Path) -> RSAPrivateKey:
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, RSAPrivateKey):
         raise ValueError(f"{path.name} holds no RSA key")
@@ -136,14 +136,18 @@ def _make(folder: Path) -> None:
         shutil.rmtree(new, ignore_errors=True)
 
 
+def new_private() -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
 def _fill(folder: Path) -> None:
     numbers = _new_numbers()
-    merchant, wechat, platform = (generate_private_key(public_exponent=65537, key_size=2048) for _ in range(3))
-    _write_private(folder / "merchant_key.pem", merchant)
-    _write_private(folder / "wechat_key.pem", wechat)
-    _write_private(folder / "platform_key.pem", platform)
-    (folder / "merchant_certificate.pem").write_bytes(_certificate(merchant, numbers.sp_mch_id))
-    (folder / "platform_certificate.pem").write_bytes(_certificate(platform, "Tenpay.com sign (sandbox)"))
+    merchant, wechat, platform = (new_private() for _ in range(3))
+    write_private(folder / "merchant_key.pem", merchant)
+    write_private(folder / "wechat_key.pem", wechat)
+    write_private(folder / "platform_key.pem", platform)
+    (folder / "merchant_certificate.pem").write_bytes(make_certificate(merchant, numbers.sp_mch_id))
+    (folder / "platform_certificate.pem").write_bytes(make_certificate(platform, "Tenpay.com sign (sandbox)"))
     (folder / "wechat_public_key.pem").write_bytes(
         wechat.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -171,7 +175,7 @@ def _new_numbers() -> Numbers:
     )
 
 
-def _write_private(path: Path, key: RSAPrivateKey) -> None:
+def write_private(path: Path, key: RSAPrivateKey) -> None:
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -179,7 +183,7 @@ def _write_private(path: Path, key: RSAPrivateKey) -> None:
     path.write_bytes(pem)
 
 
-def _certificate(key: RSAPrivateKey, common_name: str) -> bytes:
+def make_certificate(key: RSAPrivateKey, common_name: str) -> bytes:
     """A self-made certificate of 40 hexadecimal digits of serial (never a leading zero: some readers cut it)."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     start = datetime.now(UTC) - timedelta(days=1)

@@ -1,48 +1,55 @@
-"""Payment notices: made, sealed, signed, sent, and sent again by WeChat's timetable until the shop says 200 or 204.
+"""Notices of payments and refunds: sealed, signed, sent, and sent again until the shop says 200 or 204.
 
 WeChat Pay, payment notice: an answer within 5 seconds counts; the retries come after 15s/15s/30s/3m/10m/20m/30m/30m/
 30m/60m/3h/3h/3h/6h/6h. Here every wait is multiplied by `World.speed`.
 """
 import heapq
 import itertools
-import secrets
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import requests
 
 from shop.sandbox.faults import NoticeOptions
-from shop.sandbox.orders import transaction
-from shop.sandbox.signing import compact, seal, signature_headers
-from shop.sandbox.state import MAINLAND, Order, World, moment
+from shop.sandbox.letters import make
+from shop.sandbox.state import Order, Refund, World, moment
 
 WAITS = (15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)  # seconds
 SENDERS = 16  # notices on their way at a time
 APART = 0.05  # seconds between held notices when they are let go, so that their order is certain
+FORGED_AMOUNT = 1  # what a forged notice says was paid or refunded
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Delivery:
-    """One notice on its way, with all its tries."""
+    """One notice on its way, with all its tries. `status` is what became of the refund, for a notice of a refund."""
 
     order: Order
     options: NoticeOptions
+    refund: Refund | None = None
+    status: str = "SUCCESS"
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     tries: int = 0
+    forged: bool = False
+    turn: int = 0  # the latest place in the queue; earlier ones no longer count
+
+    @property
+    def url(self) -> str:
+        return self.refund.notify_url if self.refund else self.order.notify_url
 
 
 class NoticeBoard:
-    """Sends notices from its own threads. `close()` ends them."""
+    """Sends notices from its own threads, and does what is due later. `close()` ends them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._due: list[tuple[float, int, Delivery]] = []
+        self._due: list[tuple[float, int, Delivery | Callable[[], None]]] = []
         self._held: list[Delivery] = []
-        self._numbers = itertools.count()
+        self._numbers = itertools.count(1)
         self._wake = threading.Condition()
         self._closed = False
         self._under_way = 0
@@ -65,20 +72,24 @@ class NoticeBoard:
             self._held.clear()
 
     def paid(self, order: Order) -> None:
-        """Tell the merchant that `order` is paid, in the way the waiting faults want it."""
-        options = self._world.faults.for_notice(order.out_trade_no)
-        if options.lose:
-            self._log(Delivery(order=order, options=options), error="lost on purpose")
-            return
-        for delivery in self._copies(order, options):
-            if options.hold:
-                self._hold(delivery)
-            else:
-                self._plan(delivery, options.delay)
+        """Tell the merchant that `order` is paid, in the way the waiting faults or the bad day want it."""
+        self._announce(Delivery(order=order, options=self._options(order.out_trade_no)))
 
-    def send_now(self, order: Order, options: NoticeOptions) -> list[int | None]:
+    def refunded(self, refund: Refund) -> None:
+        """Tell the merchant how `refund` ended, if it said where."""
+        if not refund.notify_url:
+            return
+        options = self._options(refund.order.out_trade_no, refund.out_refund_no)
+        self._announce(Delivery(order=refund.order, refund=refund, status=refund.status, options=options))
+
+    def later(self, seconds: float, what: Callable[[], None]) -> None:
+        """Do something in that many seconds, in a thread of the board. Forgotten with the rest."""
+        self._push(seconds, what)
+
+    def send_now(self, order: Order, options: NoticeOptions, refund: Refund | None = None) -> list[int | None]:
         """Send it and wait; the shop's statuses (None: no answer in time). No retries."""
-        deliveries = self._copies(order, options)
+        status = refund.status if refund else "SUCCESS"
+        deliveries = self._copies(Delivery(order=order, refund=refund, status=status, options=options))
         if options.delay:
             time.sleep(options.delay)
         if not options.together:
@@ -96,18 +107,43 @@ class NoticeBoard:
         return len(held)
 
     def waiting(self) -> int:
-        """Notices that are due later, held back or on their way."""
+        """Notices (and ends of refunds) that are due later, held back or on their way."""
         with self._wake:
-            return len(self._due) + len(self._held) + self._under_way
+            due = [what for _, turn, what in self._due if not isinstance(what, Delivery) or what.turn == turn]
+            held = [one for one in self._held if one not in due]
+            return len(due) + len(held) + self._under_way
 
-    def _copies(self, order: Order, options: NoticeOptions) -> list[Delivery]:
-        first = Delivery(order=order, options=options)
+    def _options(self, out_trade_no: str, out_refund_no: str = "") -> NoticeOptions:
+        if ordered := self._world.faults.for_notice(out_trade_no, out_refund_no):
+            return ordered
+        if day := self._world.bad_day:
+            return day.for_notice("refund" if out_refund_no else "payment")
+        return NoticeOptions()
+
+    def _announce(self, first: Delivery) -> None:
+        options = first.options
+        for _ in range(options.forged):
+            self._plan(self._forgery(first), options.delay)
+        if options.lose:
+            self._log(first, error="lost on purpose")
+            return
+        for delivery in self._copies(first):
+            if options.hold:
+                self._hold(delivery)
+            else:
+                self._plan(delivery, options.delay)
+
+    def _forgery(self, genuine: Delivery) -> Delivery:
+        """The same, as somebody without the keys would send it; a stale one is an old genuine notice once more."""
+        options = NoticeOptions(signature=genuine.options.forgery, retry=False)
+        if options.signature != "stale":
+            options = replace(options, amount=FORGED_AMOUNT)
+        return replace(genuine, options=options, forged=True, id=str(uuid.uuid4()))
+
+    def _copies(self, first: Delivery) -> list[Delivery]:
         copies = [first]
-        for _ in range(options.copies - 1):
-            copy = Delivery(order=order, options=options)
-            if not options.new_ids:
-                copy.id = first.id
-            copies.append(copy)
+        for _ in range(first.options.copies - 1):
+            copies.append(replace(first, id=str(uuid.uuid4()) if first.options.new_ids else first.id))
         return copies
 
     def _hold(self, delivery: Delivery) -> None:
@@ -116,11 +152,19 @@ class NoticeBoard:
             enough = len(self._held) >= delivery.options.hold
         if enough:
             self.release()
+        elif delivery.options.hold_seconds:
+            self._plan(delivery, delivery.options.hold_seconds)
 
     def _plan(self, delivery: Delivery, wait: float) -> None:
+        self._push(wait, delivery)
+
+    def _push(self, wait: float, what: Delivery | Callable[[], None]) -> None:
         with self._wake:
             if not self._closed:
-                heapq.heappush(self._due, (time.monotonic() + wait, next(self._numbers), delivery))
+                turn = next(self._numbers)
+                if isinstance(what, Delivery):
+                    what.turn = turn
+                heapq.heappush(self._due, (time.monotonic() + wait, turn, what))
                 self._wake.notify()
 
     def _run(self) -> None:
@@ -130,18 +174,33 @@ class NoticeBoard:
                     self._wake.wait(max(self._due[0][0] - time.monotonic(), 0) if self._due else None)
                 if self._closed:
                     return
-                delivery = heapq.heappop(self._due)[2]
+                _, turn, what = heapq.heappop(self._due)
+                if isinstance(what, Delivery):
+                    if what.turn != turn:
+                        continue  # it was let go earlier
+                    self._held = [one for one in self._held if one is not what]
                 self._under_way += 1
-                self._senders.submit(self._try_and_plan, delivery)
+                self._senders.submit(self._do, what)
 
-    def _try_and_plan(self, delivery: Delivery) -> None:
+    def _do(self, what: Delivery | Callable[[], None]) -> None:
         try:
-            status = self._try(delivery)
-            if status not in {200, 204} and delivery.options.retry and delivery.tries <= len(WAITS):
-                self._plan(delivery, WAITS[delivery.tries - 1] * self._world.speed)
+            if isinstance(what, Delivery):
+                self._try_and_plan(what)
+            else:
+                what()
         finally:
             with self._wake:
                 self._under_way -= 1
+
+    def _try_and_plan(self, delivery: Delivery) -> None:
+        if delivery.tries < delivery.options.lose_tries:
+            delivery.tries += 1
+            self._log(delivery, error="lost on purpose")
+            status = None
+        else:
+            status = self._try(delivery)
+        if status not in {200, 204} and delivery.options.retry and delivery.tries <= len(WAITS):
+            self._plan(delivery, WAITS[delivery.tries - 1] * self._world.speed)
 
     def _try(self, delivery: Delivery, barrier: threading.Barrier | None = None) -> int | None:
         """One try. The shop's status, or None when there was no answer in time."""
@@ -155,7 +214,7 @@ class NoticeBoard:
         try:
             with requests.Session() as session:
                 session.trust_env = False  # no proxy stands between loopback and loopback
-                answer = session.post(delivery.order.notify_url, data=body, headers=headers, timeout=patience,
+                answer = session.post(delivery.url, data=body, headers=headers, timeout=patience,
                                       allow_redirects=False)
             if time.monotonic() - started <= patience:
                 status = answer.status_code
@@ -167,55 +226,23 @@ class NoticeBoard:
         return status
 
     def _log(self, delivery: Delivery, *, status: int | None = None, error: str = "", ms: int = 0) -> None:
+        accepted = status in {200, 204}
+        if accepted and delivery.forged:
+            with self._world.lock:
+                self._world.forged_accepted += 1
         self._world.notices.append(
             {
                 "id": delivery.id,
+                "event": "refund" if delivery.refund else "payment",
                 "out_trade_no": delivery.order.out_trade_no,
+                "out_refund_no": delivery.refund.out_refund_no if delivery.refund else "",
+                "forged": delivery.forged,
                 "try": delivery.tries,
                 "at": moment(self._world.now()),
-                "url": delivery.order.notify_url,
+                "url": delivery.url,
                 "status": status,
-                "accepted": status in {200, 204},
+                "accepted": accepted,
                 "error": error,
                 "ms": ms,
             }
         )
-
-
-def make(world: World, delivery: Delivery) -> tuple[dict[str, str], bytes]:
-    """Headers and body of one try: a fresh time and signature each, the same id."""
-    options = delivery.options
-    spoiled = delivery.tries <= options.spoil_tries
-    with world.lock:
-        content = transaction(delivery.order, world.keys.numbers, world.behaviour)
-    _change(content, delivery.order.dialect, options)
-    api_key = secrets.token_hex(16) if options.wrong_key and spoiled else world.keys.numbers.api_v3_key
-    resource: dict[str, Any] = {"original_type": "transaction", **seal(api_key, compact(content), "transaction")}
-    if options.tamper and spoiled:
-        first = resource["ciphertext"][0]
-        resource["ciphertext"] = ("B" if first == "A" else "A") + resource["ciphertext"][1:]
-    body = compact(
-        {
-            "id": delivery.id,
-            "create_time": moment(delivery.order.success_at or world.now()),
-            "resource_type": "encrypt-resource",
-            "event_type": "TRANSACTION.SUCCESS",
-            "summary": "支付成功",
-            "resource": resource,
-        }
-    )
-    key = world.keys.signing(world.behaviour.notices)
-    headers = signature_headers(key, body, world.now(), options.signature if spoiled else "")
-    return {"Content-Type": "application/json", "Accept": "*/*", "User-Agent": "Mozilla/4.0", **headers}, body
-
-
-def _change(content: dict[str, Any], dialect: str, options: NoticeOptions) -> None:
-    """Make the content wrong in the ways that were asked for."""
-    if options.amount is not None:
-        content["amount"]["total"] = options.amount
-    if options.currency is not None:
-        content["amount"]["currency"] = options.currency
-    if options.mchid is not None:
-        content["mchid" if dialect == MAINLAND else "sub_mchid"] = options.mchid
-    if options.trade_state is not None:
-        content["trade_state"] = options.trade_state

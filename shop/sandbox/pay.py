@@ -1,4 +1,7 @@
-"""WeChat Pay, API v3: prepay, query, close and the platform certificates, in both dialects side by side."""
+"""WeChat Pay, API v3: prepay, query, close and the platform certificates, in both dialects side by side.
+
+Refunds and bills are in `refund_calls` and `bill_calls`, under the same checks.
+"""
 import secrets
 from datetime import datetime
 from typing import Any
@@ -6,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from shop.sandbox.errors import Refused, param_error
+from shop.sandbox.keychange import listed
 from shop.sandbox.orders import transaction
 from shop.sandbox.pay_checks import (
     CROSSBORDER_CLOSE,
@@ -22,6 +26,7 @@ from shop.sandbox.web import json_answer, world
 pay = Blueprint("pay", __name__)
 PREFIX = "/v3/"
 CERTIFICATES = ("/v3/certificates", "/v3/global/certificates")
+DOWNLOAD = "/v3/billdownload/file"
 MOST_DAYS = 90 * 86400  # WeChat Pay, prepay: a later time_expire is lowered
 
 
@@ -56,7 +61,8 @@ def check_caller() -> None:
 
 def check_headers(here: World) -> None:
     """WeChat Pay, general rules: Accept, Content-Type of a body, User-Agent; in public-key mode Wechatpay-Serial."""
-    if "application/json" not in request.headers.get("Accept", ""):
+    accept = request.headers.get("Accept", "")
+    if "application/json" not in accept and not (request.path == DOWNLOAD and accept):
         raise header_error("Accept", "must be application/json")
     if not request.headers.get("User-Agent", "").strip():
         raise header_error("User-Agent", "must not be empty")
@@ -64,11 +70,11 @@ def check_headers(here: World) -> None:
     if has_body and request.mimetype != "application/json":
         raise header_error("Content-Type", "must be application/json")
     serial = request.headers.get("Wechatpay-Serial", "")
-    ours = {here.keys.public_key.serial, here.keys.platform.serial}
-    if serial and serial not in ours:
+    if serial and serial not in here.key_change.serials(here.keys):
         raise header_error("Wechatpay-Serial", "is none of ours")
-    needs_key_id = here.behaviour.answers == "public_key" and request.path not in CERTIFICATES
-    if needs_key_id and serial != here.keys.public_key.serial:
+    if here.key_change.under_way() or request.path in (*CERTIFICATES, DOWNLOAD):
+        return
+    if here.behaviour.answers == "public_key" and serial != here.keys.public_key.serial:
         raise header_error("Wechatpay-Serial", "must be the id of the WeChat Pay public key (PUB_KEY_ID_…)")
 
 
@@ -84,14 +90,18 @@ def refuse(error: Refused) -> Response:
 
 @pay.after_request
 def sign_answer(answer: Response) -> Response:
-    """Every answer says which request it was; all but a refused signature are signed."""
+    """Every answer says which request it was; all but a refused signature and a bill's file are signed."""
     here = world()
     answer.headers["Request-ID"] = f"{secrets.token_hex(13).upper()}-{g.get('request_number', 0)}"
-    if answer.status_code not in {401, 502}:
+    is_file = request.path == DOWNLOAD and answer.status_code == 200
+    if answer.status_code not in {401, 502} and not is_file:
         fault = g.get("fault")
         spoiled = fault.signature if fault and fault.kind == "sign" else ""
-        key = here.keys.signing(here.behaviour.answers)
-        answer.headers.update(signature_headers(key, answer.get_data(), here.now(), spoiled))
+        # WeChat Pay, statements: what is signed is not the file but a line that names its hash.
+        signed = g.get("signed_instead") if answer.status_code == 200 else None
+        answer.headers.update(
+            signature_headers(here.signing("answers"), signed or answer.get_data(), here.now(), spoiled)
+        )
     return answer
 
 
@@ -201,9 +211,7 @@ def query_by_id(transaction_id: str) -> Response:
     here = world()
     dialect = dialect_of(request.path)
     check_query_owner(here, dialect)
-    with here.lock:
-        own = [one for (of, _), one in here.orders.items() if of == dialect]
-    return found(here, next((one for one in own if one.transaction_id == transaction_id), None))
+    return found(here, here.payments.get((dialect, transaction_id)))
 
 
 def found(here: World, order: Order | None) -> Response:
@@ -252,20 +260,14 @@ def close(out_trade_no: str) -> Response:
 @pay.get("/v3/certificates")
 @pay.get("/v3/global/certificates")
 def certificates() -> Response:
-    """The platform certificate, sealed with the API v3 key."""
-    keys = world().keys
-    return json_answer(
-        {
-            "data": [
-                {
-                    "serial_no": keys.platform.serial,
-                    "effective_time": keys.platform_from.isoformat(timespec="seconds"),
-                    "expire_time": keys.platform_until.isoformat(timespec="seconds"),
-                    "encrypt_certificate": seal(keys.numbers.api_v3_key, keys.platform_pem, "certificate"),
-                }
-            ]
-        }
-    )
+    """The platform certificates, sealed with the API v3 key; none for merchants that have the public key only."""
+    here = world()
+    if here.behaviour.certificates == "none":
+        raise Refused(404, "RESOURCE_NOT_EXISTS", "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥")
+    data = listed(here.keys, here.key_change)
+    for one in data:
+        one["encrypt_certificate"] = seal(here.api_v3_key, one.pop("pem"), "certificate")
+    return json_answer({"data": data})
 
 
 @pay.app_errorhandler(404)

@@ -2,15 +2,21 @@
 import secrets
 import time
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from shop.sandbox.badday import BadDay
 from shop.sandbox.faults import FaultBook
-from shop.sandbox.keys import Keys
+from shop.sandbox.keychange import KeyChange
+from shop.sandbox.keys import Keys, SigningKey
 from shop.sandbox.travellers import READY_MADE, Traveller
+
+if TYPE_CHECKING:
+    from shop.sandbox.billfaults import BillFault
+    from shop.sandbox.refunds import Outcome
 
 BEIJING = timezone(timedelta(hours=8))
 PREPAY_LIFE = 2 * 3600  # WeChat Pay, prepay: a prepay_id lives two hours, whatever time_expire says
@@ -18,13 +24,14 @@ PATIENCE = 5.0  # seconds WeChat waits for the answer to a notice
 ORDER_LIFE = 7 * 86400  # an unpaid order is closed after seven days
 CODE_LIFE = 5 * 60  # OAuth: a code lives five minutes, and works once
 LOG_LENGTH = 5000
+NOTICE_LOG_LENGTH = 40_000  # 2,000 orders of a bad day make some ten tries each
 
 MAINLAND = "mainland"
 CROSSBORDER = "crossborder"
 EXCHANGE_RATE = 785_000_000  # CNY per EUR × 10⁸
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Order:
     """One `out_trade_no` as WeChat Pay sees it."""
 
@@ -43,6 +50,7 @@ class Order:
     transaction_id: str | None = None
     success_at: float | None = None
     coupon: int = 0  # fen that a coupon paid
+    refunds: "list[Refund]" = field(default_factory=list)
 
     @property
     def payer_full(self) -> int:
@@ -54,7 +62,36 @@ class Order:
         return self.payer_full - self.coupon
 
     def shown(self) -> dict[str, Any]:
-        return {**asdict(self), "payer_total": self.payer_total, "prepay_ids": list(self.prepay_ids)}
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            **plain,
+            "payer_total": self.payer_total,
+            "prepay_ids": list(self.prepay_ids),
+            "refunds": [one.shown() for one in self.refunds],
+        }
+
+
+@dataclass(kw_only=True, eq=False)
+class Refund:
+    """One `out_refund_no`. PROCESSING, and then SUCCESS, ABNORMAL or CLOSED."""
+
+    order: Order = field(repr=False)
+    out_refund_no: str
+    refund_id: str
+    asked: dict[str, Any]  # the first request, which every repeat must equal
+    amount: int  # minor units of the order's currency
+    payer_refund: int  # fen
+    notify_url: str
+    created_at: float
+    ends_at: float  # then it becomes `outcome`
+    outcome: str = "SUCCESS"
+    status: str = "PROCESSING"
+    success_at: float | None = None
+    account: str = "支付用户零钱"
+
+    def shown(self) -> dict[str, Any]:
+        plain = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "order"}
+        return {"out_trade_no": self.order.out_trade_no, "dialect": self.order.dialect, **plain}
 
 
 @dataclass(kw_only=True)
@@ -86,6 +123,15 @@ class Behaviour:
     number_field: str = "id"  # cross-border: `id` in some documents, `transaction_id` in others
     reentry_code: str = "INVALID_REQUEST"  # a changed repeat: INVALID_REQUEST (400) or OUT_TRADE_NO_USED (403)
     unknown_openid: str = "accept"  # accept or refuse openids that no traveller here has
+    certificates: str = "listed"  # merchants since 2024 have the public key only: none, and 404
+    refund_closed: str = "REFUNDCLOSE"  # cross-border: REFUNDCLOSE in some documents, CLOSED in others
+    refund_too_soon: str = "FREQUENCY_LIMITED"  # the second refund within the gap: that (429) or BIZERR_NEED_RETRY
+    bill_ready: str = "always"  # or at_ten: at 10:00 in Beijing on the next day
+    statement_summary: str = "yes"  # whether a statement ends in a summary; the documents do not say
+    funds: str | int = "plenty"  # what refunds are paid from: plenty, same_day (cross-border), or so many minor units
+    refund_gap_seconds: float = 60.0  # by WeChat's clock, between two refunds of one order
+    refund_seconds: float = 2.0  # real seconds from PROCESSING to the end
+    fee_percent: float = 0.6  # of every payment, as the bill has it
 
     CHOICES = {
         "answers": {"public_key", "certificate"},
@@ -93,7 +139,14 @@ class Behaviour:
         "number_field": {"id", "transaction_id"},
         "reentry_code": {"INVALID_REQUEST", "OUT_TRADE_NO_USED"},
         "unknown_openid": {"accept", "refuse"},
+        "certificates": {"listed", "none"},
+        "refund_closed": {"REFUNDCLOSE", "CLOSED"},
+        "refund_too_soon": {"FREQUENCY_LIMITED", "BIZERR_NEED_RETRY"},
+        "bill_ready": {"always", "at_ten"},
+        "statement_summary": {"yes", "no"},
+        "funds": {"plenty", "same_day"},
     }
+    NUMBERS = ("refund_gap_seconds", "refund_seconds", "fee_percent")
 
 
 class World:
@@ -122,6 +175,16 @@ class World:
             self.faults = FaultBook()
             self.orders: dict[tuple[str, str], Order] = {}
             self.prepays: dict[str, Order] = {}
+            self.payments: dict[tuple[str, str], Order] = {}  # by dialect and transaction_id, in the order of paying
+            self.refunds: dict[tuple[str, str], Refund] = {}  # by dialect and out_refund_no
+            self.refund_ids: dict[str, Refund] = {}
+            self.outcomes: list[Outcome] = []
+            self.topped_up = 0  # minor units put into the purse of refunds
+            self.bill_faults: list[BillFault] = []
+            self.bill_files: dict[str, tuple[float, bytes]] = {}  # token → until when, and what
+            self.key_change = KeyChange()
+            self.bad_day: BadDay | None = None
+            self.forged_accepted = 0  # forged notices that the shop said yes to
             self.travellers: dict[str, Traveller] = {one.id: one for one in READY_MADE}
             self.silent: str | None = None
             self.codes: dict[str, Code] = {}
@@ -129,7 +192,7 @@ class World:
             self.stable_token = ""
             self.ticket = ("", 0.0)
             self.requests: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
-            self.notices: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
+            self.notices: deque[dict[str, Any]] = deque(maxlen=NOTICE_LOG_LENGTH)
 
     def now(self) -> float:
         """Seconds since 1970 by WeChat's clock, which a test may put forward or back."""
@@ -141,7 +204,14 @@ class World:
             for order in self.orders.values():
                 order.created_at -= seconds
                 order.expires_at -= seconds
+                if order.success_at is not None:
+                    order.success_at -= seconds
                 order.prepay_ids = {one: until - seconds for one, until in order.prepay_ids.items()}
+            for refund in self.refunds.values():
+                refund.created_at -= seconds
+                refund.ends_at -= seconds
+                if refund.success_at is not None:
+                    refund.success_at -= seconds
             for code in self.codes.values():
                 code.given_at -= seconds
             for token in self.tokens.values():
@@ -175,6 +245,16 @@ class World:
             order.coupon = min(coupon, order.payer_full - 1)
             number = "".join(secrets.choice("0123456789") for _ in range(16))
             order.transaction_id = f"4200{datetime.fromtimestamp(now, BEIJING):%Y%m%d}{number}"
+            self.payments[order.dialect, order.transaction_id] = order
+
+    def signing(self, what: str) -> SigningKey:
+        """The key that signs now: `answers` or `notices`, by the behaviour or by the key change under way."""
+        with self.lock:
+            return self.key_change.signing(self.keys, what, getattr(self.behaviour, what))
+
+    @property
+    def api_v3_key(self) -> str:
+        return self.key_change.api_v3_key(self.keys)
 
     def own_hosts(self) -> set[str]:
         """Hosts (with port) a browser may be sent back to after signing in."""
