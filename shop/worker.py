@@ -20,6 +20,7 @@ from shop.orders import commands as orders
 from shop.orders import events as order_events
 from shop.payments import commands as payments
 from shop.payments import events as payment_events
+from shop.payments import refund_sending, refunding
 from shop.people import commands as people
 from shop.settings import Settings
 from shop.web.wiring import Wiring
@@ -31,12 +32,16 @@ PULSE_SECONDS = 1.0
 Reaction = Callable[[int, Mapping[str, object], datetime], None]
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     payment_events.NEEDS_A_PERSON: {"payments.alarm_a_person": payments.alarm_a_person},
-    payment_events.REFUND_DUE: {"payments.alarm_a_person": payments.alarm_a_person},
+    payment_events.REFUND_DUE: {"payments.send_back": refunding.send_back},
+    payment_events.REFUND_ABNORMAL: {"payments.alarm_a_person": payments.alarm_a_person},
 }
 # Announced, and nobody needs to hear it yet; messages to travellers will.
 UNHEARD = frozenset(
-    {order_events.PLACED, order_events.PAID, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED}
-)
+    {
+        order_events.PLACED, order_events.PAID, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
+        payment_events.REFUND_ASKED, payment_events.REFUNDED,
+    }
+)  # fmt: skip
 
 
 def queue(settings: Settings) -> Huey:
@@ -62,6 +67,7 @@ def _beside(database_url: str) -> str:
 def wire(app: Flask, huey: Huey) -> Callable[[], None]:
     """Register the tasks; answers the pulse: what is to be done every second."""
     wiring: Wiring = app.extensions["shop"]
+    notify_url = f"{wiring.settings.public_url}/callbacks/wechat-pay/refund"
 
     @huey.task(name="deliver")
     def deliver(delivery_id: int) -> None:
@@ -73,10 +79,17 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
         with app.app_context():
             payments.ask_about_waiting(wiring.pay, clock.now())
 
+    @huey.task(name="refund")
+    def refund() -> None:
+        with app.app_context():
+            refund_sending.send_due(wiring.pay, notify_url, clock.now())
+            refund_sending.ask_about(wiring.pay, clock.now())
+
     @huey.periodic_task(crontab(minute="*"), name="every_minute")
     def every_minute() -> None:
         with app.app_context():
             payments.expire_overdue(wiring.pay, clock.now())
+            refunding.close_no_shows(clock.now())
             while orders.expire_due(clock.now()):
                 pass
 
@@ -94,6 +107,8 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
                 deliver(delivery_id)
             if payments.any_question_due(now):
                 ask_wechat_pay()
+            if refund_sending.any_due(now):
+                refund()
 
     return pulse
 

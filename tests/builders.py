@@ -2,20 +2,21 @@
 
 import itertools
 import secrets
+from dataclasses import replace as replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
 from shop.base.db import Base, db, reading, transaction
-from shop.base.ids import OrderNumber, OutTradeNo, TravellerId, new_out_trade_no
+from shop.base.ids import OrderNumber, OutRefundNo, OutTradeNo, TravellerId, new_out_trade_no
 from shop.base.money import Currency, Money
 from shop.base.outbox import Announcement
 from shop.catalogue import commands as catalogue
 from shop.catalogue.models import Product, Stock
 from shop.flights import commands as flights
 from shop.flights.models import PickupPoint
-from shop.gateways.pay import Payment, PaymentState, PayNotice, PlainAmount
+from shop.gateways.pay import Payment, PaymentState, PayNotice, PlainAmount, Refund, RefundNotice, RefundState
 from shop.orders import commands as orders
 from shop.orders.models import Order
 from shop.orders.queries import OrderView, order_by_number
@@ -165,6 +166,29 @@ def a_notice(payment: Payment, notice_id: str = "", now: datetime = NOW) -> PayN
         received=now,
         payment=payment,
     )
+
+
+def a_told_refund(number: str, state: RefundState, amount: Money | None, **more: Any) -> Refund:
+    """What WeChat Pay answers about a refund."""
+    values = {
+        "out_refund_no": OutRefundNo(number), "refund_id": f"5030{number[-8:]}", "out_trade_no": None, "transaction_id": None,
+        "state": state, "state_said": state.value, "refunded": amount, "total": None,
+        "payer_refund": PlainAmount(minor=amount.minor * 8, currency="CNY") if amount else None, "exchange_rate": None,
+        "success_time": NOW if state is RefundState.SUCCESS else None, "received_account": None,
+    }  # fmt: skip
+    return Refund(**{**values, **more})
+
+
+def a_refund_notice(told: Refund, notice_id: str = "", now: datetime = NOW, **more: Any) -> RefundNotice:
+    """The same as a notice."""
+    values = {
+        "id": notice_id or secrets.token_hex(16), "event_type": f"REFUND.{told.state.value}", "created": now, "received": now,
+        "out_refund_no": told.out_refund_no, "out_trade_no": None, "transaction_id": None, "refund_id": told.refund_id,
+        "state": told.state, "state_said": told.state_said, "refunded": told.refunded, "total": told.total,
+        "payer_refund": told.payer_refund, "success_time": told.success_time, "sender": "1900000001",
+        "merchant": "1900000109", "ours": True,
+    }  # fmt: skip
+    return RefundNotice(**{**values, **more})
 
 
 def a_paid_order(lines: dict[str, int] | None = None, *, now: datetime = NOW, **more: Any) -> OrderView:

@@ -64,8 +64,13 @@ def _empty(url: str) -> None:
             names = ", ".join(table.name for table in Base.metadata.sorted_tables)
             connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
         else:
+            guards = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+            for guard in guards:
+                connection.execute(text(f"DROP TRIGGER {guard.name}"))
             for table in reversed(Base.metadata.sorted_tables):
                 connection.execute(table.delete())
+            for guard in guards:
+                connection.execute(text(guard.sql))
     engine.dispose()
 
 

@@ -13,6 +13,7 @@ AttemptId = NewType("AttemptId", int)
 
 OrderNumber = NewType("OrderNumber", str)
 OutTradeNo = NewType("OutTradeNo", str)
+OutRefundNo = NewType("OutRefundNo", str)
 PickupCode = NewType("PickupCode", str)
 
 # Nothing that looks like something else (0 O, 1 I L), and nothing a German or Chinese keyboard layout moves (Y Z).
@@ -32,3 +33,8 @@ def new_order_number() -> OrderNumber:
 def new_out_trade_no() -> OutTradeNo:
     """One attempt at WeChat Pay: `T` and 23 characters; WeChat allows 6 to 32 of [0-9A-Za-z_-|*]."""
     return OutTradeNo("T" + random_name(23))
+
+
+def new_out_refund_no() -> OutRefundNo:
+    """One refund at WeChat Pay: `R` and 23 characters; WeChat allows up to 64 of [0-9A-Za-z_-|*@]."""
+    return OutRefundNo("R" + random_name(23))

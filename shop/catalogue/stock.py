@@ -169,3 +169,29 @@ def _lock_in_turn(session: Session, reference: int) -> None:
         .order_by(STOCK.c.product_id)
         .with_for_update()
     ).all()
+
+
+def give_back(session: Session, reference: int, product_id: int, quantity: int, now: datetime, *, missing: bool) -> None:
+    """Take `quantity` pieces out of the reference's allocated claim: on sale again, or gone (`missing`).
+
+    The caller knows that the claim is large enough and holds the reference's lock.
+    """
+    session.execute(select(STOCK.c.product_id).where(STOCK.c.product_id == product_id).with_for_update())
+    claim = (
+        HOLDS.c.reference == reference,
+        HOLDS.c.product_id == product_id,
+        HOLDS.c.state == HoldState.ALLOCATED.value,
+    )
+    gone = session.connection().execute(
+        update(HOLDS).where(*claim, HOLDS.c.quantity == quantity).values(state=HoldState.RELEASED.value, changed_at=now)
+    )
+    if not gone.rowcount:
+        less = session.connection().execute(
+            update(HOLDS).where(*claim, HOLDS.c.quantity > quantity).values(quantity=HOLDS.c.quantity - quantity, changed_at=now)
+        )
+        if not less.rowcount:
+            raise LookupError(f"order {reference} does not claim {quantity} of product {product_id}")
+    numbers: dict[Any, Any] = {STOCK.c.allocated: STOCK.c.allocated - quantity}
+    if missing:
+        numbers[STOCK.c.on_hand] = STOCK.c.on_hand - quantity
+    session.execute(update(STOCK).where(STOCK.c.product_id == product_id).values(numbers))

@@ -55,6 +55,7 @@ class NewPoint:
     opens_before_minutes: int
     hands_over_unpacked: bool = True
     hands_over_early: bool = True
+    no_show_after_hours: int | None = None  # None: a person decides about parcels nobody came for
 
 
 def put_timetable(airports: Iterable[NewAirport], flights: Iterable[NewFlight], points: Iterable[NewPoint]) -> None:
@@ -106,6 +107,7 @@ def _describe(point: PickupPoint, wanted: NewPoint) -> None:
         "opens_before_minutes",
         "hands_over_unpacked",
         "hands_over_early",
+        "no_show_after_hours",
     ):
         setattr(point, name, getattr(wanted, name))
     point.hours, point.active = dict(wanted.hours), True

@@ -63,4 +63,5 @@ class PickupPoint(Model):
     opens_before_minutes: Mapped[int]
     hands_over_unpacked: Mapped[bool] = mapped_column(default=True)  # a paid order can be handed over at once
     hands_over_early: Mapped[bool] = mapped_column(default=True)  # also on a day before the departure
+    no_show_after_hours: Mapped[int | None]  # after the departure the parcel goes back to stock and the money back; None: a person does it
     active: Mapped[bool] = mapped_column(default=True)

@@ -72,6 +72,7 @@ class OrderLine(Model):
     picture: Mapped[str | None] = mapped_column(String(120))
     quantity: Mapped[int]
     unit_price_minor: Mapped[int]
+    refunded: Mapped[int] = mapped_column(server_default="0")  # pieces that will not be handed over, or were paid back
 
 
 class OrderChange(Model):

@@ -27,7 +27,7 @@ from shop.orders import moves
 from shop.orders.models import Order
 from shop.orders.queries import NoSuchOrder, order_by_id, order_of
 from shop.orders.states import NoSuchMove, OrderState
-from shop.payments import hearing, queries, rules
+from shop.payments import hearing, queries, refund_sending, rules
 from shop.payments.models import Attempt
 from shop.payments.states import OPEN, AttemptState, Verdict
 from shop.people.queries import openid_of
@@ -136,7 +136,7 @@ def accept(notice: PayNotice | RefundNotice, now: datetime) -> Verdict:
     here is a fault, WeChat is told so and sends the notice again.
     """
     if isinstance(notice, RefundNotice):
-        return hearing.hear_refund(notice, now)
+        return refund_sending.hear(notice, now)
     return hearing.hear(notice.payment, notice.id, notice.event_type, now)
 
 

@@ -5,29 +5,31 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import FromClause, String, bindparam, insert, select, update
+from sqlalchemy import FromClause, String, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.base.db import UtcDateTime, transaction
+from shop.base.db import UtcDateTime, changed, transaction
 from shop.base.money import Currency, Money
 from shop.base.onego import OneGo, Part
 from shop.base.outbox import announce, announce_part
 from shop.catalogue import stock
 from shop.catalogue.states import HoldState
-from shop.gateways.pay import Payment, PaymentState, RefundNotice
+from shop.gateways.pay import Payment, PaymentState
 from shop.orders import events as order_events
 from shop.orders import moves
 from shop.orders.states import OrderState
 from shop.payments import events, queries, rules
-from shop.payments.models import Attempt, PaymentNotice
-from shop.payments.states import GOES_BACK, NEEDS_A_PERSON, AttemptState, Verdict
+from shop.payments.models import Attempt, PaymentNotice, Refund, Taken
+from shop.payments.states import GOES_BACK, NEEDS_A_PERSON, TOOK_MONEY, AttemptState, Verdict
 from shop.pickup import codes
 from shop.pickup.models import Pickup
 
 LOG = structlog.get_logger("shop.payments")
 NOTICES: Any = PaymentNotice.__table__
 ATTEMPTS: Any = Attempt.__table__
+TAKEN: Any = Taken.__table__
+REFUNDS: Any = Refund.__table__
 PICKUPS: Any = Pickup.__table__
 
 
@@ -58,6 +60,8 @@ def _hear(payment: Payment, notice_id: str, event_type: str, now: datetime) -> V
             ours=payment.ours,
             amount=payment.amount,
             transaction_known_elsewhere=bool(row is not None and row.elsewhere),
+            heard=bool(row.heard) if row is not None else queries.is_taken(session, _transaction(payment)),
+            another=row is not None and row.transaction_id not in (None, payment.transaction_id),
         )
         verdict = rules.judge(told, known)
         if (
@@ -67,6 +71,8 @@ def _hear(payment: Payment, notice_id: str, event_type: str, now: datetime) -> V
             and _stock_is_back(session, row.order_id, now)
         ):
             verdict = Verdict.REVIVES
+        if verdict in TOOK_MONEY and told.heard and not _taken_back(session, payment):
+            verdict = Verdict.REPEAT
         values = _notice_values(payment, notice_id, event_type, now, verdict, row)
         if verdict in (Verdict.SETTLES, Verdict.REVIVES):
             _settle(session, payment, values, now)
@@ -74,6 +80,23 @@ def _hear(payment: Payment, notice_id: str, event_type: str, now: datetime) -> V
             session.execute(insert(NOTICES), {key.removeprefix("p_"): value for key, value in values.items()})
             _follow_up(session, payment, verdict, row, now)
         return verdict
+
+
+def _transaction(payment: Payment) -> str:
+    """WeChat's own number of the payment. It names one with every success; ours stands in for one that is missing."""
+    return (payment.transaction_id or payment.out_trade_no)[:64]
+
+
+def _taken_back(session: Session, payment: Payment) -> bool:
+    """Strike out what was written of this payment when its amount was wrong; now it is right. Not when a person has
+    begun to send it back meanwhile."""
+    wrong = [verdict.value for verdict in (Verdict.WRONG_AMOUNT, Verdict.WRONG_CURRENCY)]
+    struck = session.execute(
+        delete(TAKEN)
+        .where(TAKEN.c.transaction_id == _transaction(payment), TAKEN.c.verdict.in_(wrong))
+        .where(~select(REFUNDS.c.id).where(REFUNDS.c.payment_id == TAKEN.c.id).exists())
+    )
+    return changed(struck) == 1
 
 
 def _notice_values(
@@ -94,7 +117,8 @@ def _settle(session: Session, payment: Payment, values: dict[str, Any], now: dat
     went = _SETTLE.run(
         session,
         {
-            **values, "p_now": now, "p_paid_at": payment.success_time or now, "p_code": codes.new_code(),
+            **values, "p_transaction": _transaction(payment), "p_now": now,
+            "p_paid_at": payment.success_time or now, "p_code": codes.new_code(),
             "p_payer_minor": payer.minor if payer else None, "p_payer_currency": payer.currency[:3] if payer else None,
             "p_rate": payment.exchange_rate, "p_who": "wechat",
             "p_why": "paid" if values["p_verdict"] == Verdict.SETTLES.value else "paid late, stock was still there",
@@ -104,6 +128,14 @@ def _settle(session: Session, payment: Payment, values: dict[str, Any], now: dat
         raise RuntimeError(
             f"a settled payment moved {dict(went.counts)}"
         )  # locked above, so never; rolls back, WeChat repeats
+
+
+# The columns of a payment that was taken, and the values of a heard notice they come from.
+_TAKEN_VALUES = (
+    ("transaction_id", "transaction"), ("out_trade_no", "out_trade_no"), ("attempt_id", "attempt_id"), ("order_id", "order_id"),
+    ("amount_minor", "amount_minor"), ("amount_currency", "amount_currency"), ("paid_at", "paid_at"), ("heard_at", "now"),
+    ("verdict", "verdict"), ("payer_minor", "payer_minor"), ("payer_currency", "payer_currency"), ("exchange_rate", "rate"),
+)  # fmt: skip
 
 
 def _settling() -> OneGo:
@@ -138,7 +170,12 @@ def _settling() -> OneGo:
             ["order_id", "code", "issued_at"],
             select(source.c.id, bindparam("p_code", type_=String), bindparam("p_now", type_=UtcDateTime)),
         )
+        taken = insert(TAKEN).from_select(
+            [name for name, _ in _TAKEN_VALUES],
+            select(*(source.c.id if name == "order_id" else bindparam(f"p_{p}", type_=TAKEN.c[name].type) for name, p in _TAKEN_VALUES)),
+        )
         return [
+            ("taken", taken),
             ("attempt", attempt),
             *moves.parts(source, OrderState.PAID, paid_at=bindparam("p_paid_at", type_=UtcDateTime)),
             ("code", code),
@@ -164,38 +201,41 @@ def _stock_is_back(session: Session, order_id: int, now: datetime) -> bool:
 
 def _follow_up(session: Session, payment: Payment, verdict: Verdict, row: Any | None, now: datetime) -> None:
     """What a verdict other than "settles" asks for: money that has to go back, or a person."""
-    payer = payment.payer_total
+    order_id = row.order_id if row is not None else None
+    payment_id = _write_down(session, payment, verdict, row, now) if verdict in TOOK_MONEY else None
     if verdict in GOES_BACK and row is not None:
-        session.execute(
-            update(ATTEMPTS)
-            .where(ATTEMPTS.c.id == row.id)
-            .values(
-                state=AttemptState.PAID.value, transaction_id=payment.transaction_id, paid_at=payment.success_time or now,
-                payer_minor=payer.minor if payer else None, payer_currency=payer.currency[:3] if payer else None,
-                exchange_rate=payment.exchange_rate, next_check_at=None,
-            )
-        )  # fmt: skip
+        if row.state != AttemptState.PAID.value:
+            _mark_paid(session, payment, row, now)
         if verdict is Verdict.TOO_LATE:
             moves.mark_refund_due(session, row.order_id, now)
-        announce(session, events.REFUND_DUE, now, row.order_id, attempt_id=row.id, verdict=verdict.value)
+        announce(session, events.REFUND_DUE, now, row.order_id, payment_id=payment_id, verdict=verdict.value)
     elif verdict in NEEDS_A_PERSON:
-        announce(session, events.NEEDS_A_PERSON, now, row.order_id if row is not None else 0, verdict=verdict.value)
+        announce(session, events.NEEDS_A_PERSON, now, order_id or 0, payment_id=payment_id, verdict=verdict.value)
 
 
-def hear_refund(notice: RefundNotice, now: datetime) -> Verdict:
-    """Store a notice about a refund, so that nothing WeChat says is lost."""
-    if (said := queries.verdict_on(notice.id)) is not None:
-        return said
-    try:
-        with transaction() as session:
-            session.execute(
-                insert(NOTICES),
-                {
-                    "notice_id": notice.id, "event_type": notice.event_type, "received_at": now,
-                    "out_trade_no": (notice.out_trade_no or notice.out_refund_no)[:64], "transaction_id": notice.transaction_id,
-                    "merchant": notice.merchant[:64], "verdict": Verdict.ABOUT_A_REFUND.value, "success_at": notice.success_time,
-                },
-            )  # fmt: skip
-    except IntegrityError:
-        LOG.info("refund notice repeated")
-    return Verdict.ABOUT_A_REFUND
+def _write_down(session: Session, payment: Payment, verdict: Verdict, row: Any | None, now: datetime) -> int | None:
+    """Odd money, as a payment of its own; None when WeChat named no amount that could be written down."""
+    said, payer = payment.amount_said, payment.payer_total
+    if said is None or said.minor < 1:
+        return None
+    taken = {
+        "transaction_id": _transaction(payment), "out_trade_no": payment.out_trade_no[:64],
+        "attempt_id": row.id if row is not None else None, "order_id": row.order_id if row is not None else None,
+        "amount_minor": said.minor, "amount_currency": said.currency[:8], "paid_at": payment.success_time or now, "heard_at": now,
+        "verdict": verdict.value, "payer_minor": payer.minor if payer else None,
+        "payer_currency": payer.currency[:3] if payer else None, "exchange_rate": payment.exchange_rate,
+    }  # fmt: skip
+    return session.execute(insert(TAKEN).values(taken).returning(TAKEN.c.id)).scalar_one()
+
+
+def _mark_paid(session: Session, payment: Payment, row: Any, now: datetime) -> None:
+    payer = payment.payer_total
+    session.execute(
+        update(ATTEMPTS)
+        .where(ATTEMPTS.c.id == row.id)
+        .values(
+            state=AttemptState.PAID.value, transaction_id=payment.transaction_id, paid_at=payment.success_time or now,
+            payer_minor=payer.minor if payer else None, payer_currency=payer.currency[:3] if payer else None,
+            exchange_rate=payment.exchange_rate, next_check_at=None,
+        )
+    )  # fmt: skip

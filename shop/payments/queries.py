@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from shop.base.asking import Question
 from shop.base.db import reading
 from shop.orders.models import Order
-from shop.payments.models import Attempt, PaymentNotice
+from shop.payments.models import Attempt, PaymentNotice, Taken
 from shop.payments.states import NEEDS_A_PERSON, OPEN, AttemptState, Verdict
 
 
@@ -98,15 +98,19 @@ def verdict_on(notice_id: str) -> Verdict | None:
     return Verdict(row.verdict) if row else None
 
 
-_other = aliased(Attempt.__table__)
+_other, _taken = aliased(Attempt.__table__), Taken.__table__.c
 _LOCKED = Question(
     select(
-        _attempts.id, _attempts.order_id, _attempts.state, _attempts.amount_minor, _attempts.amount_currency,
+        _attempts.id, _attempts.order_id, _attempts.state, _attempts.amount_minor, _attempts.amount_currency, _attempts.transaction_id,
         _orders.state.label("order_state"),
         select(_other.c.id)
         .where(_other.c.transaction_id == bindparam("p_transaction_id"), _other.c.out_trade_no != bindparam("p_no"))
         .exists()
         .label("elsewhere"),
+        select(_taken.id)
+        .where(_taken.transaction_id == bindparam("p_transaction_id"), _taken.out_trade_no == bindparam("p_no"))
+        .exists()
+        .label("heard"),
     )
     .select_from(Order.__table__)  # locked first, as everybody does who locks both
     .join(Attempt.__table__, _orders.id == _attempts.order_id)
@@ -118,6 +122,11 @@ _LOCKED = Question(
 def attempt_for_change(session: Session, out_trade_no: str, transaction_id: str | None) -> Any | None:
     """The attempt and its order, both locked until the transaction ends, or None: we know no such number."""
     return _LOCKED.row(session, {"p_no": out_trade_no, "p_transaction_id": transaction_id or ""})
+
+
+def is_taken(session: Session, transaction_id: str) -> bool:
+    """Whether this payment of WeChat's is in our book, whatever it was for."""
+    return session.scalar(select(Taken.id).where(Taken.transaction_id == transaction_id)) is not None
 
 
 @dataclass(frozen=True, slots=True)

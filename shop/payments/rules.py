@@ -22,6 +22,8 @@ class Told:
     ours: bool
     amount: Money | None
     transaction_known_elsewhere: bool = False
+    heard: bool = False  # it stands in our book already, as money for this number
+    another: bool = False  # WeChat's number is not the one by which the attempt was paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,15 @@ def judge(told: Told, known: Known | None) -> Verdict:
     if not told.ours:
         return Verdict.FOREIGN_MERCHANT
     if known is None:
-        return Verdict.UNKNOWN_NUMBER
+        return Verdict.REPEAT if told.heard else Verdict.UNKNOWN_NUMBER
     if told.transaction_known_elsewhere:
         return Verdict.REUSED_TRANSACTION
     if known.attempt is AttemptState.PAID:
-        return Verdict.REPEAT
+        return Verdict.PAID_TWICE if told.another else Verdict.REPEAT
     if told.amount is None or told.amount.currency != known.owed.currency:
-        return Verdict.WRONG_CURRENCY
+        return Verdict.REPEAT if told.heard else Verdict.WRONG_CURRENCY
     if told.amount != known.owed:
-        return Verdict.WRONG_AMOUNT
+        return Verdict.REPEAT if told.heard else Verdict.WRONG_AMOUNT
     if known.order is OrderState.AWAITING_PAYMENT:
         return Verdict.SETTLES
     return Verdict.PAID_TWICE if known.order in PAID_FOR else Verdict.TOO_LATE

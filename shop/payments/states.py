@@ -35,10 +35,57 @@ class Verdict(StrEnum):
     REUSED_TRANSACTION = "reused_transaction"  # one payment of WeChat's for two attempts of ours: a person decides
     TOO_LATE = "too_late"  # the order is gone: the money goes back
     PAID_TWICE = "paid_twice"  # another attempt has paid the order: the money goes back
-    ABOUT_A_REFUND = "about_a_refund"  # stored for the refunds
+    ABOUT_A_REFUND = "about_a_refund"  # one of our refunds went on
+    UNKNOWN_REFUND = "unknown_refund"  # genuine, but no refund of ours has this number and amount: a person decides
 
 
 NEEDS_A_PERSON = frozenset(
-    {Verdict.WRONG_AMOUNT, Verdict.WRONG_CURRENCY, Verdict.UNKNOWN_NUMBER, Verdict.REUSED_TRANSACTION}
-)
+    {
+        Verdict.WRONG_AMOUNT, Verdict.WRONG_CURRENCY, Verdict.UNKNOWN_NUMBER, Verdict.REUSED_TRANSACTION, Verdict.UNKNOWN_REFUND,
+    }
+)  # fmt: skip
 GOES_BACK = frozenset({Verdict.TOO_LATE, Verdict.PAID_TWICE})
+
+
+class Cause(StrEnum):
+    """Why money goes back. The traveller is told in these words' translations."""
+
+    CANCELLED = "cancelled"  # a paid order was cancelled by its traveller
+    LATE_PAYMENT = "late_payment"  # paid when the goods were gone
+    PAID_TWICE = "paid_twice"
+    WRONG_AMOUNT = "wrong_amount"
+    UNKNOWN_PAYMENT = "unknown_payment"  # money for a number we do not know
+    SHORTAGE = "shortage"  # missing while packing
+    NO_SHOW = "no_show"
+    COUNTER = "counter"  # agreed at the counter
+    GOODWILL = "goodwill"
+
+
+class RefundStage(StrEnum):
+    """The life of a refund."""
+
+    REQUESTED = "requested"  # written down; WeChat may or may not know it
+    WAITING_FUNDS = "waiting_funds"  # cross-border: paid from the money of the day, tried again
+    PROCESSING = "processing"  # WeChat has accepted it
+    SUCCESS = "success"
+    ABNORMAL = "abnormal"  # WeChat cannot deliver the money: a person decides
+    CLOSED = "closed"  # WeChat gave up: only now may there be a new number
+
+
+G = RefundStage
+REFUND_MOVES: Mapping[RefundStage, frozenset[RefundStage]] = {
+    G.REQUESTED: frozenset({G.WAITING_FUNDS, G.PROCESSING, G.SUCCESS, G.ABNORMAL, G.CLOSED}),
+    G.WAITING_FUNDS: frozenset({G.REQUESTED, G.PROCESSING, G.SUCCESS, G.ABNORMAL, G.CLOSED}),
+    G.PROCESSING: frozenset({G.SUCCESS, G.ABNORMAL, G.CLOSED}),
+    G.SUCCESS: frozenset(),
+    G.ABNORMAL: frozenset({G.PROCESSING, G.SUCCESS, G.CLOSED}),  # it was sent on to another card
+    G.CLOSED: frozenset(),
+}
+TO_SEND = (G.REQUESTED, G.WAITING_FUNDS)
+UNDER_WAY = (G.REQUESTED, G.WAITING_FUNDS, G.PROCESSING, G.ABNORMAL)
+TOOK_MONEY = frozenset(
+    {
+        Verdict.SETTLES, Verdict.REVIVES, Verdict.WRONG_AMOUNT, Verdict.WRONG_CURRENCY, Verdict.UNKNOWN_NUMBER,
+        Verdict.TOO_LATE, Verdict.PAID_TWICE,
+    }
+)  # fmt: skip

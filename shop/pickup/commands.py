@@ -244,7 +244,7 @@ def _taking() -> OneGo:
             ~select(SCANS.c.id).where(SCANS.c.scan_id == bindparam("p_scan_id", type_=String)).exists(),
             ORDERS.c.id == PICKUPS.c.order_id,
             POINTS.c.id == ORDERS.c.pickup_point_id,
-            ORDERS.c.refund_state == RefundState.NONE.value,
+            ORDERS.c.refund_state != RefundState.REFUNDED.value,
             or_(p_point.is_(None), ORDERS.c.pickup_point_id == p_point),
             or_(
                 ORDERS.c.state == OrderState.READY.value,

@@ -73,7 +73,7 @@ FOUND = (  # a row for each line
         _orders.traveller_name, _orders.flight_number, _orders.departs_at, _orders.final_destination, _orders.collect_from,
         _points.id.label("point_id"), _points.code.label("point"), _points.tz, _points.hands_over_unpacked, _points.hands_over_early,
         Device.__table__.c.name.label("device"), Scan.__table__.c.outcome, Scan.__table__.c.order_id.label("said_of"),
-        _lines.sku, _lines.name_zh, _lines.name_en, _lines.name_de, _lines.picture, _lines.quantity,
+        _lines.sku, _lines.name_zh, _lines.name_en, _lines.name_de, _lines.picture, (_lines.quantity - _lines.refunded).label("quantity"),
     )
     .select_from(Pickup.__table__)
     .join(Order.__table__, _orders.id == _pickups.order_id)
@@ -120,6 +120,7 @@ def _parcel(row: Any, lines: Sequence[Any]) -> Parcel:
         lines=tuple(
             ParcelLine(line.sku, {"zh": line.name_zh, "en": line.name_en, "de": line.name_de}, line.picture, line.quantity)
             for line in lines
+            if line.quantity
         ),
     )  # fmt: skip
 

@@ -32,7 +32,7 @@ def meaning(facts: Facts, now: datetime) -> Name:
     """
     if facts.collected or facts.state in GIVEN:
         return Name.ALREADY_COLLECTED
-    if facts.refund_state is not RefundState.NONE:
+    if facts.refund_state is RefundState.REFUNDED or (facts.state in CANCELLED and facts.refund_state is not RefundState.NONE):
         return Name.REFUNDED
     if facts.state in CANCELLED:
         return Name.CANCELLED

@@ -9,9 +9,9 @@ import pytest
 
 from shop.base.db import holds_connection
 from shop.base.errors import ShopError
-from shop.base.ids import OutTradeNo
+from shop.base.ids import OutRefundNo, OutTradeNo
 from shop.base.money import Money
-from shop.gateways.pay import Payment, PaymentState, PrepayId, PrepayRequest
+from shop.gateways.pay import Payment, PaymentState, PrepayId, PrepayRequest, Refund, RefundRequest, RefundState
 from shop.payments.commands import PayDesk
 
 DESK = PayDesk(notify_url="https://shop.example/callbacks/wechat-pay/payment", description="Duty free")
@@ -25,6 +25,8 @@ class FakePay:
     opened: list[bytes] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    refunds: dict[str, Refund] = field(default_factory=dict)
+    refunded: list[bytes] = field(default_factory=list)
     refusals: list[BaseException] = field(default_factory=list)  # raised one after the other by whatever is called next
     meanwhile: Callable[[str], object] | None = None  # happens at the next call, before it answers
 
@@ -55,6 +57,34 @@ class FakePay:
         self._called(no)
         if no in self.known and self.known[no].state is PaymentState.NOTPAY:
             self.say(no, PaymentState.CLOSED, builders.Money(1, builders.Currency.EUR))
+
+    def prepare_refund(self, asked: RefundRequest) -> bytes:
+        return json.dumps(
+            {
+                "out_refund_no": asked.out_refund_no, "out_trade_no": asked.out_trade_no, "transaction_id": asked.transaction_id,
+                "refund": asked.refund.minor, "total": asked.total.minor, "currency": asked.refund.currency, "reason": asked.reason,
+                "notify_url": asked.notify_url,
+            }
+        ).encode()  # fmt: skip
+
+    def refund(self, body: bytes) -> Refund:
+        self.refunded.append(body)
+        asked = json.loads(body)
+        self._called(asked["out_refund_no"])
+        told = self.refunds.get(asked["out_refund_no"])
+        if told is None:
+            amount = Money(asked["refund"], builders.Currency(asked["currency"]))
+            told = self.say_refund(asked["out_refund_no"], RefundState.PROCESSING, amount)
+        return told
+
+    def find_refund(self, no: OutRefundNo) -> Refund | None:
+        self._called(no)
+        return self.refunds.get(no)
+
+    def say_refund(self, no: str, state: RefundState, amount: Money | None) -> Refund:
+        """From now on WeChat says this of the refund."""
+        self.refunds[no] = builders.a_told_refund(no, state, amount)
+        return self.refunds[no]
 
     def jsapi_parameters(self, prepay_id: PrepayId, now: datetime) -> dict[str, str]:
         return {

@@ -204,14 +204,15 @@ def test_a_payment_that_wechat_has_already_refunded_was_a_payment(app: Flask) ->
     assert verdict is V.SETTLES
 
 
-def test_a_notice_about_a_refund_is_stored_once(app: Flask) -> None:
+def test_a_notice_about_a_refund_nobody_asked_for_is_stored_once_and_put_before_a_person(app: Flask) -> None:
     notice = RefundNotice(
         id="r-1", event_type="REFUND.SUCCESS", created=NOW, received=NOW, out_refund_no="R1", out_trade_no=None, transaction_id="4200",
         refund_id="50", state=RefundState.SUCCESS, state_said="SUCCESS", refunded=None, total=None, success_time=NOW,
         sender="1900000001", merchant="1900000109", ours=True,
     )  # fmt: skip
 
-    assert [payments.accept(notice, NOW) for _ in range(2)] == [V.ABOUT_A_REFUND] * 2
+    assert [payments.accept(notice, NOW) for _ in range(2)] == [V.UNKNOWN_REFUND] * 2
+    assert builders.announced(events.NEEDS_A_PERSON) == [(events.NEEDS_A_PERSON, 0)]
     with reading() as session:
         assert session.scalars(select(PaymentNotice.out_trade_no)).all() == ["R1"]
 

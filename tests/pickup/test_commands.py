@@ -149,7 +149,7 @@ def _change(order: OrderView, **changes: Any) -> None:
         ({"point": {"hands_over_unpacked": False}}, Name.NOT_READY),
         ({"state": "cancelled"}, Name.CANCELLED),
         ({"state": "no_show"}, Name.CANCELLED),
-        ({"refund_state": "requested"}, Name.REFUNDED),
+        ({"refund_state": "refunded"}, Name.REFUNDED),
         ({"revoked": True}, Name.REVOKED),
         ({"state": "awaiting_payment"}, Name.NOT_PAID),
         ({"point": {"hands_over_early": False}}, Name.WRONG_DAY),

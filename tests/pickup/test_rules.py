@@ -35,8 +35,10 @@ READY = Facts(
         ({"collected": True},                                       N.ALREADY_COLLECTED),
         ({"collected": True, "refund_state": R.REFUNDED},           N.ALREADY_COLLECTED),
         ({"collected": True, "here": False},                        N.ALREADY_COLLECTED),
-        ({"refund_state": R.REQUESTED},                             N.REFUNDED),
-        ({"refund_state": R.PARTLY_REFUNDED},                       N.REFUNDED),
+        ({"refund_state": R.REQUESTED},                             N.COLLECTED),   # of some pieces: the rest is theirs
+        ({"refund_state": R.PARTLY_REFUNDED},                       N.COLLECTED),
+        ({"refund_state": R.REFUNDED},                              N.REFUNDED),
+        ({"refund_state": R.REQUESTED, "state": S.CANCELLED},       N.REFUNDED),
         ({"refund_state": R.REFUNDED, "state": S.CANCELLED},        N.REFUNDED),
         ({"revoked": True},                                         N.REVOKED),
         ({"revoked": True, "state": S.CANCELLED},                   N.CANCELLED),
@@ -57,6 +59,6 @@ def test_goods_leave_only_when_nothing_at_all_speaks_against_it() -> None:
     for state, refund, revoked, collected, here, unpacked, early, wait in product(S, R, *[flags] * 5, (-1, 0, 1)):
         facts = Facts(state, refund, revoked, collected, here, unpacked, early, NOW + timedelta(hours=wait))
         packed_or_need_not_be = state is S.READY or (state is S.PAID and unpacked)
-        free = refund is R.NONE and not revoked and not collected and here and packed_or_need_not_be and (early or wait <= 0)
+        free = refund is not R.REFUNDED and not revoked and not collected and here and packed_or_need_not_be and (early or wait <= 0)
 
         assert (rules.meaning(facts, NOW) is N.COLLECTED) == free, facts
