@@ -11,6 +11,7 @@ from scripts.lib.bench.measures import (
     middle,
     percentile,
     share,
+    share_of_hello,
     table,
     tally,
 )
@@ -76,3 +77,13 @@ def test_a_table_lines_up_also_with_wide_letters() -> None:
 def test_answers_are_told_by_status() -> None:
     assert tally({409: 14, 201: 50}) == "201 × 50, 409 × 14"
     assert tally({}) == "nothing"
+
+
+def test_a_share_of_hello_is_by_rate_while_rounds_agree_and_by_cpu_when_they_do_not() -> None:
+    hello = [Sample(1000, app_us=500), Sample(1100, app_us=500)]
+    calm = [Sample(400, app_us=1000, pg_us=250), Sample(440, app_us=1000, pg_us=250)]
+    wild = [Sample(400, app_us=1000, pg_us=250), Sample(100, app_us=1000, pg_us=250)]
+
+    assert share_of_hello(calm, hello) == (pytest.approx(0.4), False)
+    assert share_of_hello(wild, hello) == (pytest.approx(0.4), True)
+    assert share_of_hello([Sample(400), Sample(100)], hello) == (pytest.approx(0.245, abs=0.01), False)

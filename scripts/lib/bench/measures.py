@@ -56,6 +56,15 @@ def share(of: Sequence[Sample], by: Sequence[Sample]) -> float:
     return median([one.rate / limit.rate for one, limit in zip(of, by, strict=True)])
 
 
+def share_of_hello(of: Sequence[Sample], hello: Sequence[Sample]) -> tuple[float, bool]:
+    """`share` of a bare Flask, and whether it is by CPU: where rounds disagree, time on the CPU says what the rate cannot."""
+    if is_noisy(of) or is_noisy(hello):
+        spent, bare = [middle(of, name) for name in ("app_us", "pg_us")], middle(hello, "app_us")
+        if bare is not None and spent[0] is not None:
+            return bare / (spent[0] + (spent[1] or 0)), True
+    return share(of, hello), False
+
+
 def is_noisy(samples: Sequence[Sample]) -> bool:
     rates = [sample.rate for sample in samples]
     return max(rates) > NOISY * min(rates)

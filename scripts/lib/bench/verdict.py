@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from .counting import MOST
-from .measures import Gate, is_noisy, middle, number, share, table
+from .measures import Gate, is_noisy, middle, number, share, share_of_hello, table
 from .paths import CATALOGUE, HELLO, HOT, NOTICE, ORDER, REPEAT, SCAN, SECOND, WARM, Rounds
 from .trials import LEFT
 
@@ -49,7 +49,9 @@ def _of_rounds(rounds: Rounds) -> list[Gate]:
     made, samples = [], rounds.samples
     for name, least in SHARE_OF_HELLO.items():
         if name in samples:
-            made.append(Gate(ROWS[name], f"{name}, share of hello", ">=", least, share(samples[name], samples[HELLO])))
+            value, by_cpu = share_of_hello(samples[name], samples[HELLO])
+            what = f"{name}, share of hello" + (" by CPU, as rounds differ" if by_cpu else "")
+            made.append(Gate(ROWS[name], what, ">=", least, value))
     for path in rounds.paths:
         if path.mix and path.name in SHARE_OF_SQL:
             value = share(samples[path.name], rounds.limits[path.mix])
