@@ -4,7 +4,9 @@ from shop.base import outbox as outbox
 from shop.catalogue import models as catalogue
 from shop.flights import models as flights
 from shop.orders import models as orders
+from shop.payments import bill_models as bill_models
 from shop.payments import models as payments
+from shop.payments import refund_key_models as refund_key_models
 from shop.people import models as people
 from shop.pickup import models as pickup
 
