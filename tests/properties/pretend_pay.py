@@ -14,7 +14,7 @@ from typing import Any
 import builders
 
 from shop.base.db import holds_connection
-from shop.base.ids import OutTradeNo
+from shop.base.ids import OutRefundNo, OutTradeNo
 from shop.base.money import Currency, Money
 from shop.gateways.pay import (
     AlreadyPaid,
@@ -24,6 +24,9 @@ from shop.gateways.pay import (
     PayRefused,
     PayUnavailable,
     PrepayId,
+    Refund,
+    RefundNoFunds,
+    RefundState,
     WeChatPay,
 )
 from shop.settings import PaySettings
@@ -50,6 +53,21 @@ class Open:
         return replace(payment, **more)
 
 
+@dataclass
+class Back:
+    """One refund as WeChat Pay has it."""
+
+    no: str
+    body: bytes
+    out_trade_no: str
+    amount: Money
+    state: RefundState = RefundState.PROCESSING
+
+    def told(self) -> Refund:
+        """What a query or a notice says of it."""
+        return builders.a_told_refund(self.no, self.state, self.amount)
+
+
 class PretendPay(WeChatPay):
     """The gateway's verbs with the same promises, without a network; refuses to be called while a connection is held.
 
@@ -64,6 +82,9 @@ class PretendPay(WeChatPay):
         self.after_open: Callable[[], object] = lambda: None
         self.before_close: Callable[[], object] = lambda: None
         self.silent = False   # True: WeChat cannot be reached
+        self.refunds: dict[str, Back] = {}
+        self.has_funds = True
+        self.after_refund: Callable[[], object] = lambda: None
         self._lock = threading.Lock()
 
     def open_jsapi(self, body: bytes) -> PrepayId:
@@ -99,6 +120,39 @@ class PretendPay(WeChatPay):
             if known.state is PaymentState.SUCCESS:
                 raise AlreadyPaid
             known.state = PaymentState.CLOSED
+
+    def refund(self, body: bytes) -> Refund:
+        self._call()
+        asked = json.loads(body)
+        with self._lock:
+            no, out_trade_no = asked["out_refund_no"], next(
+                one.no for one in self.orders.values() if one.transaction_id == asked["transaction_id"]
+            )
+            known = self.refunds.get(no)
+            if known is None:
+                if not self.has_funds:
+                    raise RefundNoFunds
+                amount = Money(asked["amount"]["refund"], Currency(asked["amount"]["currency"]))
+                self.check_sum(out_trade_no, amount)
+                known = self.refunds[no] = Back(no, body, out_trade_no, amount)
+            assert known.body == body, "a refund was repeated with other content"
+        self.after_refund()
+        return known.told()
+
+    def check_sum(self, out_trade_no: str, amount: Money) -> None:
+        """WeChat Pay refuses to pay back more than came in; the shop must never ask for it."""
+        back = sum(one.amount.minor for one in self.refunds.values() if self._counts(one, out_trade_no))
+        assert back + amount.minor <= self.orders[out_trade_no].amount.minor, "more was to go back than came in"
+
+    @staticmethod
+    def _counts(one: Back, out_trade_no: str) -> bool:
+        return one.out_trade_no == out_trade_no and one.state is not RefundState.CLOSED
+
+    def find_refund(self, no: OutRefundNo) -> Refund | None:
+        self._call()
+        with self._lock:
+            known = self.refunds.get(no)
+            return known.told() if known else None
 
     def jsapi_parameters(self, prepay_id: PrepayId, now: datetime) -> dict[str, str]:
         return {"package": f"prepay_id={prepay_id}"}

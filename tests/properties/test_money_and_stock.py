@@ -2,6 +2,7 @@
 import os
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -25,17 +26,19 @@ from sqlalchemy import select
 from shop.base.db import reading
 from shop.base.ids import OrderNumber, TravellerId
 from shop.base.money import Currency, Money
+from shop.base.outbox import Announcement
 from shop.catalogue.models import Stock, StockHold
 from shop.catalogue.stock import OutOfStock
-from shop.gateways.pay import PaymentState, PayNotice, PayUnavailable
+from shop.gateways.pay import PaymentState, PayNotice, PayUnavailable, RefundState
 from shop.orders import commands as orders
 from shop.orders.models import Order
 from shop.orders.queries import OrderView, order_by_number
 from shop.orders.states import PAID_FOR, NoSuchMove, OrderState
+from shop.orders.states import RefundState as OrderRefund
 from shop.payments import commands as payments
-from shop.payments import queries
+from shop.payments import events, queries, refund_rules, refund_sending, refunding
 from shop.payments.commands import PayDesk, PayWindowClosed
-from shop.payments.states import Verdict
+from shop.payments.states import Cause, Verdict
 from shop.people.queries import KnownDevice
 from shop.pickup import commands as pickup
 from shop.pickup.commands import Asked
@@ -259,6 +262,68 @@ class Shopping(RuleBasedStateMachine):
         self.pay.silent = False
         orders.expire_due(self.now)
 
+    # -- money back ----------------------------------------------------------------------------------------------------
+
+    def ask_back(self, number: OrderNumber, what: refund_rules.What) -> None:
+        with suppress(refund_rules.NothingToRefund, refund_rules.RefundTooLarge, refund_rules.WrongRefund):
+            refunding.ask_refund(number, what, refunding.Why(Cause.GOODWILL, "staff:1"), self.now)
+
+    @precondition(lambda self: self.placed)
+    @rule(which=WHICH)
+    def give_a_paid_order_back(self, which: int) -> None:
+        number = self.one(self.placed, which)
+        before = self.order(number)
+        try:
+            state = refunding.cancel_paid(number, before.traveller_id, self.now)
+        except NoSuchMove:
+            assert before.state not in (OrderState.PAID, OrderState.READY)
+        else:
+            assert state is OrderState.CANCELLED
+
+    @precondition(lambda self: self.paid)
+    @rule(which=WHICH, pieces=st.dictionaries(st.integers(1, 2), st.integers(1, 2), min_size=1))
+    def pay_pieces_back(self, which: int, pieces: dict[int, int]) -> None:
+        self.ask_back(self.one(self.paid, which), refund_rules.Lines(pieces))
+
+    @precondition(lambda self: self.paid)
+    @rule(which=WHICH, minor=st.integers(1, 9000))
+    def pay_a_sum_back(self, which: int, minor: int) -> None:
+        self.ask_back(self.one(self.paid, which), refund_rules.Amount(minor))
+
+    @rule(funds=st.booleans(), line=st.sampled_from(["good", "good", "breaks"]))
+    def send_refunds(self, funds: bool, line: str) -> None:
+        self.pay.has_funds = funds
+        self.pay.after_refund = (lambda: None) if line == "good" else self.line_breaks
+        self.do_refunds()
+
+    def do_refunds(self) -> None:
+        """What the worker does: reactions first, then sending and asking."""
+        with reading() as session:
+            due = session.execute(
+                select(Announcement.subject, Announcement.facts).where(Announcement.name == events.REFUND_DUE)
+            ).all()
+        for subject, facts in due:
+            refunding.send_back(subject, facts, self.now)
+        refund_sending.send_due(self.pay, "http://localhost/callbacks/wechat-pay/refund", self.now)
+        refund_sending.ask_about(self.pay, self.now)
+
+    @precondition(lambda self: self.pay.refunds)
+    @rule(which=WHICH, state=st.sampled_from([RefundState.SUCCESS, RefundState.SUCCESS, RefundState.ABNORMAL, RefundState.CLOSED]))
+    def wechat_ends_a_refund(self, which: int, state: RefundState) -> None:
+        back = self.one(list(self.pay.refunds.values()), which)
+        if back.state is RefundState.PROCESSING:
+            back.state = state
+
+    @precondition(lambda self: self.pay.refunds)
+    @rule(which=WHICH)
+    def a_refund_notice_comes(self, which: int) -> None:
+        back = self.one(list(self.pay.refunds.values()), which)
+        verdict = payments.accept(builders.a_refund_notice(back.told(), now=self.now), self.now)
+        assert verdict is Verdict.ABOUT_A_REFUND
+
+    def line_breaks(self) -> None:
+        raise PayUnavailable("connection")
+
     def note_what_was_heard(self) -> None:
         """The shop asked WeChat Pay by itself: what it wrote down as an answer counts as heard."""
         with reading() as session:
@@ -290,10 +355,15 @@ class Shopping(RuleBasedStateMachine):
             return  # it has no code yet
         code, scan_id = builders.code_of(order), secrets.token_hex(8)
         answer = self.hand_over(code, scan_id)
-        expected = Name.ALREADY_COLLECTED if order.state is OrderState.COLLECTED else Name.COLLECTED
-        assert answer is expected
-        assert self.order(number).state is OrderState.COLLECTED
-        self.scanned.append((code, scan_id, answer))
+        if order.state is OrderState.COLLECTED:
+            assert answer is Name.ALREADY_COLLECTED
+        elif order.state is OrderState.CANCELLED or order.refund_state is OrderRefund.REFUNDED:
+            assert answer is Name.REFUNDED
+        else:
+            assert answer is Name.COLLECTED
+            assert self.order(number).state is OrderState.COLLECTED
+        if answer is not Name.REFUNDED:
+            self.scanned.append((code, scan_id, answer))
 
     @precondition(lambda self: self.scanned)
     @rule(which=WHICH)
@@ -338,7 +408,23 @@ class Shopping(RuleBasedStateMachine):
         model.check_stock(self.world.on_hand)
         model.check_orders()
         model.check_money(self.taken, set(self.taken))
+        self.all_the_money_goes_where_it_should()
         assert all(self.order(number).state is not OrderState.AWAITING_PAYMENT for number in numbers)
+
+
+    def all_the_money_goes_where_it_should(self) -> None:
+        """Whatever is on its way back arrives, as WeChat's sums and ours; what cannot be delivered is a person's."""
+        self.pay.has_funds, self.pay.after_refund = True, lambda: None
+        for _ in range(60):
+            self.now += timedelta(hours=2)
+            self.do_refunds()
+            for back in self.pay.refunds.values():
+                if back.state is RefundState.PROCESSING:
+                    back.state = RefundState.SUCCESS
+            if not refund_sending.any_due(self.now + timedelta(days=2)):
+                break
+        model.check_refunds()
+        model.check_nothing_is_kept(self.pay)
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
