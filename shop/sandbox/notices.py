@@ -36,6 +36,7 @@ class Delivery:
     tries: int = 0
     forged: bool = False
     turn: int = 0  # the latest place in the queue; earlier ones no longer count
+    epoch: int = -1  # between which two resets it was first planned; after the later one it is not sent again
 
     @property
     def url(self) -> str:
@@ -53,6 +54,7 @@ class NoticeBoard:
         self._wake = threading.Condition()
         self._closed = False
         self._under_way = 0
+        self._epoch = 0
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="sandbox-notice")
         self._clock = threading.Thread(target=self._run, name="sandbox-notices", daemon=True)
         self._clock.start()
@@ -66,10 +68,12 @@ class NoticeBoard:
         self._senders.shutdown(wait=False, cancel_futures=True)
 
     def forget(self) -> None:
-        """Drop what is waiting."""
+        """Drop what is waiting, and do not repeat what is on its way."""
         with self._wake:
             self._due.clear()
             self._held.clear()
+            self._under_way = 0
+            self._epoch += 1
 
     def paid(self, order: Order) -> None:
         """Tell the merchant that `order` is paid, in the way the waiting faults or the bad day want it."""
@@ -107,9 +111,9 @@ class NoticeBoard:
         return len(held)
 
     def waiting(self) -> int:
-        """Notices (and ends of refunds) that are due later, held back or on their way."""
+        """Notices that are due later, held back or on their way."""
         with self._wake:
-            due = [what for _, turn, what in self._due if not isinstance(what, Delivery) or what.turn == turn]
+            due = [what for _, turn, what in self._due if isinstance(what, Delivery) and what.turn == turn]
             held = [one for one in self._held if one not in due]
             return len(due) + len(held) + self._under_way
 
@@ -163,7 +167,9 @@ class NoticeBoard:
             if not self._closed:
                 turn = next(self._numbers)
                 if isinstance(what, Delivery):
-                    what.turn = turn
+                    if what.epoch not in {-1, self._epoch}:
+                        return
+                    what.turn, what.epoch = turn, self._epoch
                 heapq.heappush(self._due, (time.monotonic() + wait, turn, what))
                 self._wake.notify()
 
@@ -180,9 +186,9 @@ class NoticeBoard:
                         continue  # it was let go earlier
                     self._held = [one for one in self._held if one is not what]
                 self._under_way += 1
-                self._senders.submit(self._do, what)
+                self._senders.submit(self._do, what, self._epoch)
 
-    def _do(self, what: Delivery | Callable[[], None]) -> None:
+    def _do(self, what: Delivery | Callable[[], None], epoch: int) -> None:
         try:
             if isinstance(what, Delivery):
                 self._try_and_plan(what)
@@ -190,7 +196,8 @@ class NoticeBoard:
                 what()
         finally:
             with self._wake:
-                self._under_way -= 1
+                if epoch == self._epoch:
+                    self._under_way -= 1
 
     def _try_and_plan(self, delivery: Delivery) -> None:
         if delivery.tries < delivery.options.lose_tries:

@@ -202,6 +202,33 @@ class Merchant:
         body = dict(pair.split("=") for pair in self.owner_query.split("&"))
         return self.call("POST", f"{self.base}/out-trade-no/{out_trade_no}/close", body)
 
+    def refund_body(self, out_trade_no: str | None, amount: int, **changes: Any) -> dict[str, Any]:
+        """A request for a refund as it should be, with changes; `total` and `currency` go into the amount."""
+        currency = changes.pop("currency", "CNY" if self.dialect == "mainland" else "EUR")
+        found: dict[str, Any] = {
+            "out_trade_no": out_trade_no,
+            "out_refund_no": "R" + secrets.token_hex(10),
+            "reason": "免税预订取消",
+            "amount": {"refund": amount, "total": changes.pop("total", 1750), "currency": currency},
+        }
+        if self.dialect == "crossborder":
+            found |= {
+                "sp_appid": self.numbers.sp_app_id,
+                "sp_mchid": self.numbers.sp_mch_id,
+                "sub_appid": self.numbers.app_id,
+                "sub_mchid": self.numbers.sub_mch_id,
+            }
+        return {name: value for name, value in (found | changes).items() if value is not None}
+
+    def refund(self, body: dict[str, Any]) -> requests.Response:
+        path = "/v3/refund/domestic/refunds" if self.dialect == "mainland" else "/v3/global/refunds"
+        return self.call("POST", path, body)
+
+    def find_refund(self, out_refund_no: str) -> requests.Response:
+        if self.dialect == "mainland":
+            return self.call("GET", f"/v3/refund/domestic/refunds/{out_refund_no}")
+        return self.call("GET", f"/v3/global/refunds/out-refund-no/{out_refund_no}?{self.owner_query}")
+
     def jsapi(self, prepay_id: str, **changes: str) -> dict[str, str]:
         found = {
             "appId": self.numbers.app_id,
@@ -244,19 +271,21 @@ class Received:
 
 
 class Listener:
-    """A shop that keeps what it gets and answers what it is told to: `statuses` first, then 204."""
+    """A shop that keeps what it gets and answers what it is told to: `statuses` first, then as `judge` says, or 204."""
 
     def __init__(self) -> None:
         self.got: list[Received] = []
         self.statuses: list[int] = []
         self.wait = 0.0
+        self.judge: Callable[[Received], int] = lambda _: 204
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.got.append(Received(self.path, self.headers, body))
-                status = outer.statuses.pop(0) if outer.statuses else 204
+                received = Received(self.path, self.headers, body)
+                outer.got.append(received)
+                status = outer.statuses.pop(0) if outer.statuses else outer.judge(received)
                 time.sleep(outer.wait)
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
