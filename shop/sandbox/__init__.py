@@ -11,6 +11,9 @@ when it stops.
     box.env, box.url, box.browser_url         # what the shop is told
     box.control.pay(out_trade_no)             # what the traveller does
     box.control.fault("status", path="/v3/", status=500, code="SYSTEM_ERROR")
+    box.control.next_refund("ABNORMAL")       # how the next refund ends
+    box.control.bill_fault("missing_payment") # what is wrong with the bill
+    box.control.bad_day(seed=7, strength=0.2) # from now on anything may go wrong
     box.stop()
 """
 from shop.sandbox.client import Control, ControlRefused

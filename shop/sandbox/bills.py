@@ -256,9 +256,8 @@ def row(*values: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Behind a back-tick, on one line. How a comma inside is written is not documented: quoted, as CSV has it."""
-    value = "`" + " ".join(text.split())
-    return '"' + value.replace('"', '""') + '"' if "," in value or '"' in value else value
+    """Behind a back-tick, on one line. A comma inside stays as it is: only a comma and a back-tick part two values."""
+    return "`" + " ".join(text.replace("`", " ").split())
 
 
 def yuan(minor: int) -> str:

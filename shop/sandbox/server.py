@@ -1,6 +1,8 @@
 """The sandbox as something that runs: two ports, a world, and the settings the shop needs to meet it."""
 import socket
 import threading
+from collections.abc import Callable
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +42,8 @@ class Sandbox:
         board = NoticeBoard(world)
         servers: list[Listener] = []
         try:
-            servers.append(Listener(host, port, create_app(world, board)))
-            servers.append(Listener(host, browser_port, Browser(world, board)))
+            servers.append(Listener(host, port, create_app(world, board), world.now))
+            servers.append(Listener(host, browser_port, Browser(world, board), world.now))
         except BaseException:
             board.close()
             for one in servers:
@@ -79,9 +81,9 @@ class Sandbox:
 
 
 class Listener:
-    """One port, served in threads; `stop()` also ends connections that are kept open."""
+    """One port, served in threads; `stop()` also ends connections that are kept open. `now` is what `Date` says."""
 
-    def __init__(self, host: str, port: int, app: Any) -> None:
+    def __init__(self, host: str, port: int, app: Any, now: Callable[[], float]) -> None:
         self._open: set[socket.socket] = set()
         connections = self._open
 
@@ -97,6 +99,9 @@ class Listener:
             def finish(self) -> None:
                 connections.discard(self.connection)
                 super().finish()
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return formatdate(now() if timestamp is None else timestamp, usegmt=True)
 
             def log(self, type: str, message: str, *args: Any) -> None:
                 if type == "error":

@@ -1,8 +1,6 @@
 """The bills of a day: what stands in them, how they are fetched, and how they can be wrong."""
-import csv
 import gzip
 import hashlib
-import io
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -58,13 +56,13 @@ def content(merchant: Any, day: str = "", kind: str = "tradebill") -> bytes:
 
 
 def table(raw: bytes) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """The lines by column name, and the sums."""
+    """The lines by column name, and the sums. A comma and a back-tick part two values; a comma alone does not."""
     assert raw.startswith(BOM)
-    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
-    names, lines, sum_names, sums = rows[0], rows[1:-2], rows[-2], rows[-1]
-    assert all(value.startswith("`") for line in [*lines, sums] for value in line)
-    plain = [dict(zip(names, (value[1:] for value in line), strict=True)) for line in lines]
-    return plain, dict(zip(sum_names, (value[1:] for value in sums), strict=True))
+    assert raw.endswith(b"\r\n")
+    names, *lines, sum_names, sums = raw.decode("utf-8-sig").splitlines()
+    assert all(line.startswith("`") for line in [*lines, sums])
+    plain = [dict(zip(names.split(","), line[1:].split(",`"), strict=True)) for line in lines]
+    return plain, dict(zip(sum_names.split(","), sums[1:].split(",`"), strict=True))
 
 
 # --- the mainland's two ----------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ import json
 import secrets
 import time
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -352,6 +353,8 @@ def test_the_platform_certificate_comes_sealed(merchant: Any) -> None:
 
 def test_the_clock_of_wechat_can_be_put_forward(merchant: Any, box: Any) -> None:
     box.control.clock(3600)
-    assert merchant.query("abcdef").status_code == 401
+    ahead = merchant.query("abcdef")
+    assert ahead.status_code == 401
+    assert parsedate_to_datetime(ahead.headers["Date"]).timestamp() == pytest.approx(time.time() + 3600, abs=5)
     box.control.clock(0)
     assert merchant.query("abcdef").status_code == 404

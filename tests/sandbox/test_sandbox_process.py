@@ -1,9 +1,11 @@
 """The sandbox as a process of its own, its keys on disk, and an independent client's opinion of what it signs."""
+import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +91,8 @@ def test_a_sandbox_can_be_stopped_twice_and_frees_its_ports(sandbox_keys: Path) 
         assert second.control.orders() == []
 
 
-def test_an_independent_client_accepts_what_the_sandbox_signs(mainland: Any, box: Any, shop: Any) -> None:
-    public_key = (box.world.keys.folder / "wechat_public_key.pem").read_text()
+def independent_client(mainland: Any, notify_url: str) -> Any:
+    box = mainland.box
     client = wechatpayv3.WeChatPay(
         wechatpay_type=wechatpayv3.WeChatPayType.JSAPI,
         mchid=mainland.numbers.mch_id,
@@ -98,12 +100,17 @@ def test_an_independent_client_accepts_what_the_sandbox_signs(mainland: Any, box
         cert_serial_no=mainland.serial,
         appid=mainland.numbers.app_id,
         apiv3_key=mainland.numbers.api_v3_key,
-        notify_url=f"{shop.url}/notice",
-        public_key=public_key,
+        notify_url=notify_url,
+        public_key=(box.world.keys.folder / "wechat_public_key.pem").read_text(),
         public_key_id=mainland.key_id,
         timeout=(3, 10),
     )
     client._core._gate_way = box.url
+    return client
+
+
+def test_an_independent_client_accepts_what_the_sandbox_signs(mainland: Any, box: Any, shop: Any) -> None:
+    client = independent_client(mainland, f"{shop.url}/notice")
     payer = {"openid": mainland.openid}
 
     opened, answer = client.pay("免税预订", "W1234567", amount={"total": 990}, payer=payer)
@@ -121,3 +128,25 @@ def test_an_independent_client_accepts_what_the_sandbox_signs(mainland: Any, box
     assert notice["event_type"] == "TRANSACTION.SUCCESS"
     assert notice["resource"]["out_trade_no"] == "W1234567"
     assert closed == 204
+
+
+def test_an_independent_client_refunds_and_fetches_the_bill(mainland: Any, box: Any, shop: Any) -> None:
+    client = independent_client(mainland, shop.url)
+    out_trade_no, _ = mainland.opened()
+    box.control.pay(out_trade_no, notify=False)
+    amount = {"refund": 700, "total": 1750, "currency": "CNY"}
+
+    taken, _ = client.refund("W-R-1", amount, out_trade_no=out_trade_no, reason="取消", notify_url=shop.url)
+    box.control.end_refund("W-R-1", notify=False)
+    box.control.send_refund_notice("W-R-1")
+    asked, found = client.query_refund("W-R-1")
+    notice = client.callback(dict(shop.got[0].headers), shop.got[0].body)
+    today = f"{datetime.now(timezone(timedelta(hours=8))):%Y-%m-%d}"
+    told, answer = client.trade_bill(today)
+    fetched, bill = client.download_bill(json.loads(answer)["download_url"])
+
+    assert (taken, asked, told, fetched) == (200, 200, 200, 200)
+    assert json.loads(found)["status"] == "SUCCESS"
+    assert notice["event_type"] == "REFUND.SUCCESS"
+    assert notice["resource"]["out_refund_no"] == "W-R-1"
+    assert out_trade_no.encode() in gzip.decompress(bill)
