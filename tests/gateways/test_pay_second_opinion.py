@@ -1,11 +1,16 @@
 """An independent implementation of API v3 (wechatpayv3, tests only) must agree with ours in both directions."""
-from datetime import UTC, datetime
+import gzip
+import hashlib
+import io
+import json
+from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
 
-from shop.gateways.pay import PayNotice, PrepayId, WeChatPay
+from shop.gateways.pay import BillKind, PayNotice, PrepayId, WeChatPay
 from shop.settings import PaySettings
 
 from .peer import (
@@ -24,6 +29,7 @@ from .peer import (
     pem_of,
     public_pem_of,
 )
+from .test_pay_refunds import MAINLAND_REFUNDS, REFUND_NO, in_yuan, mainland_refund
 
 theirs = pytest.importorskip("wechatpayv3")
 their_utils = pytest.importorskip("wechatpayv3.utils")
@@ -102,3 +108,53 @@ def test_a_request_it_makes_and_one_of_ours_differ_only_in_time_and_nonce(
         assert other.headers[name] == ours.headers[name]
     for request in (other, ours):
         check_signature(wechat, request)
+
+
+def test_it_reads_the_refund_answers_that_we_read_and_asks_as_we_do(
+    mainland: WeChatPay, wechat: WeChat, second: Any, wire: responses.RequestsMock
+) -> None:
+    answer = mainland_refund(user_received_account="CMB 0403")  # it guesses the coding of an answer
+    wechat.answers("POST", MAINLAND_REFUNDS, answer)
+    wechat.answers("GET", f"{MAINLAND_REFUNDS}/{REFUND_NO}", answer)
+    body = mainland.prepare_refund(in_yuan(reason="Out of stock"))
+
+    refund = mainland.refund(body)
+    found = mainland.find_refund(REFUND_NO)
+    status, said = second.refund(
+        out_refund_no=REFUND_NO, transaction_id="4200001234202611211234567890", reason="Out of stock",
+        amount={"refund": 900, "total": 12900, "currency": "CNY"},
+        notify_url="https://shop.example/callbacks/wechat-pay/refund")
+    again, told = second.query_refund(REFUND_NO)
+
+    assert refund == found
+    assert (status, again) == (200, 200)  # it checked the signature of both answers
+    assert json.loads(said)["refund_id"] == json.loads(told)["refund_id"] == refund.refund_id
+    ours, asked, theirs, theirs_asked = (call.request for call in wire.calls)
+    assert json.loads(theirs.body or b"") == json.loads(ours.body or b"")
+    assert (theirs.path_url, theirs_asked.path_url) == (ours.path_url, asked.path_url)
+    for call in wire.calls:
+        check_signature(wechat, call.request)
+
+
+def test_it_asks_for_bills_as_we_do(
+    mainland: WeChatPay, wechat: WeChat, second: Any, wire: responses.RequestsMock
+) -> None:
+    text = "交易时间\n".encode()
+    download = f"{URL}/v3/billdownload/file?token=abc&tartype=gzip"
+    said = {"hash_type": "SHA1", "hash_value": hashlib.sha1(text, usedforsecurity=False).hexdigest(),
+            "download_url": download}
+    for kind, path in ((BillKind.TRADES, "tradebill"), (BillKind.FUND_FLOW, "fundflowbill")):
+        wechat.answers("GET", f"{URL}/v3/bill/{path}", said)
+        wire.get(download, body=gzip.compress(text))
+        mainland.fetch_bill(kind, date(2026, 11, 20), io.BytesIO())
+    second.trade_bill("2026-11-20", bill_type="ALL", tar_type="GZIP")
+    second.fundflow_bill("2026-11-20", account_type="BASIC", tar_type="GZIP")
+    status, _ = second.download_bill(download)
+
+    trades, trades_file, flow, _, their_trades, their_flow, their_file = (call.request for call in wire.calls)
+    assert status == 200
+    for theirs, ours in ((their_trades, trades), (their_flow, flow)):
+        assert parse_qs(urlsplit(str(theirs.url)).query) == parse_qs(urlsplit(str(ours.url)).query)
+    assert their_file.path_url == trades_file.path_url
+    for call in wire.calls:
+        check_signature(wechat, call.request)

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
+from shop.base.money import Currency, Money
+from shop.gateways.pay import BillKind, BillLine, BillUnreadable, read_bill
 from shop.gateways.pay.errors import NotAuthentic, Reason
 from shop.gateways.pay.notices import open_resource
 from shop.gateways.pay.signing import KeyRing, Signer
@@ -122,3 +124,27 @@ def test_the_go_notice_is_believed_at_its_time_and_only_then() -> None:
 def test_a_key_of_16_bytes_is_refused_although_it_would_open_the_go_vectors(resource: Any, key: str) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         open_resource(resource, [key.encode()])
+
+
+def test_the_php_library_s_bill_reads_to_its_totals() -> None:
+    lines = list(read_bill(HERE / "wechatpay_php_bill.csv", BillKind.TRADES, Currency.CNY))
+
+    payments = [line for line in lines if line.kind == "payment"]
+    refunds = [line for line in lines if line.kind == "refund"]
+    assert (len(payments), len(refunds)) == (31, 14)
+    assert sum((line.amount for line in payments), Money(0, Currency.CNY)) == Money(47, Currency.CNY)
+    assert sum((line.amount for line in refunds), Money(0, Currency.CNY)) == Money(14, Currency.CNY)
+    assert sum(line.fee.minor for line in lines if line.fee) == 8
+    assert lines[0] == BillLine(
+        kind="refund", at=datetime(2019, 2, 18, 21, 1, 46, tzinfo=UTC), transaction_id="4200000263201902167700134212",
+        out_trade_no="autotest_20190216081946_82335", refund_id="50000709672019011908420787722",
+        out_refund_no="REF4200000263201902167700963919", amount=Money(1, Currency.CNY), fee=Money(0, Currency.CNY),
+        state_said="SUCCESS", number=2)
+
+
+def test_one_cent_more_in_the_php_library_s_bill_is_found() -> None:
+    text = (HERE / "wechatpay_php_bill.csv").read_text()
+
+    with pytest.raises(BillUnreadable, match="the total says 0.47, the lines say 0.48"):
+        list(read_bill(text.replace("`0.03,`0.00,`\n", "`0.04,`0.00,`\n", 1).encode().splitlines(),
+                       BillKind.TRADES, Currency.CNY))
