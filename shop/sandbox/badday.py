@@ -96,4 +96,4 @@ class BadDay:
 
 def kind_of(path: str) -> str:
     """The path without the numbers in it: one kind for all orders."""
-    return re.sub(r"/(out-trade-no|out-refund-no|id|refunds)/[^/]+", r"/\1/…", path)
+    return re.sub(r"/(out-trade-no|out-refund-no|id|domestic/refunds)/[^/]+", r"/\1/…", path)

@@ -137,9 +137,21 @@ def test_decisions_depend_on_the_kind_of_call_alone() -> None:
         second.append(other.for_call("GET", path.format(f"another-{place}")))
 
     assert first == second
-    assert kind_of("/v3/refund/domestic/refunds/501/apply-abnormal-refund") == (
-        "/v3/refund/domestic/refunds/…/apply-abnormal-refund"
-    )
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/v3/pay/transactions/out-trade-no/T1/close", "/v3/pay/transactions/out-trade-no/…/close"),
+        ("/v3/global/transactions/id/4200", "/v3/global/transactions/id/…"),
+        ("/v3/refund/domestic/refunds", "/v3/refund/domestic/refunds"),
+        ("/v3/refund/domestic/refunds/R1", "/v3/refund/domestic/refunds/…"),
+        ("/v3/refund/domestic/refunds/50/apply-abnormal-refund", "/v3/refund/domestic/refunds/…/apply-abnormal-refund"),
+        ("/v3/global/refunds/out-refund-no/R1", "/v3/global/refunds/out-refund-no/…"),
+    ],
+)
+def test_a_kind_of_call_is_the_same_for_all_orders_and_refunds(path: str, kind: str) -> None:
+    assert kind_of(path) == kind
 
 
 @pytest.mark.parametrize("wish", [{"seed": "x"}, {"strength": 0}, {"strength": 2}, {"strength": "much"}, {"colour": 1}])
