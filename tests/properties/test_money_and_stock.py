@@ -176,6 +176,23 @@ class Shopping(RuleBasedStateMachine):
                 self.taken[one.transaction_id] = one.amount.minor
                 self.paid.append(number)
 
+    @rule()
+    def pay_when_the_goods_are_gone(self) -> None:
+        """Too late, and somebody else has them by now: rare by chance, so it is a step of its own."""
+        before = len(self.placed)
+        self.place(0, (1, 1))
+        if len(self.placed) == before:
+            return
+        self.press_the_payment_button(-1, "good")
+        late = self.placed[-1]
+        self.now += timedelta(minutes=34)
+        orders.expire_due(self.now)
+        while len(self.placed) > before:
+            before = len(self.placed)
+            self.place(1, (0, 1))
+        if late in self.opened:
+            self.pay_on_the_phone(self.opened.index(late))
+
     @precondition(lambda self: self.placed)
     @rule(which=WHICH)
     def cancel(self, which: int) -> None:
