@@ -148,7 +148,7 @@ class _Book:
         line = self._flow_line if self._kind is BillKind.FUND_FLOW else self._bill_line
         for number, text in texts:
             cells = _cells(text, number)
-            if self._titles.get(spelt(cells[0])) == COUNT:
+            if not cells[0][:1].isdigit() and self._titles.get(spelt(cells[0])) == COUNT:  # a row begins with its time
                 self._check_totals(number, cells, texts)
                 return
             if len(cells) != self._width:

@@ -21,7 +21,16 @@ import structlog
 from shop.base.errors import ShopError
 from shop.base.http import CONNECT_SECONDS, READ_SECONDS
 from shop.gateways.pay import reading
-from shop.gateways.pay.errors import NotAuthentic, PayBusy, PaymentNotFound, PayRefused, PayUnavailable, refusal
+from shop.gateways.pay.errors import (
+    BillNotReady,
+    NoStatement,
+    NotAuthentic,
+    PayBusy,
+    PaymentNotFound,
+    PayRefused,
+    PayUnavailable,
+    refusal,
+)
 from shop.gateways.pay.hosts import Hosts, never_sent
 from shop.gateways.pay.keys import KeyStore
 
@@ -238,8 +247,8 @@ def _beginning(response: requests.Response) -> bytes:
 
 
 def _level(refused: ShopError) -> int:
-    """An order that is not there is an answer; a refusal is our mistake and wants somebody to look."""
-    if isinstance(refused, PaymentNotFound):
+    """What is not there (yet) is an answer; a refusal is our mistake and wants somebody to look."""
+    if isinstance(refused, PaymentNotFound | NoStatement | BillNotReady):
         return logging.INFO
     return logging.ERROR if isinstance(refused, PayRefused) else logging.WARNING
 
