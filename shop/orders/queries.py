@@ -35,10 +35,15 @@ class LineView:
     picture: str | None
     quantity: int
     unit_price: Money
+    refunded: int = 0  # of `quantity`: money for these goes back or went back
 
     @property
     def total(self) -> Money:
         return self.unit_price * self.quantity
+
+    @property
+    def left(self) -> int:
+        return self.quantity - self.refunded
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ _LINES = select(OrderLine.__table__).where(OrderLine.order_id == bindparam("p_or
 def _line(row: Any, currency: Currency) -> LineView:
     return LineView(
         row.position, row.sku, {"zh": row.name_zh, "en": row.name_en, "de": row.name_de}, row.picture, row.quantity,
-        Money(row.unit_price_minor, currency),
+        Money(row.unit_price_minor, currency), row.refunded,
     )  # fmt: skip
 
 
@@ -256,7 +261,7 @@ def carried(order_ids: Iterable[OrderId]) -> dict[OrderId, Carried]:
     return {key: _carried(counted) for key, counted in rows.items()}
 
 
-_SHOWN = ("position", "sku", "name_zh", "name_en", "name_de", "picture")
+_SHOWN = ("position", "sku", "name_zh", "name_en", "name_de", "picture", "refunded")
 _DECLARED: Any = (
     _ORDER.add_columns(*_COUNTED, *(OrderLine.__table__.c[name] for name in _SHOWN))
     .join(OrderLine, OrderLine.order_id == Order.id)

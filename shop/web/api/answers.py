@@ -13,6 +13,7 @@ from shop.catalogue.queries import Offer
 from shop.flights.queries import KnownFlight, Point
 from shop.orders.queries import LineView, OrderPage, OrderView
 from shop.orders.rules import Carried
+from shop.payments.refund_queries import RefundView
 from shop.pickup.outcomes import (
     AlreadyCollected,
     Cancelled,
@@ -123,6 +124,15 @@ def order_with_history(value: OrderView, carried: Carried, now: datetime) -> Jso
         for change in value.history
     ]  # fmt: skip
     return {**order(value, carried, now), "history": history}
+
+
+def refund_of_order(value: RefundView) -> Json:
+    """A refund as the order's traveller may know it."""
+    return {
+        "amount": money(base.Money(value.amount_minor, base.Currency(value.currency))), "state": value.state.value,
+        "cause": value.cause.value, "requested_at": moment(value.requested_at),
+        "done_at": moment(value.done_at) if value.done_at else None,
+    }  # fmt: skip
 
 
 def _parcel(value: Parcel) -> Json:

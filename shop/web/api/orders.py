@@ -14,12 +14,13 @@ from shop.orders import commands, queries
 from shop.orders.commands import Plan
 from shop.orders.rules import Wanted
 from shop.payments import commands as payments
+from shop.payments import refund_queries, refunding
 from shop.payments.commands import PayDesk
 from shop.pickup import codes
 from shop.pickup import queries as pickup
 from shop.web import guards, security
 from shop.web.api import answers, schemas
-from shop.web.api.reading import Blueprint
+from shop.web.api.reading import OptionalBodyBlueprint
 from shop.web.wiring import settings, wiring
 
 TAGS = ["Orders"]
@@ -31,7 +32,7 @@ KEY_PARAMETER = {
     "description": "Made up by the caller for this order; printable ASCII. The same key and body give the same order.",
 }  # fmt: skip
 
-blueprint = Blueprint("orders", __name__)
+blueprint = OptionalBodyBlueprint("orders", __name__)
 
 
 class KeyMissing(ShopError):
@@ -140,13 +141,14 @@ def my_orders(asked: dict[str, Any]) -> Response:
 @blueprint.response(200, schemas.Order)
 @blueprint.doc(security=SIGNED_IN)
 def my_order(asked: dict[str, Any], number: str) -> Response:
-    """One order with its history
+    """One order with its history and its refunds
 
     Somebody else's order does not exist: `no_such_order`.
     """
     order = queries.order_of(_number(number), g.traveller)
     carried = queries.carried([order.id])[order.id]
-    return answers.answer(answers.order_with_history(order, carried, clock.now()))
+    refunds = [answers.refund_of_order(refund) for refund in refund_queries.refunds_of(order.id)]
+    return answers.answer({**answers.order_with_history(order, carried, clock.now()), "refunds": refunds})
 
 
 @blueprint.post("/orders/<number>/payment", tags=TAGS)
@@ -177,15 +179,22 @@ def check_payment(number: str) -> Response:
 
 
 @blueprint.post("/orders/<number>/cancel", tags=TAGS)
+@blueprint.arguments(schemas.CancelBody())
 @blueprint.response(200, schemas.State)
 @blueprint.doc(security=SIGNED_IN)
-def cancel(number: str) -> Response:
-    """Cancel an unpaid order
+def cancel(body: dict[str, Any], number: str) -> Response:
+    """Cancel an order
 
-    Harmless twice. Answers `paid` when a payment slipped in between. Refusals: `order_state_changed` (it is paid
-    already), `pay_unavailable` (WeChat cannot be asked whether somebody is paying; nothing has changed).
+    Without a body, or with `"refund": false`: an unpaid one. Answers `paid` when a payment slipped in between. With
+    `"refund": true`: a paid one, before it is collected and before the flight leaves; the refund is started then, see
+    `refunds` of the order. Both are harmless twice. Refusals: `order_state_changed` (it is paid already, or with `refund`:
+    it is not, or it is collected), `nothing_to_refund`, `too_old_to_refund`, `pay_unavailable` (WeChat cannot be asked
+    whether somebody is paying; nothing has changed).
     """
-    state = payments.cancel(_number(number), g.traveller, wiring().pay, clock.now())
+    if body["refund"]:
+        state = refunding.cancel_paid(_number(number), g.traveller, clock.now())
+    else:
+        state = payments.cancel(_number(number), g.traveller, wiring().pay, clock.now())
     return answers.answer({"number": _number(number), "state": state.value})
 
 

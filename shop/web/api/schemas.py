@@ -1,9 +1,12 @@
 """What may be sent to the API and what it answers. Answers are built in `answers.py`; tests hold the two together."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from shop.orders.rules import MOST_PER_LINE
 from shop.orders.states import OrderState, RefundState
+from shop.payments.states import Cause, RefundStage
 from shop.pickup.outcomes import Name
 from shop.web.api.reading import MISSING, Body, Day, DayOrMoment, Moment, Text, about, choice, text, whole
 
@@ -76,6 +79,21 @@ class OrderBody(Body):
     pickup_point = text(16, "Code of the pickup point")
     traveller = fields.Nested(TravellerBody(), required=True, error_messages=MISSING)
     campaign = text(64, "Where the traveller came from", required=False, allow_none=True)
+
+
+class Truth(fields.Boolean):
+    """`true` or `false`, and nothing that merely looks like it: money depends on it."""
+
+    default_error_messages = {**MISSING, "invalid": "not_true_or_false"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
+class CancelBody(Body):
+    refund = Truth(load_default=False, metadata=about("Whether a paid order may be cancelled, with its money back"))
 
 
 class LookBody(Body):
@@ -228,6 +246,17 @@ class Change(Schema):
     why = fields.String(required=True)
 
 
+class RefundOfOrder(Schema):
+    amount = fields.Nested(Money, required=True)
+    state = fields.String(
+        required=True, validate=validate.OneOf([str(s) for s in RefundStage]),
+        metadata=about("`closed`: WeChat gave this one up; a later entry replaces it, or a person does"),
+    )  # fmt: skip
+    cause = fields.String(required=True, validate=validate.OneOf([str(c) for c in Cause]))
+    requested_at = fields.AwareDateTime(required=True)
+    done_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
 class Order(Schema):
     number = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf([str(s) for s in OrderState]))
@@ -244,6 +273,9 @@ class Order(Schema):
     traveller = fields.Nested(OrderTraveller, required=True)
     allowance = fields.Nested(Allowance, required=True)
     history = fields.List(fields.Nested(Change), metadata=about("Oldest first; only where one order is asked for"))
+    refunds = fields.List(
+        fields.Nested(RefundOfOrder), metadata=about("Oldest first; only where its traveller asks for one order")
+    )
 
 
 class OrderPage(Schema):

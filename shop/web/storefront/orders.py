@@ -1,4 +1,4 @@
-"""A traveller's own orders: the list, one order with its payment, asking WeChat again, cancelling."""
+"""A traveller's own orders: the list, one order with its money, asking WeChat again, cancelling with and without a refund."""
 
 import re
 from http import HTTPStatus
@@ -14,9 +14,10 @@ from shop.orders import queries
 from shop.orders.queries import NoSuchOrder, OrderView
 from shop.orders.states import OrderState
 from shop.payments import commands as payments
+from shop.payments import refunding
 from shop.web import guards
 from shop.web.errors import STATUS
-from shop.web.storefront import forms
+from shop.web.storefront import forms, money_back
 from shop.web.wiring import wiring
 
 blueprint = Blueprint("my_orders", __name__)
@@ -69,6 +70,7 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
     """One order as it stands now, also as the answer to a form that was refused."""
     now = clock.now()
     state = order.state_at(now)
+    money = money_back.of(order)
     if refused:
         g.here = url_for("my_orders.order", number=order.number)
     return render_template(
@@ -77,9 +79,11 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         state=state,
         steps=STEPS,
         step=STEP_OF.get(state),
-        payable=order.can_be_paid(now),
+        payable=order.can_be_paid(now) and not money.needs_a_person,
         may_ask=order.state in (S.AWAITING_PAYMENT, S.EXPIRED),
         has_code=state in TABS["to_collect"],
+        money=money,
+        gives_back=money.left if state in TABS["to_collect"] and now < order.departs_at else None,
         cities={place.iata: place.city for place in flights.places()},
         refused=refused,
         asked="asked" in request.args and refused is None,
@@ -111,3 +115,17 @@ def cancel(number: str) -> Response | tuple[str, int]:
     except ShopError as refused:
         return order_page(order_here(number), refused), STATUS[refused.kind]
     return redirect(url_for("my_orders.order", number=here.number), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/orders/<number>/cancel-paid")
+def cancel_paid(number: str) -> Response | tuple[str, int]:
+    """Cancel a paid order: nobody can collect it any more, and the money goes back.
+
+    An address of its own, so that the form of an order that its page believed unpaid never cancels a paid one.
+    """
+    here = order_here(number)
+    try:
+        refunding.cancel_paid(here.number, guards.traveller(), clock.now())
+    except ShopError as refused:
+        return order_page(order_here(number), refused), STATUS[refused.kind]
+    return redirect(url_for("my_orders.order", number=here.number, _anchor="refund"), HTTPStatus.SEE_OTHER)
