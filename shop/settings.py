@@ -97,6 +97,7 @@ class Settings:
     shop_name: str = "免税预订"
     metrics_token: str = field(default="", repr=False)
     picture_folder: str = "instance/pictures"
+    bill_folder: str = "instance/bills"  # WeChat's bills as they came; kept, never overwritten
     account: OfficialAccountSettings = OfficialAccountSettings()
     pay: PaySettings = PaySettings()
 
@@ -163,6 +164,7 @@ class Settings:
             shop_name=env.str("SHOP_NAME", cls.shop_name),
             metrics_token=env.str("SHOP_METRICS_TOKEN", ""),
             picture_folder=env.str("SHOP_PICTURE_FOLDER", cls.picture_folder),
+            bill_folder=env.str("SHOP_BILL_FOLDER", cls.bill_folder),
             account=OfficialAccountSettings(
                 app_id=env.str("WECHAT_APP_ID", ""),
                 secret=env.str("WECHAT_APP_SECRET", ""),
@@ -186,7 +188,7 @@ class Settings:
                 verify_keys=tuple(_pairs(env.str("WECHAT_PAY_VERIFY_KEYS", ""))),
                 standby_url=env.str("WECHAT_PAY_STANDBY_URL", STANDBY.get(pay_url, "")),
                 statement_columns=tuple(_pairs(env.str("WECHAT_PAY_STATEMENT_COLUMNS", ""))),
-                certificate_folder=env.str("WECHAT_PAY_CERTIFICATE_FOLDER", ""),
+                certificate_folder=env.str("WECHAT_PAY_CERTIFICATE_FOLDER", "instance/certificates"),
                 at_once=env.int("WECHAT_PAY_AT_ONCE", 0),
             ),
         )

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from flask import Flask
@@ -16,11 +17,12 @@ from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from sqlalchemy.engine.url import make_url
 
 from shop.base import clock, delivering
+from shop.base.errors import ShopError
 from shop.orders import commands as orders
 from shop.orders import events as order_events
 from shop.payments import commands as payments
 from shop.payments import events as payment_events
-from shop.payments import refund_sending, refunding
+from shop.payments import reconciling, refund_sending, refunding
 from shop.people import commands as people
 from shop.settings import Settings
 from shop.web.wiring import Wiring
@@ -93,6 +95,13 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
             while orders.expire_due(clock.now()):
                 pass
 
+    @huey.periodic_task(crontab(minute="*"), name="the_bank")
+    def the_bank() -> None:
+        with app.app_context():
+            _quietly(wiring.pay.refresh_certificates)
+            folder, currency = Path(wiring.settings.bill_folder), wiring.settings.currency
+            _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency)
+
     @huey.periodic_task(crontab(minute="17"), name="every_hour")
     def every_hour() -> None:
         with app.app_context():
@@ -111,6 +120,14 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
                 refund()
 
     return pulse
+
+
+def _quietly(job: Callable[..., object], *args: Any, **more: Any) -> None:
+    """A job of the timetable whose refusals are only worth a line in the log: it comes again by itself."""
+    try:
+        job(*args, **more)
+    except ShopError as refused:
+        LOG.warning("not this time", job=job.__name__, reason=refused.code)
 
 
 def run(app: Flask, workers: int = 2) -> None:
