@@ -1,0 +1,98 @@
+"""After the travellers: time passes, late money arrives, everything is in order again, and the shop gets quiet."""
+
+import time
+from collections.abc import Callable
+
+from .checks import UNFINISHED
+from .plans import SCARCE, Day, Town, scarce_sku
+from .running import PAY_WITHIN_MINUTES, Running
+
+HOLDS_ARE_OVER = 60.0 * (PAY_WITHIN_MINUTES + 4)  # seconds after placing: the time to pay, and three minutes of grace
+PATIENCE = 100.0  # the worker ends overdue orders at every full minute
+QUIET_PATIENCE = 150.0
+MOST_PER_LINE = 9
+STEP = 600.0  # seconds that pass at once while the shop waits for something
+TWO_DAYS = 48 * 3600.0
+Say = Callable[[str], None]
+
+
+def holds_end(shop: Running, say: Say) -> bool:
+    """Let the time to pay pass, and wait until the worker has let go of every unpaid order. False: it has not."""
+    shop.books.grow_older(HOLDS_ARE_OVER)
+    shop.control.age(HOLDS_ARE_OVER)
+    say("evening: eight minutes have passed at once; waiting for the worker's full minute …")
+    return _until(lambda: _overdue(shop) == 0, PATIENCE)
+
+
+def _overdue(shop: Running) -> int:
+    return int(shop.books.one("SELECT count(*) FROM orders WHERE state = 'awaiting_payment' AND hold_until < now()"))
+
+
+def late_money_arrives(shop: Running, town: Town, day: Day, say: Say) -> None:
+    """Half of what is scarce is bought by others first; then the bank books the late payments."""
+    shop.control.clear_faults()
+    for n in range(SCARCE // 2):
+        _buys_all(shop, town, day, scarce_sku(n))
+    for number in town.late:
+        town.wechat_pay(number)
+        town.journal.count("payments made")
+    say(f"evening: {len(town.late)} late payments have arrived")
+
+
+def _buys_all(shop: Running, town: Town, day: Day, sku: str) -> None:
+    question = "SELECT s.on_hand - s.held - s.allocated FROM stock s JOIN products p ON p.id = s.product_id WHERE p.sku = %s"
+    while left := min(MOST_PER_LINE, int(shop.books.one(question, (sku,)))):
+        answer = day.who.place({sku: left})
+        if answer.status == 201:
+            day.pays_and_leaves(town.journal.begin(str(answer.body["number"]), "buys what is scarce"))
+
+
+def all_is_well(shop: Running) -> dict[str, int]:
+    """No more faults at WeChat, and money for every refund. What went wrong there, by kind."""
+    shop.control.clear_faults()
+    shop.control.behaviour(funds="plenty")
+    counts = shop.control.end_bad_day()
+    return {**counts.get("done", {}), "forged notices believed": counts["forged_accepted"]}
+
+
+def _send_on(shop: Running) -> None:
+    """WeChat's operators send what could not be delivered to another account."""
+    for one in shop.control.refunds():
+        if one["status"] == "ABNORMAL":
+            shop.control.end_refund(one["out_refund_no"], "SUCCESS")
+
+
+def gets_quiet(shop: Running, say: Say) -> bool:
+    """Wait until nothing is under way any more; what waits for a later hour sees that hour. False: it did not end."""
+    end, shown, pauses = time.monotonic() + QUIET_PATIENCE, 0.0, 0
+    while time.monotonic() < end:
+        waiting = {what: n for what, question in UNFINISHED.items() if (n := int(shop.books.one(question)))}
+        if notices := shop.control.notices_waiting():
+            waiting["notices on their way"] = notices
+        if not waiting:
+            return True
+        if time.monotonic() - shown > 4:
+            shown = time.monotonic()
+            say("quiet: " + ", ".join(f"{n} {what}" for what, n in waiting.items()))
+            pauses += 1
+            _send_on(shop)
+            if pauses > 1:
+                shop.books.grow_older(STEP)
+                shop.control.age(STEP)
+        time.sleep(0.5)
+    return False
+
+
+def nights_pass(shop: Running) -> None:
+    """The day is over, and its bill is made: at ten in the morning of the next day, in Beijing."""
+    shop.books.grow_older(TWO_DAYS)
+    shop.control.age(TWO_DAYS)
+
+
+def _until(question: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if question():
+            return True
+        time.sleep(0.5)
+    return question()
