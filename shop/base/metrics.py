@@ -1,6 +1,10 @@
 """What monitoring can count (Prometheus). Labels are small closed sets, never numbers of orders or people."""
 
-from prometheus_client import Counter, Histogram
+from collections.abc import Iterable
+from contextlib import suppress
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, multiprocess
+from prometheus_client.metrics_core import Metric
 
 REQUESTS = Histogram(
     "shop_request_seconds", "Time to answer a request", ["endpoint", "method", "status"],
@@ -13,3 +17,21 @@ ORDERS_PLACED = Counter("shop_orders_placed_total", "Orders placed")
 ORDERS_REFUSED = Counter("shop_orders_refused_total", "Orders refused", ["code"])
 SIGN_INS = Counter("shop_sign_ins_total", "Sign-ins of travellers", ["result"])
 FAULTS = Counter("shop_faults_total", "Faults nobody planned")
+REFUNDS_ASKED = Counter("shop_refunds_asked_total", "Refunds that people asked for", ["door"])
+REFUNDS_REFUSED = Counter("shop_refunds_refused_total", "Refunds that people asked for and a rule refused", ["code"])
+
+
+def counted(counter: Counter) -> dict[str, int]:
+    """What a counter with one label has counted so far, in all workers together, by label."""
+    families: Iterable[Metric] = counter.collect()
+    together = CollectorRegistry()
+    with suppress(ValueError):  # raised where this process counts alone
+        multiprocess.MultiProcessCollector(together)
+        families = together.collect()
+    (name,) = (family.name for family in counter.describe())
+    found: dict[str, int] = {}
+    for sample in (sample for family in families if family.name == name for sample in family.samples):
+        if sample.name == f"{name}_total":
+            (label,) = sample.labels.values()
+            found[label] = found.get(label, 0) + int(sample.value)
+    return found

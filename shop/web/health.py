@@ -7,9 +7,10 @@ from flask import Blueprint, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest, multiprocess
 from prometheus_client import REGISTRY as OWN
 
-from shop.base import delivering
+from shop.base import clock, delivering
 from shop.base.schema import is_migrated
-from shop.web.wiring import settings
+from shop.web import alarms
+from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("health", __name__)
 
@@ -37,7 +38,8 @@ def metrics() -> Response:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # set by shop/gunicorn.py, read by the library itself
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)
-    return Response(generate_latest(registry) + _deliveries(), content_type=CONTENT_TYPE_LATEST)
+    text = generate_latest(registry) + _deliveries() + alarms.gauges(wiring().pay, clock.now())
+    return Response(text, content_type=CONTENT_TYPE_LATEST)
 
 
 def _deliveries() -> bytes:

@@ -135,6 +135,16 @@ def refund_of_order(value: RefundView) -> Json:
     }  # fmt: skip
 
 
+def refund(value: RefundView, skus: Mapping[int, str]) -> Json:
+    """A refund as managers see it; `skus` of the order's lines by position."""
+    return {
+        **refund_of_order(value), "refund": value.out_refund_no, "order": value.order_number,
+        "lines": [{"sku": skus[position], "position": position, "quantity": quantity} for position, quantity in value.lines],
+        "note": value.note, "asked_by": value.asked_by,
+        "next_try_at": moment(value.next_try_at) if value.next_try_at else None,
+    }  # fmt: skip
+
+
 def _parcel(value: Parcel) -> Json:
     return {
         "number": value.number, "traveller_name": value.traveller_name, "flight": value.flight_number,

@@ -1,20 +1,34 @@
-"""What a manager's program may ask: any order."""
+"""What a manager's program may ask: any order, and that money of it goes back."""
 
+import json
 from typing import Any
 
 from flask import Response, g
 
 from shop.base import clock
+from shop.base.errors import ShopError
+from shop.base.metrics import REFUNDS_ASKED, REFUNDS_REFUSED
 from shop.flights import queries as flights
 from shop.orders import queries
-from shop.orders.queries import NoSuchOrder
+from shop.orders.queries import NoSuchOrder, OrderView
+from shop.payments import refund_asking, refund_queries
+from shop.payments.refund_asking import Once
+from shop.payments.refund_rules import Amount, Lines, What, Whole, WrongRefund
+from shop.payments.refunding import Why
+from shop.payments.states import Cause
 from shop.people.states import DeviceKind
 from shop.web import guards
 from shop.web.api import answers, schemas
+from shop.web.api.orders import KEY_PARAMETER
+from shop.web.api.orders import _key as idempotency_key
 from shop.web.api.reading import Blueprint
 
 TAGS = ["Management"]
 WITH_TOKEN: list[dict[str, list[str]]] = [{"device": []}]
+REFUND_KEY = {
+    **KEY_PARAMETER,
+    "description": "Made up by the caller for this refund; printable ASCII. The same key and body give the same refund.",
+}
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 
@@ -56,12 +70,65 @@ def orders(asked: dict[str, Any]) -> Response:
 
 @blueprint.get("/orders/<number>", tags=TAGS)
 @blueprint.arguments(schemas.LanguageQuery(), location="query")
-@blueprint.response(200, schemas.Order)
+@blueprint.response(200, schemas.ManagedOrder)
 @blueprint.doc(security=WITH_TOKEN)
 def order(asked: dict[str, Any], number: str) -> Response:
-    """Any order with its history"""
+    """Any order with its history and its refunds"""
+    found = _find(number)
+    carried = queries.carried([found.id])[found.id]
+    refunds = [answers.refund(refund, _skus(found)) for refund in refund_queries.refunds_of(found.id)]
+    return answers.answer({**answers.order_with_history(found, carried, clock.now()), "refunds": refunds})
+
+
+def _find(number: str) -> OrderView:
+    """The order, if this token's pickup point may see it. Raises NoSuchOrder."""
     found = queries.order_by_number(number)
     if guards.known_device().pickup_point_id not in (None, found.point.id):
         raise NoSuchOrder
-    carried = queries.carried([found.id])[found.id]
-    return answers.answer(answers.order_with_history(found, carried, clock.now()))
+    return found
+
+
+@blueprint.post("/orders/<number>/refunds", tags=TAGS)
+@blueprint.arguments(schemas.RefundBody())
+@blueprint.response(202, schemas.Refund, description="Written down, now or by an earlier request with the same key")
+@blueprint.doc(security=WITH_TOKEN, parameters=[REFUND_KEY])
+def refund(body: dict[str, Any], number: str) -> Response:
+    """Send money back
+
+    Of `lines`, or an `amount`, or with neither everything that is left. It is sent to WeChat Pay after this answer; see
+    `refunds` of the order for what became of it. When nothing is left of an order that nobody has collected, it is
+    cancelled. Refusals: `nothing_to_refund`, `refund_too_large`, `wrong_refund`, `too_many_refunds`,
+    `too_old_to_refund`, `order_state_changed`, `idempotency_key_missing`, `idempotency_key_reused`.
+    """
+    found, me = _find(number), f"device:{guards.known_device().id}"
+    once = Once(me, idempotency_key(), f"{found.number} {json.dumps(body, sort_keys=True)}")
+    why = Why(Cause(body["reason"]), me, body.get("note"))
+    try:
+        refund_id = refund_asking.ask_once(found.number, _what(body, found), why, once, clock.now())
+    except ShopError as refused:
+        REFUNDS_REFUSED.labels(refused.code).inc()
+        raise
+    REFUNDS_ASKED.labels("api").inc()
+    (made,) = (each for each in refund_queries.refunds_of(found.id) if each.id == refund_id)
+    return answers.answer(answers.refund(made, _skus(found)), 202)
+
+
+def _skus(found: OrderView) -> dict[int, str]:
+    return {line.position: line.sku for line in found.lines}
+
+
+def _what(body: dict[str, Any], found: OrderView) -> What:
+    """What is to go back. Raises WrongRefund for what this order does not have."""
+    if amount := body.get("amount"):
+        if amount["currency"] != found.total.currency.value:
+            raise WrongRefund(fields={"amount.currency": ["wrong_refund"]})
+        return Amount(amount["amount"])
+    if "lines" not in body:
+        return Whole()
+    positions, wanted = {line.sku: line.position for line in found.lines}, dict[int, int]()
+    for n, line in enumerate(body["lines"]):
+        position = line["position"] if "position" in line else positions.get(line["sku"])
+        if position is None:
+            raise WrongRefund(fields={f"lines.{n}.sku": ["wrong_refund"]})
+        wanted[position] = wanted.get(position, 0) + line["quantity"]
+    return Lines(wanted)

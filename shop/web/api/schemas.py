@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from shop.base.money import Currency
 from shop.orders.rules import MOST_PER_LINE
 from shop.orders.states import OrderState, RefundState
 from shop.payments.states import Cause, RefundStage
@@ -117,6 +118,37 @@ class ScanBody(LookBody):
 
 class ReadyBody(Body):
     slot = text(32, "Where the parcel lies; not kept before there are shelves", required=False, allow_none=True)
+
+
+class RefundLineBody(Body):
+    sku = text(32, "The product; or give the `position`", required=False)
+    position = whole(0, 10**6, "The line's place in the order; or give the `sku`", strict=True, code="wrong_refund")
+    quantity = whole(1, 10**6, "How many pieces", strict=True, required=True, code="wrong_quantity")
+
+    @validates_schema
+    def check_name(self, data: dict[str, Any], **_: object) -> None:
+        if ("sku" in data) == ("position" in data):
+            raise ValidationError("sku_or_position")
+
+
+class MoneyBody(Body):
+    amount = whole(1, 10**12, "Minor units: cents or fen", strict=True, required=True, code="wrong_refund")
+    currency = choice(Currency, "That of the payment", required=True)
+
+
+class RefundBody(Body):
+    lines = fields.List(
+        fields.Nested(RefundLineBody()), validate=validate.Length(1, 100, error="wrong_length"),
+        error_messages={**MISSING, "invalid": "not_a_list"}, metadata=about("These pieces"),
+    )  # fmt: skip
+    amount = fields.Nested(MoneyBody(), error_messages=MISSING, metadata=about("This sum, of no line in particular"))
+    reason = choice((Cause.GOODWILL, Cause.SHORTAGE, Cause.CANCELLED, Cause.COUNTER), "Why", required=True)
+    note = text(200, "For staff; the traveller does not see it", required=False, allow_none=True)
+
+    @validates_schema
+    def check_what(self, data: dict[str, Any], **_: object) -> None:
+        if "lines" in data and "amount" in data:
+            raise ValidationError("lines_or_amount", "amount")
 
 
 class Problem(Schema):
@@ -276,6 +308,27 @@ class Order(Schema):
     refunds = fields.List(
         fields.Nested(RefundOfOrder), metadata=about("Oldest first; only where its traveller asks for one order")
     )
+
+
+class RefundedPieces(Schema):
+    sku = fields.String(required=True)
+    position = fields.Integer(required=True)
+    quantity = fields.Integer(required=True)
+
+
+class Refund(RefundOfOrder):
+    """A refund as managers see it."""
+
+    refund = fields.String(required=True, metadata=about("Its number at WeChat Pay, `out_refund_no`"))
+    order = fields.String(required=True, allow_none=True)
+    lines = fields.List(fields.Nested(RefundedPieces), required=True, metadata=about("Empty for a sum"))
+    note = fields.String(required=True, allow_none=True)
+    asked_by = fields.String(required=True, metadata=about("`traveller`, `system`, `staff:3`, `device:7`"))
+    next_try_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ManagedOrder(Order):
+    refunds = fields.List(fields.Nested(Refund), required=True, metadata=about("Oldest first"))
 
 
 class OrderPage(Schema):

@@ -1,7 +1,9 @@
 """The back office's forms: typed text becomes values, or codes that say what is wrong with it, by field."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,12 +12,18 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_sche
 from marshmallow.validate import Length, OneOf, Range
 
 from shop.orders.states import OrderState
+from shop.payments.refund_rules import Amount, Lines, What, Whole
+from shop.payments.states import Cause
 from shop.people.states import DeviceKind
 from shop.web.templates import FRANKFURT
 
 WORDS: dict[str, Any] = {"required": "missing", "null": "missing", "invalid": "wrong_value"}
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 LONGEST_PERIOD = timedelta(days=3 * 366)
+CAUSES = (Cause.GOODWILL, Cause.SHORTAGE, Cause.CANCELLED, Cause.COUNTER)  # the others happen by themselves
+SUM = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,2})?")
+LINE = re.compile(r"line-([0-9]{1,9})")
+PIECES = re.compile(r"[0-9]{1,6}")
 
 
 def printable(text: str) -> None:
@@ -88,6 +96,73 @@ class DeviceForm(Form):
     point = _text(16, load_default=None)
 
 
+class RefundForm(Form):
+    """Beside these there is a field `line-3` for every line of the order: how many pieces of it."""
+
+    what = fields.String(required=True, validate=OneOf(["whole", "lines", "amount"], error="wrong_choice"), error_messages=WORDS)
+    amount = _text(20, load_default=None)
+    cause = fields.String(
+        required=True, validate=OneOf([cause.value for cause in CAUSES], error="wrong_choice"), error_messages=WORDS
+    )
+    note = _text(200, load_default=None)
+
+
+class NoteForm(Form):
+    """How somebody settled what the shop could not."""
+
+    note = _text(200, required=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundWish:
+    """What a person wants to go back, and why."""
+
+    what: What
+    cause: Cause
+    note: str | None
+
+    @property
+    def text(self) -> str:
+        """The same for the same wish."""
+        return repr((self.what, self.cause.value, self.note))
+
+
+def read_refund(sent: Mapping[str, str]) -> tuple[RefundWish | None, dict[str, list[str]]]:
+    """The wish, or by field the codes of what is wrong. Whether the order has so much left is not looked at here."""
+    values, errors = read(REFUND, sent)
+    what: What = Whole()
+    if values.get("what") == "amount":
+        text = values.get("amount") or ""
+        if "amount" not in errors and not SUM.fullmatch(text):
+            errors["amount"] = ["wrong_sum" if text else "missing"]
+        elif "amount" not in errors:
+            what = Amount(_minor(text))
+    elif values.get("what") == "lines":
+        what = _pieces(sent, errors)
+    if errors:
+        return None, errors
+    return RefundWish(what, Cause(values["cause"]), values["note"]), {}
+
+
+def _minor(text: str) -> int:
+    """`12`, `12.5` and `12,50` in minor units."""
+    whole, _, part = text.replace(",", ".").partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0"))
+
+
+def _pieces(sent: Mapping[str, str], errors: dict[str, list[str]]) -> Lines:
+    wanted = {}
+    for name, text in sent.items():
+        if (line := LINE.fullmatch(name)) and (text := text.strip()):
+            if not PIECES.fullmatch(text):
+                errors[name] = ["wrong_value"]
+            elif int(text):
+                wanted[int(line[1])] = int(text)
+    if not wanted and not errors:
+        errors["lines"] = ["no_pieces"]
+    return Lines(dict(sorted(wanted.items())))
+
+
 def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """The form's values (of wrong fields none) and, by field, the codes of what is wrong.
 
@@ -111,3 +186,4 @@ def end_of(day: date) -> datetime:
 
 
 SIGN_IN, ORDER_FILTER, REPORT, DEVICE = SignInForm(), OrderFilterForm(), ReportForm(), DeviceForm()
+REFUND, NOTE = RefundForm(), NoteForm()

@@ -11,8 +11,11 @@ from shop.flights import queries as flights
 from shop.orders import queries as orders
 from shop.orders.states import OrderState
 from shop.payments import queries as payments
+from shop.payments import reconcile_queries, refund_asking, refund_queries
 from shop.pickup import queries as pickup
 from shop.web.backoffice import forms
+from shop.web.backoffice.refunds import find, may_refund
+from shop.web.backoffice.timeline import Entry, timeline
 
 blueprint = Blueprint("backoffice_orders", __name__, url_prefix="/manage/orders")
 FILTERS = ("state", "from", "to", "point", "q")
@@ -47,11 +50,20 @@ def _found(values: dict[str, Any]) -> orders.OrderPage:
 
 @blueprint.get("/<number>")
 def one(number: str) -> str:
-    """One order: its trip, its lines, its history and its money. Raises NoSuchOrder."""
-    order = orders.order_by_number(number if number.isalnum() and number.isascii() else "")
+    """One order: its trip, its lines, its history, its money, and a form to send some of it back. Raises NoSuchOrder."""
+    order = find(number)
     return render_template(
-        "backoffice/order.html", order=order, now=clock.now(), code=_hidden_code(order.id),
-        attempts=payments.attempts_of(order.id), notices=payments.notices_of(order.id),
+        "backoffice/order.html", order=order, now=clock.now(), code=_hidden_code(order.id), money=_money(order.id),
+        left=refund_asking.left_of(order.number), may_refund=may_refund(), causes=forms.CAUSES,
+        asked=request.args.get("said") == "refund_asked",
+    )  # fmt: skip
+
+
+def _money(order_id: OrderId) -> list[Entry]:
+    """Seven statements, however much happened."""
+    return timeline(
+        payments.attempts_of(order_id), payments.notices_of(order_id), refund_queries.payments_of(order_id),
+        refund_queries.refunds_of(order_id), reconcile_queries.bill_lines_of(order_id),
     )  # fmt: skip
 
 

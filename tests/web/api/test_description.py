@@ -14,6 +14,7 @@ PROMISED = [  # docs and other programs rely on these
     ("GET", "/orders"), ("GET", "/orders/{number}"), ("POST", "/orders/{number}/payment"), ("POST", "/orders/{number}/payment/check"),
     ("POST", "/orders/{number}/cancel"), ("GET", "/orders/{number}/pickup"), ("POST", "/counter/look"), ("POST", "/counter/scans"),
     ("POST", "/packing/orders/{number}/ready"), ("GET", "/manage/orders"), ("GET", "/manage/orders/{number}"),
+    ("POST", "/manage/orders/{number}/refunds"),
 ]  # fmt: skip
 OPEN = {"/products", "/products/{sku}", "/pickup-points", "/flights"}
 
