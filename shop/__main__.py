@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from shop.base.errors import ShopError
@@ -103,6 +104,44 @@ def export(options: argparse.Namespace) -> int:
     return 0
 
 
+def reconcile(options: argparse.Namespace) -> int:
+    """Compare WeChat Pay's bill of a day in Beijing with the books. Harmless twice; a day without trades is normal."""
+    from shop.base import clock
+    from shop.payments import reconciling
+    from shop.payments.reconcile_words import told
+
+    if options.file and options.days:
+        raise ValueError("--file is one day's bill: name the day with --date")
+    app, now = _app(), clock.now()
+    settings: Settings = app.extensions["shop"].settings
+    pay, folder = app.extensions["shop"].pay, Path(settings.bill_folder)
+    common: dict[str, Any] = {"currency": settings.currency, "fee_rate": options.fee_rate}
+    days = [date.fromisoformat(options.date)] if options.date else reconciling.last_days(options.days or 1, now)
+    wrong = False
+    with app.app_context():
+        for day in days:
+            if options.file:
+                result = reconciling.reconcile_file(day, Path(options.file), pay, folder, now, **common)
+            else:
+                result = reconciling.reconcile(day, pay, folder, now, **common)
+            for line in told(result):
+                print(line)
+            wrong = wrong or not result.matched or result.totals.open > 0
+    return 1 if wrong and options.strict else 0
+
+
+def _percent(words: str) -> Decimal:
+    """`0.6` or `0.6%` as a share of one."""
+    try:
+        rate = Decimal(words.strip().removesuffix("%")) / 100
+        sensible = 0 <= rate < 1
+    except InvalidOperation:
+        sensible = False
+    if not sensible:
+        raise argparse.ArgumentTypeError(f"{words!r} is not a share between 0 and 100 percent")
+    return rate
+
+
 def check_config(options: argparse.Namespace) -> int:
     """Say what is set, what is missing and what is wrong, without printing a secret. Exit 1 when something is wrong."""
     from shop.checking import check
@@ -139,6 +178,13 @@ def _parser() -> argparse.ArgumentParser:
     exports.add_argument("--to", help="last day, YYYY-MM-DD (default: today)")
     exports.add_argument("--lang", choices=["zh", "en", "de"], default="zh")
     exports.add_argument("--output", required=True, help="the file to write")
+    reconciles = verb("reconcile", reconcile)
+    which = reconciles.add_mutually_exclusive_group()
+    which.add_argument("--date", help="the day in Beijing, YYYY-MM-DD (default: the last one whose bill is due)")
+    which.add_argument("--days", type=int, choices=range(1, 91), metavar="N", help="the last N days, oldest first")
+    reconciles.add_argument("--file", help="a bill that was downloaded by hand (CSV or gzip), instead of asking WeChat")
+    reconciles.add_argument("--fee-rate", type=_percent, metavar="PERCENT", help="also check the fees against this rate")
+    reconciles.add_argument("--strict", action="store_true", help="exit 1 when something does not agree")
     verb("check-config", check_config)
     return parser
 
