@@ -43,6 +43,17 @@ class HandOverForm(LookForm):
     )
 
 
+class StartRefundForm(LookForm):
+    """A refund that staff confirm: `key` makes it safe to send twice, `seen` is what the page said would happen."""
+
+    key = fields.String(
+        required=True,
+        validate=Regexp(r"[0-9A-Za-z_-]{8,64}\Z", error="wrong_value"),
+        error_messages={**WORDS, "required": "wrong_value"},
+    )
+    seen = fields.String(load_default="")
+
+
 def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:
     """The form's values; or none and, by field, the codes of what is wrong."""
     trimmed = {name: text.strip()[:LONGEST_SCAN] for name, text in sent.items()}
@@ -52,4 +63,4 @@ def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
         return {}, dict(error.normalized_messages())
 
 
-SIGN_IN, LOOK, HAND_OVER = SignInForm(), LookForm(), HandOverForm()
+SIGN_IN, LOOK, HAND_OVER, START_REFUND = SignInForm(), LookForm(), HandOverForm(), StartRefundForm()

@@ -120,7 +120,7 @@ def test_the_order_waits_for_wechat_and_then_says_that_it_is_paid_back(
     shown = see(unpaid)
     assert 'data-refund="success"' in shown
     assert "Paid back on" in shown
-    assert "(CN¥" in shown
+    assert "CN¥" in shown
     assert "Refunded" in shown
 
 
@@ -171,7 +171,7 @@ def test_a_refund_of_some_pieces_says_which(see: Page, two_and_one: OrderView) -
     shown = text_of(see(two_and_one))
 
     assert "Not available when packing" in shown
-    assert '<dt>Torf</dt><dd class="number">× 1</dd>' in shown
+    assert '<span>Torf</span><span class="number">× 1</span>' in shown
     assert "€50.00 × 2, 1 refunded" in shown
     assert "€20.00 × 1</div>" in shown
     assert "Refund under way" in shown
@@ -180,7 +180,7 @@ def test_a_refund_of_some_pieces_says_which(see: Page, two_and_one: OrderView) -
 def test_a_refund_of_everything_does_not_list_every_piece(see: Page, two_and_one: OrderView) -> None:
     ask(two_and_one, Whole())
 
-    assert "<dt>Torf</dt>" not in see(two_and_one)
+    assert "<span>Torf</span>" not in see(two_and_one)
 
 
 def test_a_sum_for_no_goods_in_particular_names_none(see: Page, two_and_one: OrderView) -> None:
@@ -188,7 +188,7 @@ def test_a_sum_for_no_goods_in_particular_names_none(see: Page, two_and_one: Ord
 
     shown = see(two_and_one)
     assert "Agreed with our staff" in shown
-    assert "<dt>Torf</dt>" not in shown
+    assert "<span>Torf</span>" not in shown
     assert "refunded</div>" not in shown
 
 
@@ -215,14 +215,14 @@ def test_a_refund_that_is_done_says_when_and_how_much_in_yuan(see: Page, paid: O
     shown = see(paid)
 
     assert "Paid back on Wed, 25 Nov 11:30." in shown
-    assert "(CN¥391.25)" in shown
+    assert '<span>In your currency</span><span class="row__price">CN¥391.25</span>' in shown
     assert 'class="state state--refund">Refunded' in shown
 
 
 def test_yuan_are_said_once_when_the_shop_settles_in_them(see: Page, paid: OrderView) -> None:
     hear(ask(paid, Whole()), RefundState.SUCCESS, payer_refund=PlainAmount(minor=50_00, currency="EUR"))
 
-    assert "(€50.00)" not in see(paid)
+    assert "In your currency" not in see(paid)
 
 
 def test_a_refund_that_cannot_be_delivered_is_said_so_until_somebody_has_settled_it(see: Page, paid: OrderView) -> None:
@@ -272,7 +272,7 @@ def test_two_equal_refunds_are_two(see: Page, two_and_one: OrderView) -> None:
 def test_every_cause_has_words_for_the_traveller(see: Page, two_and_one: OrderView, cause: Cause) -> None:
     ask(two_and_one, Amount(1_00), cause)
 
-    assert f"<dt>{cause.value}</dt>" not in see(two_and_one)
+    assert f"<span>{cause.value}</span>" not in see(two_and_one)
     assert see(two_and_one).count("data-refund=") == 1
 
 
