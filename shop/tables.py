@@ -9,5 +9,6 @@ from shop.payments import models as payments
 from shop.payments import refund_key_models as refund_key_models
 from shop.people import models as people
 from shop.pickup import models as pickup
+from shop.pickup import packing_models as packing_models
 
 __all__ = ["catalogue", "flights", "orders", "outbox", "payments", "people", "pickup"]

@@ -46,6 +46,7 @@ class Product(Model):
     search_text: Mapped[str] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(default=True)
     rank: Mapped[int]
+    location: Mapped[str | None] = mapped_column(String(20))  # where it stands in the store room, as packers walk: `A-12`
 
 
 class Stock(Model):
