@@ -1,0 +1,52 @@
+"""One table of redeem cases: here against the server's rules; frontend/tests/meaning.test.mjs holds the browser to it."""
+import json
+from collections import Counter
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shop.base import seals
+from shop.orders.states import OrderState, RefundState
+from shop.pickup import codes, rules
+from shop.pickup.outcomes import Name
+from shop.pickup.rules import Facts
+from shop.pickup.scan_box import NotKnown, PickupToken, what_is
+
+TABLE = json.loads(Path(__file__).with_name("redeem_cases.json").read_text(encoding="utf-8"))
+KINDS = {
+    "pickup_token": "PickupToken", "forged_token": "PickupToken", "pickup_code": "PickupCodeTyped", "parcel_label": "ParcelLabel",
+    "boarding_pass": "BoardingPassScanned",
+}  # fmt: skip
+
+
+def _facts(given: dict[str, Any]) -> Facts:
+    return Facts(
+        state=OrderState(given["state"]), refund_state=RefundState(given["refund_state"]), revoked=given["revoked"],
+        collected=given["collected"], here=given["device_point"] in (None, given["point"]), unpacked=given["unpacked"],
+        early=given["early"], collect_from=datetime.fromisoformat(given["collect_from"]),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: case["name"])
+def test_a_scan_means_the_same_here_as_in_the_browser(case: dict[str, Any]) -> None:
+    scanned = what_is(TABLE["texts"][case["scanned"]], TABLE["secret"], date.fromisoformat(TABLE["today"]))
+
+    assert type(scanned).__name__ == KINDS.get(case["scanned"], "NotKnown")
+    if isinstance(scanned, NotKnown) or (isinstance(scanned, PickupToken) and scanned.forged) or case["given"] is None:
+        assert case["expected"] == Name.UNKNOWN
+    else:
+        assert rules.meaning(_facts(case["given"]), datetime.fromisoformat(case["given"]["now"])) == case["expected"]
+
+
+def test_the_table_is_long_enough_and_has_every_outcome_several_times() -> None:
+    counted = Counter(case["expected"] for case in TABLE["cases"])
+
+    assert len(TABLE["cases"]) >= 60
+    assert set(counted) == {*Name} - {"needs_check"}, "the checks at the hand-over are asked after these"
+    assert min(counted.values()) >= 4
+
+
+def test_the_key_in_the_table_is_the_shops() -> None:
+    assert seals.public_key(TABLE["secret"], codes.PURPOSE).hex() == TABLE["public_key"]
