@@ -29,6 +29,7 @@ FLIGHT = re.compile(r"0*([1-9][0-9]{0,3})([A-Z]?)")
 HEX = re.compile(r"[0-9A-Fa-f]{2}")
 ISSUED = re.compile(r"([0-9])([0-9]{3})")
 CARRIER = re.compile(r"[A-Z0-9]{2,3}")
+PRINTED = re.compile(r"[ -~]*")
 
 
 class NotABoardingPass(ShopError):
@@ -101,6 +102,8 @@ def _extras_field(clean: str, at: int, rest: str, *, more_legs: bool) -> str:
     """The leg's variable field. Of the last leg it may be cut off or misstated, its size is then of no use to us."""
     size = int(rest[11:13], 16) if HEX.fullmatch(rest[11:13]) else None
     extras = clean[at : at + (size or 0)]
+    if not PRINTED.fullmatch(rest + extras if more_legs else rest):
+        raise NotABoardingPass
     if more_legs and (size is None or len(extras) < size):
         raise NotABoardingPass
     return extras

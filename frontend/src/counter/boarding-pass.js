@@ -32,6 +32,7 @@ export function readBoardingPass(text, today) {
     const rest = clean.slice(LEG.lastIndex, at + LEG_WIDTH).padEnd(13); // cabin 1, seat 4, sequence 5, status 1, size 2
     const size = HEX.test(rest.slice(11, 13)) ? parseInt(rest.slice(11, 13), 16) : null;
     const extras = clean.slice(at + LEG_WIDTH, at + LEG_WIDTH + (size ?? 0));
+    if (!/^[ -~]*$/.test(left > 0 ? rest + extras : rest)) return null;
     if (left > 0 && (size === null || extras.length < size)) return null;
     const first = legs.length === 0;
     if (first && extras && extras[0] !== ">" && (extras[0] === ":" || !trimmed(rest.slice(5, 10)))) return null;
