@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from shop.base.db import reading
@@ -134,7 +134,8 @@ def proposed_slot(number: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ToEmpty:
-    """A parcel of an order that is over: its goods go back."""
+    """A parcel out of which `pieces` have to be taken: all, for the order is over; or some of a parcel that is ready (its
+    `state` says so), for they were refunded."""
 
     number: str
     state: OrderState
@@ -146,24 +147,37 @@ class ToEmpty:
 
 
 def to_empty(point_id: int | None) -> list[ToEmpty]:
-    """Parcels still on the shelf or on the packing table whose order was cancelled or never collected."""
+    """Parcels on the shelf or on the packing table whose order was cancelled or never collected, and those on the shelf
+    with more in them than is still wanted."""
     wanted = (
         select(
             Order.number, Order.state, ShelfSlot.code.label("slot"), Order.flight_number, Order.departs_at, PickupPoint.tz,
-            IN_PARCEL.label("pieces"),
+            IN_PARCEL.label("packed"), PIECES.label("wanted"),
         )
         .select_from(PackedParcel)
         .join(Order, Order.id == PackedParcel.order_id)
         .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
         .outerjoin(ShelfSlot, ShelfSlot.id == PackedParcel.slot_id)
-        .where(PackedParcel.state.in_(ON_THE_SHELF), Order.state.in_([state.value for state in sorted(OVER)]))
+        .where(
+            PackedParcel.state.in_(ON_THE_SHELF),
+            or_(
+                Order.state.in_([state.value for state in sorted(OVER)]),
+                (Order.state == OrderState.READY.value) & (IN_PARCEL > PIECES),
+            ),
+        )
         .order_by(ShelfSlot.code, Order.number)
     )  # fmt: skip
     if point_id is not None:
         wanted = wanted.where(Order.pickup_point_id == point_id)
     with reading() as session:
         rows = session.execute(wanted).all()
-    return [ToEmpty(r.number, OrderState(r.state), r.slot, r.flight_number, r.departs_at, r.tz, int(r.pieces)) for r in rows]
+    return [
+        ToEmpty(
+            row.number, OrderState(row.state), row.slot, row.flight_number, row.departs_at, row.tz,
+            int(row.packed) - (int(row.wanted) if row.state == OrderState.READY.value else 0),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 # --- labels -----------------------------------------------------------------------------------------------------------
