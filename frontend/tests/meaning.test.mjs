@@ -16,6 +16,7 @@ const factsOf = (given) => given && {
   here: given.device_point === null || given.device_point === given.point,
   unpacked: given.unpacked,
   early: given.early,
+  unchecked: given.unchecked,
   collectFrom: new Date(given.collect_from),
 };
 

@@ -162,13 +162,14 @@ def _day(number: int, today: date, floor: date | None) -> date:
 
 
 def _issued(said: str, today: date) -> date | None:
-    """The date of issue: the last digit of a year and the day. The latest such day that is not ahead of us."""
+    """The date of issue: the last digit of a year and the day. The latest such day that is not ahead of us (by more
+    than a clock that is wrong)."""
     written = ISSUED.fullmatch(said)
     if written is None:
         return None
     for year in range(today.year + 1, today.year - 20, -1):  # 20: a leap year's digit comes again after so many
         day = _of_year(year, int(written[2]))
-        if year % 10 == int(written[1]) and day is not None and day <= today + timedelta(days=1):
+        if year % 10 == int(written[1]) and day is not None and day <= today + timedelta(days=7):
             return day
     return None
 

@@ -107,7 +107,7 @@ function dayOfIssue(said, today) {
   if (!written) return null;
   for (let year = yearOf(today) + 1; year > yearOf(today) - 20; year -= 1) { // a leap year's digit comes again after 20
     const day = ofYear(year, Number(written[2]));
-    if (year % 10 === Number(written[1]) && day && day <= later(today, 1)) return day;
+    if (year % 10 === Number(written[1]) && day && day <= later(today, 7)) return day;
   }
   return null;
 }

@@ -3,7 +3,8 @@
 const CANCELLED = new Set(["cancelled", "expired", "no_show"]);
 const GIVEN = new Set(["collected", "partly_collected"]);
 
-// `facts`: {state, refundState, revoked, collected, here, unpacked, early, collectFrom}; times are Date or ms.
+// `facts`: {state, refundState, revoked, collected, here, unpacked, early, collectFrom, unchecked}; times are Date or ms.
+// `unchecked`: something that this hand-over needs has not been looked at.
 export function meaning(facts, now) {
   if (facts.collected || GIVEN.has(facts.state)) return "already_collected";
   if (facts.refundState === "refunded" || (CANCELLED.has(facts.state) && facts.refundState !== "none")) return "refunded";
@@ -13,6 +14,7 @@ export function meaning(facts, now) {
   if (!facts.here) return "other_point";
   if (facts.state !== "ready" && !(facts.state === "paid" && facts.unpacked)) return "not_ready";
   if (now < facts.collectFrom && !facts.early) return "wrong_day";
+  if (facts.unchecked) return "needs_check";
   return "collected";
 }
 
