@@ -25,7 +25,7 @@ ORDERS, TRAVELLERS, SEED = 120, 12, 20261124
 @pytest.mark.postgresql
 def test_after_a_small_bad_day_every_figure_is_right() -> None:
     paths = os.pathsep.join(str(path) for path in (ROOT, ROOT / "scripts" / "lib", ROOT / "tests"))
-    asked = ["--orders", str(ORDERS), "--travellers", str(TRAVELLERS), "--seed", str(SEED), "--no-evening", "--kill-every", "1", "3"]
+    asked = ["--orders", str(ORDERS), "--travellers", str(TRAVELLERS), "--seed", str(SEED), "--quick", "--kill-every", "1", "3"]
 
     day = subprocess.run(
         [sys.executable, "-B", "-m", "chaos", *asked], cwd=ROOT, env={**os.environ, "PYTHONPATH": paths}, text=True,

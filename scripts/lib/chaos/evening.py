@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from shop.sandbox import ControlRefused
+
 from .checks import UNFINISHED
 from .plans import SCARCE, Day, Town, scarce_sku
 from .running import PAY_WITHIN_MINUTES, Running
@@ -13,14 +15,24 @@ QUIET_PATIENCE = 150.0
 MOST_PER_LINE = 9
 STEP = 600.0  # seconds that pass at once while the shop waits for something
 TWO_DAYS = 48 * 3600.0
+# How much of the bank's bill of the last day with a payment is still to be compared, or to be asked about.
+NOT_COMPARED = """SELECT (CASE WHEN count(*) FILTER (WHERE matched_at IS NOT NULL AND claimed_until IS NULL) < %s THEN 1 ELSE 0 END)
+  + (SELECT count(*) FROM open_items WHERE state = 'open' AND action = 'ask_wechat' AND asked_at IS NULL)
+  FROM bills WHERE day = (SELECT (max(paid_at) AT TIME ZONE 'Asia/Shanghai')::date FROM payments)"""
+BILLS = {"crossborder": 1, "mainland": 2}
 Say = Callable[[str], None]
 
 
-def holds_end(shop: Running, say: Say) -> bool:
-    """Let the time to pay pass, and wait until the worker has let go of every unpaid order. False: it has not."""
+def holds_end(shop: Running, say: Say, *, at_once: bool) -> bool:
+    """Let the time to pay pass, and wait until the worker has let go of every unpaid order. False: it has not.
+
+    `at_once`: what it does at full minutes is done by us.
+    """
     shop.books.grow_older(HOLDS_ARE_OVER)
     shop.control.age(HOLDS_ARE_OVER)
-    say("evening: eight minutes have passed at once; waiting for the worker's full minute …")
+    say("evening: eight minutes have passed at once; waiting until unpaid orders are let go …")
+    if at_once:
+        shop.run_module("chaos.minute")
     return _until(lambda: _overdue(shop) == 0, PATIENCE)
 
 
@@ -33,10 +45,15 @@ def late_money_arrives(shop: Running, town: Town, day: Day, say: Say) -> None:
     shop.control.clear_faults()
     for n in range(SCARCE // 2):
         _buys_all(shop, town, day, scarce_sku(n))
+    arrived = 0
     for number in town.late:
-        town.wechat_pay(number)
-        town.journal.count("payments made")
-    say(f"evening: {len(town.late)} late payments have arrived")
+        try:
+            town.wechat_pay(number)
+            arrived += 1
+        except ControlRefused:  # the worker has reached WeChat in between, and closed it
+            town.journal.count("late payments that were closed just in time")
+    town.journal.count("payments made", arrived)
+    say(f"evening: {arrived} late payments have arrived")
 
 
 def _buys_all(shop: Running, town: Town, day: Day, sku: str) -> None:
@@ -83,10 +100,17 @@ def gets_quiet(shop: Running, say: Say) -> bool:
     return False
 
 
-def nights_pass(shop: Running) -> None:
-    """The day is over, and its bill is made: at ten in the morning of the next day, in Beijing."""
+def nights_pass(shop: Running, say: Say, dialect: str, *, at_once: bool) -> bool:
+    """The day is over, its bill is made, and the worker compares it at its next full minute. False: nobody has compared.
+
+    `at_once`: what it does at full minutes is done by us.
+    """
     shop.books.grow_older(TWO_DAYS)
     shop.control.age(TWO_DAYS)
+    say("night: the bank's bill …")
+    if at_once:
+        shop.run_module("chaos.minute")
+    return _until(lambda: shop.books.one(NOT_COMPARED, (BILLS[dialect],)) == 0, PATIENCE)
 
 
 def _until(question: Callable[[], bool], seconds: float) -> bool:
