@@ -22,8 +22,9 @@ from shop.orders import commands as orders
 from shop.orders import events as order_events
 from shop.payments import commands as payments
 from shop.payments import events as payment_events
-from shop.payments import reconciling, refund_sending, refunding
+from shop.payments import reconciling, refund_asking, refund_sending, refunding
 from shop.people import commands as people
+from shop.pickup import events as pickup_events
 from shop.settings import Settings
 from shop.web.wiring import Wiring
 
@@ -36,12 +37,14 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     payment_events.NEEDS_A_PERSON: {"payments.alarm_a_person": payments.alarm_a_person},
     payment_events.REFUND_DUE: {"payments.send_back": refunding.send_back},
     payment_events.REFUND_ABNORMAL: {"payments.alarm_a_person": payments.alarm_a_person},
+    pickup_events.PARTLY_COLLECTED: {"payments.refund_missing": refund_asking.refund_missing},
 }
 # Announced, and nobody needs to hear it yet; messages to travellers will.
 UNHEARD = frozenset(
     {
         order_events.PLACED, order_events.PAID, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
-        payment_events.REFUND_ASKED, payment_events.REFUNDED,
+        order_events.MOVED, order_events.DELAYED,
+        payment_events.REFUND_ASKED, payment_events.REFUNDED, pickup_events.READY, pickup_events.UNDONE, pickup_events.CONFLICT,
     }
 )  # fmt: skip
 

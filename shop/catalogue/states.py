@@ -17,6 +17,6 @@ H = HoldState
 MOVES: Mapping[HoldState, frozenset[HoldState]] = {
     H.HELD: frozenset({H.ALLOCATED, H.RELEASED}),
     H.ALLOCATED: frozenset({H.HANDED_OVER, H.RELEASED}),
-    H.HANDED_OVER: frozenset(),
+    H.HANDED_OVER: frozenset({H.ALLOCATED}),  # a hand-over that is undone
     H.RELEASED: frozenset({H.HELD}),  # a late payment revives the order when the stock is still there
 }

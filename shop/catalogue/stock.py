@@ -115,6 +115,8 @@ def _new_numbers(start: HoldState, end: HoldState, quantity: Any) -> dict[Any, A
         numbers[COUNTER[end]] = COUNTER[end] + quantity
     if end is HoldState.HANDED_OVER:
         numbers |= {STOCK.c.handed_over: STOCK.c.handed_over + quantity, STOCK.c.on_hand: STOCK.c.on_hand - quantity}
+    if start is HoldState.HANDED_OVER:  # undone: it is back on the shelf
+        numbers |= {STOCK.c.handed_over: STOCK.c.handed_over - quantity, STOCK.c.on_hand: STOCK.c.on_hand + quantity}
     return numbers
 
 
@@ -131,6 +133,14 @@ def move(session: Session, reference: int, start: HoldState, end: HoldState, now
         for name, change in _mover(start, end)
     }
     return counts["claims_moved"]
+
+
+def claimed(session: Session, reference: int, state: HoldState) -> dict[int, int]:
+    """What the reference claims in this state: pieces by product."""
+    rows = session.execute(
+        select(HOLDS.c.product_id, HOLDS.c.quantity).where(HOLDS.c.reference == reference, HOLDS.c.state == state.value)
+    )
+    return {row.product_id: row.quantity for row in rows}
 
 
 def hold_again(session: Session, reference: int, now: datetime) -> None:

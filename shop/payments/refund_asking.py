@@ -21,6 +21,7 @@ from shop.payments.models import Refund, Taken
 from shop.payments.refund_key_models import RefundKey
 from shop.payments.refund_rules import CurrencyNotOurs, NothingToRefund, OrderedLine, What
 from shop.payments.refunding import SETTLED, UNCOLLECTED, Why
+from shop.payments.states import Cause
 
 
 class KeyReused(ShopError):
@@ -178,3 +179,26 @@ def _known(session: Session, once: Once) -> int | None:
     if row.request_hash != once.digest:
         raise KeyReused
     return int(row.refund_id)
+
+
+def refund_missing(order_id: int, facts: Mapping[str, Any], now: datetime) -> None:
+    """The reaction to a hand-over in part: what the pieces cost that were not given goes back. Harmless twice.
+
+    The pieces are marked in the order's lines and on sale again since the hand-over; here is only the money.
+    """
+    once = Once("pickup", str(facts["scan_id"]), str(facts["missing"]))
+    pieces = {int(position): int(quantity) for position, quantity in facts["missing"]}
+    with transaction() as session:
+        order = session.scalar(select(Order).where(Order.id == order_id).with_for_update())
+        if order is None or _known(session, once) is not None:
+            return
+        taken = session.scalar(select(Taken).where(Taken.order_id == order_id, Taken.verdict.in_(SETTLED)).with_for_update())
+        rows = session.execute(_LINES.where(OrderLine.order_id == order_id))
+        price = {line.position: line.unit_price_minor for line in (OrderedLine(*row) for row in rows)}
+        wanted = sum(price[position] * quantity for position, quantity in pieces.items())
+        minor = min(wanted, taken.amount_minor - taken.refunded_minor) if taken else 0
+        if taken is None or minor <= 0:
+            return  # everything has gone back already
+        why = Why(Cause.COUNTER, str(facts["by"]), "not handed over")
+        refund_id = refunding.write(session, taken, order_id, minor, why, now, pieces)
+        session.execute(insert(RefundKey).values(key=once.name, request_hash=once.digest, refund_id=refund_id))

@@ -9,3 +9,7 @@ class DeviceKind(StrEnum):
     COUNTER = "counter"
     PACKER = "packer"
     MANAGER = "manager"
+    SUPERVISOR = "supervisor"  # a counter that may also undo what other counters of its point handed over
+
+
+AT_A_COUNTER = frozenset({DeviceKind.COUNTER, DeviceKind.SUPERVISOR})

@@ -1,37 +1,37 @@
 """Verbs at the counter: look at a parcel, hand it over, say that it is ready."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
 import structlog
-from sqlalchemy import FromClause, String, bindparam, insert, literal, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shop.base import metrics
-from shop.base.db import UtcDateTime, reading, transaction
+from shop.base.db import reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import PickupCode
-from shop.base.onego import CameShort, OneGo, Part
-from shop.base.outbox import announce_part
-from shop.catalogue import stock
-from shop.catalogue.states import HoldState
-from shop.flights.models import PickupPoint
-from shop.orders import events, moves
+from shop.base.onego import CameShort
+from shop.orders import moves
 from shop.orders.models import Order
 from shop.orders.queries import NoSuchOrder
-from shop.orders.states import OrderState, RefundState
+from shop.orders.states import OrderState
 from shop.people.queries import KnownDevice
-from shop.pickup import codes, queries, rules
-from shop.pickup.models import Pickup, Scan
+from shop.pickup import checks, codes, conflicts, queries, rules, taking
+from shop.pickup.checks import NO_ANSWERS, Answers
 from shop.pickup.outcomes import (
     AlreadyCollected,
     Cancelled,
+    Check,
+    CheckKind,
     Collected,
     Name,
+    NeedsCheck,
     NotPaid,
     NotReady,
     OtherPoint,
@@ -41,13 +41,12 @@ from shop.pickup.outcomes import (
     Unknown,
     WrongDay,
 )
+from shop.pickup.taking import Asked as Asked
 
 LOG = structlog.get_logger("shop.counter")
-PICKUPS: Any = Pickup.__table__
-SCANS: Any = Scan.__table__
-ORDERS: Any = Order.__table__
 UNPACKED = frozenset({OrderState.PAID, OrderState.PACKING})
-POINTS: Any = PickupPoint.__table__
+TRIES = 3
+Missing = tuple[tuple[int, int], ...]
 
 
 class WrongScanId(ShopError):
@@ -68,32 +67,27 @@ class _OrderChanged(ShopError):
     kind, code = Kind.CONFLICT, "order_state_changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A scan: the text as scanned or typed, the page's own id for it, and the device's time."""
-
-    text: str
-    scan_id: str
-    scanned_at: datetime
-
-
 def look(text: str, device: KnownDevice, secret: str, now: datetime) -> Outcome:
-    """What a hand-over would answer. Changes nothing and leaves no trace in the audit."""
+    """What a hand-over of everything would answer, without any check made. Changes nothing and leaves no trace in the audit."""
     read = codes.read(text, secret)
     if read is None or read.forged:
         return Unknown(forged=read is not None)
     with reading() as session:
         found = queries.find(session, read.code, "", device.pickup_point_id)
-    return Unknown() if found is None else _answer(found, rules.meaning(found.facts, now), now)
+    if found is None:
+        return Unknown()
+    name, still_open = _meaning(found, NO_ANSWERS, now)
+    return _answer(found, name, now, still_open)
 
 
 def hand_over(asked: Asked, device: KnownDevice, secret: str, now: datetime) -> Outcome:
     """Give the goods to whoever shows the code, once and only once.
 
-    A scan that is sent again because its answer got lost (same `scan_id`) gets the answer of the first time. Of two
-    counters that scan together one gets Collected, the other AlreadyCollected. Refusals are written into the audit;
-    a second scan of a collected parcel changes nothing, it is only counted and logged. Raises WrongScanId,
-    ScanIdReused.
+    A scan that is sent again because its answer got lost (same `scan_id`) gets the answer of the first time, and nothing is
+    written. Of two counters that scan together one gets Collected, the other AlreadyCollected. Every scan is in the audit,
+    refused ones and second ones too. Some pieces only (`asked.lines`): the others are on sale again and refunded. What was
+    done without network is judged by the same rules; what they refuse is a conflict, because the goods are gone. Raises
+    WrongScanId, ScanIdReused, WrongLines.
     """
     outcome = _answer_scan(asked, device, secret, now)
     metrics.SCANS.labels(outcome.name.value).inc()
@@ -107,66 +101,118 @@ def _answer_scan(asked: Asked, device: KnownDevice, secret: str, now: datetime) 
     read = codes.read(asked.text, secret)
     if read is None or read.forged:
         return _refuse_unknown(asked, device, now, forged=read is not None)
-    try:
-        return _hand_over(read.code, asked, device, now)
-    except (
-        IntegrityError,
-        _OrderChanged,
-    ):  # the same scan at the same moment, or the order moved: it is written by now
-        return _hand_over(read.code, asked, device, now)
+    for _ in range(TRIES - 1):
+        with suppress(IntegrityError, _OrderChanged):  # the same scan at the same moment, or the order moved: it is written by now
+            return _hand_over(read.code, asked, device, now)
+    return _hand_over(read.code, asked, device, now)
 
 
 def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetime) -> Outcome:
-    taken, found = _take(code, asked, device, now)
-    if found is not None:
-        if taken:
-            return _answer(found, Name.COLLECTED, now)
-        if (outcome := _known(found, asked, now)) is not None:
-            return outcome
+    at = rules.happened_at(asked.scanned_at, now, offline=asked.offline)
+    answers, found, given = checks.read(asked.checks), None, None
+    if asked.checks or asked.lines is not None:  # what is kept of the answers, and which pieces these are, is the order's
+        with reading() as session:
+            found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
+        if found is not None:
+            if (outcome := _known(found, asked)) is not None:
+                return outcome
+            given = _given(found, asked)
+    if found is None or given is None:
+        taken, found = _take(code, asked, device, at, now, answers, found)
+        if found is not None:
+            if taken:
+                return _answer(replace(found, parcel=replace(found.parcel, slot=None)), Name.COLLECTED, at)
+            if (outcome := _known(found, asked)) is not None:
+                return outcome
+            if not asked.offline and rules.meaning(found.facts, at) is Name.ALREADY_COLLECTED:
+                taking.seen_again(asked, device, found.order_id, now)
+                return _answer(found, Name.ALREADY_COLLECTED, at)
+    return _step_by_step(code, asked, device, at, now, answers)
+
+
+def _given(found: queries.Found, asked: Asked) -> dict[int, int] | None:
+    """The pieces that are handed over, by position; None: all that are left. Raises WrongLines for a parcel that waits."""
+    if asked.lines is None or found.facts.collected:
+        return None
+    left = {piece.position: piece.left for piece in found.pieces}
+    by_sku = {piece.sku: piece.position for piece in found.pieces}
+    wanted: dict[int, int] = {}
+    for name, quantity in asked.lines:
+        position = by_sku.get(name, -1) if isinstance(name, str) else name
+        wanted[position] = wanted.get(position, 0) + quantity
+    given = rules.pieces_given(left, wanted)
+    return None if given == {position: quantity for position, quantity in left.items() if quantity} else given
+
+
+def _step_by_step(
+    code: PickupCode, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answers: Answers
+) -> Outcome:
+    """Whatever is not the hand-over of a whole parcel: a part of it, a refusal, a conflict. The order is locked first."""
     with transaction() as session:
+        taking.lock(session, code)
         found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
         if found is None:
             _remember_unknown(session, asked, device, now, forged=False)
             return Unknown()
-        if (outcome := _known(found, asked, now)) is not None:
+        if (outcome := _known(found, asked)) is not None:
             return outcome
-        name = rules.meaning(found.facts, now)
-        if (
-            name is Name.COLLECTED
-        ):  # it has just become possible: say "not ready" rather than guess, the next scan takes it
-            name = Name.NOT_READY
-        _remember(session, asked, device, now, name, found.order_id)
-        return _answer(found, name, now)
+        given = _given(found, asked)
+        name, still_open = _meaning(found, answers, at, given)
+        kept = checks.evidence(answers, found.asks.keeps) or None
+        if name is Name.COLLECTED and given is not None:
+            missing = taking.give_part(session, found, given, asked, device, at, now, {"checks": kept})
+            return _answer(queries.find(session, code, "", None) or found, name, at, missing=missing)
+        if name is Name.COLLECTED:
+            raise _OrderChanged  # it has become possible this moment: the chain takes it
+        left = [[check.kind.value, *check.hints] for check in still_open] if name is Name.NEEDS_CHECK else None
+        taking.remember(session, asked, device, now, name, found.order_id, checks=kept, open=left)
+        if asked.offline and not (name is Name.ALREADY_COLLECTED and found.collected_by_id == device.id):
+            conflicts.note(session, asked.scan_id, found.order_id, now)
+        return _answer(found, name, at, still_open)
 
 
-def _take(code: PickupCode, asked: Asked, device: KnownDevice, now: datetime) -> tuple[bool, queries.Found | None]:
-    """Hand over if that is possible, and what the code belonged to before. True: this scan, and no other, has the parcel.
-
-    One round trip, whatever comes of it: of several counters that ask together, the row is the prize and one wins it.
-    Raises _OrderChanged.
-    """
+def _take(
+    code: PickupCode, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answers: Answers, before: queries.Found | None
+) -> tuple[bool, queries.Found | None]:
+    """Hand everything over if that is possible, and what the code belonged to before. True: this scan, and no other, has the
+    parcel. Raises _OrderChanged."""
+    kept = checks.evidence(answers, before.asks.keeps) if before else None
+    details = taking.details_of(asked, checks=kept or None)
     values = {
-        "p_code": code, "p_scan_id": asked.scan_id, "p_now": now, "p_scanned_at": asked.scanned_at, "p_device_id": device.id,
-        "p_point_id": device.pickup_point_id, "p_who": f"device:{device.id}", "p_why": "handed over",
-    }  # fmt: skip
+        **(taking.answer_values(answers, before, at) if before else taking.unanswered(at)),
+        "p_details": json.dumps(details) if details else None,
+    }
     try:
-        went = _TAKE.alone(values)
+        went = taking.take(code, asked, device, at, now, values)
     except CameShort:
         raise _OrderChanged from None
     return went.row is not None, queries.found(went.beside, device.pickup_point_id)
 
 
-def _known(found: queries.Found, asked: Asked, now: datetime) -> Outcome | None:
-    """The answer that needs no writing: this scan was answered before, or the parcel is gone. Raises ScanIdReused."""
-    if found.scan_id == asked.scan_id and found.collected_at is not None:
-        return _answer(found, Name.COLLECTED, found.collected_at)
-    if found.said is not None:
-        if found.said_of != found.order_id:
-            raise ScanIdReused(fields={"scan_id": ["scan_id_reused"]})
-        return _answer(found, Name(found.said), now)
-    if rules.meaning(found.facts, now) is Name.ALREADY_COLLECTED:
-        return _answer(found, Name.ALREADY_COLLECTED, now)
-    return None
+def _meaning(
+    found: queries.Found, answers: Answers, at: datetime, given: dict[int, int] | None = None
+) -> tuple[Name, tuple[Check, ...]]:
+    """The outcome, and the checks that are open where it is NEEDS_CHECK."""
+    matter = found.matter(given)
+    still_open = checks.still_open(checks.needed(found.asks, matter, at.date()), answers, matter)
+    return rules.meaning(replace(found.facts, unchecked=bool(still_open)), at), still_open
+
+
+def _known(found: queries.Found, asked: Asked) -> Outcome | None:
+    """The answer that this scan was given before, or None: it is new. Raises ScanIdReused."""
+    if found.said is None:
+        return None
+    if found.said.order_id != found.order_id:
+        raise ScanIdReused(fields={"scan_id": ["scan_id_reused"]})
+    if found.said.outcome is not Name.COLLECTED:
+        return _answer(found, found.said.outcome, found.said.at, _open_then(found.said.details))
+    own = found.scan_id == asked.scan_id and found.collected_at is not None
+    at = found.collected_at if own and found.collected_at else found.said.at
+    return _answer(found, Name.COLLECTED, at, missing=found.said.missing, undone_at=found.said.undone_at)
+
+
+def _open_then(details: Mapping[str, Any]) -> tuple[Check, ...]:
+    return tuple(Check(CheckKind(kind), tuple(hints)) for kind, *hints in details.get("open", ()))
 
 
 def _refuse_unknown(asked: Asked, device: KnownDevice, now: datetime, *, forged: bool) -> Outcome:
@@ -180,34 +226,21 @@ def _remember_unknown(session: Session, asked: Asked, device: KnownDevice, now: 
     """Write the scan of a code that does not exist into the audit, once. Raises ScanIdReused."""
     said = queries.said_before(session, asked.scan_id)
     if said is None:
-        _remember(session, asked, device, now, Name.UNKNOWN, None, forged=forged)
-    elif said != Name.UNKNOWN.value:
+        taking.remember(session, asked, device, now, Name.UNKNOWN, None, forged=forged)
+        if asked.offline:
+            conflicts.note(session, asked.scan_id, None, now)
+    elif said.outcome is not Name.UNKNOWN:
         raise ScanIdReused(fields={"scan_id": ["scan_id_reused"]})
 
 
-def _remember(
-    session: Session,
-    asked: Asked,
-    device: KnownDevice,
-    now: datetime,
-    outcome: Name,
-    order_id: int | None,
-    **details: object,
-) -> None:
-    session.execute(
-        insert(SCANS),
-        {
-            "scan_id": asked.scan_id, "device_id": device.id, "order_id": order_id, "outcome": outcome.value,
-            "details": details or None, "scanned_at": asked.scanned_at, "received_at": now,
-        },
-    )  # fmt: skip
-
-
-def _answer(found: queries.Found, name: Name, at: datetime) -> Outcome:
+def _answer(
+    found: queries.Found, name: Name, at: datetime, still_open: tuple[Check, ...] = (), missing: Missing = (),
+    undone_at: datetime | None = None,
+) -> Outcome:  # fmt: skip
     parcel = found.parcel
     match name:
         case Name.COLLECTED:
-            return Collected(parcel, at)
+            return Collected(parcel, at, missing, undone_at)
         case Name.ALREADY_COLLECTED:
             return AlreadyCollected(parcel, found.collected_at or at, found.collected_by)
         case Name.NOT_READY:
@@ -226,63 +259,10 @@ def _answer(found: queries.Found, name: Name, at: datetime) -> Outcome:
             return Unknown()
         case Name.REVOKED:
             return Revoked()
+        case Name.NEEDS_CHECK:
+            return NeedsCheck(parcel, still_open)
         case _:
             assert_never(name)
-
-
-def _taking() -> OneGo:
-    """`rules.meaning(…) is COLLECTED` as the guard of an update; a test holds the two against each other."""
-    p_now = bindparam("p_now", type_=UtcDateTime)
-    p_point = bindparam("p_point_id", type_=ORDERS.c.pickup_point_id.type)
-    first = (
-        update(PICKUPS)
-        .where(
-            PICKUPS.c.code == bindparam("p_code"),
-            PICKUPS.c.collected_at.is_(None),
-            PICKUPS.c.revoked_at.is_(None),
-            # What was said to this scan before is said again, whatever has become of the order since.
-            ~select(SCANS.c.id).where(SCANS.c.scan_id == bindparam("p_scan_id", type_=String)).exists(),
-            ORDERS.c.id == PICKUPS.c.order_id,
-            POINTS.c.id == ORDERS.c.pickup_point_id,
-            ORDERS.c.refund_state != RefundState.REFUNDED.value,
-            or_(p_point.is_(None), ORDERS.c.pickup_point_id == p_point),
-            or_(
-                ORDERS.c.state == OrderState.READY.value,
-                (ORDERS.c.state == OrderState.PAID.value) & POINTS.c.hands_over_unpacked,
-            ),
-            or_(POINTS.c.hands_over_early, ORDERS.c.collect_from <= p_now),
-        )
-        .values(
-            collected_at=p_now,
-            collected_by=bindparam("p_device_id", type_=PICKUPS.c.collected_by.type),
-            scan_id=bindparam("p_scan_id", type_=String),
-        )
-        .returning(PICKUPS.c.order_id.label("id"))
-    )
-
-    def then(source: FromClause) -> Sequence[Part]:
-        audit = insert(SCANS).from_select(
-            ["scan_id", "device_id", "order_id", "outcome", "scanned_at", "received_at"],
-            select(
-                bindparam("p_scan_id", type_=String),
-                bindparam("p_device_id", type_=SCANS.c.device_id.type),
-                source.c.id,
-                literal(Name.COLLECTED.value),
-                bindparam("p_scanned_at", type_=UtcDateTime),
-                p_now,
-            ),
-        )
-        return [
-            *moves.parts(source, OrderState.COLLECTED, collected_at=moves.NOW),
-            *stock.move_parts(source, HoldState.ALLOCATED, HoldState.HANDED_OVER),
-            ("audit", audit),
-            announce_part(source, events.COLLECTED),
-        ]
-
-    return OneGo(first, then, must={"moved": 1}, beside=queries.FOUND)
-
-
-_TAKE = _taking()
 
 
 def make_ready(number: str, device: KnownDevice, now: datetime) -> None:

@@ -20,6 +20,25 @@ class Name(StrEnum):
     WRONG_DAY = "wrong_day"
     UNKNOWN = "unknown"
     REVOKED = "revoked"
+    NEEDS_CHECK = "needs_check"
+
+
+class CheckKind(StrEnum):
+    """What staff look at before goods leave."""
+
+    BOARDING_PASS = "boarding_pass"  # noqa: S105 - the name of a check
+    AGE = "age"
+    SEALED_BAG = "sealed_bag"
+    IDENTITY = "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing to look at. `hints` are words for staff: of an age `adult`, `minor` (nothing can be done) or
+    `age_unknown`, by the birth date of the order; of a boarding pass what differs: `flight`, `date`, `destination`, `name`."""
+
+    kind: CheckKind
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +47,16 @@ class ParcelLine:
     name: dict[str, str]
     picture: str | None
     quantity: int
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What counter staff see of an order: enough to find and check the bag, no more of the traveller than the name."""
+    """What counter staff see of an order: enough to find and check the bag, no more of the traveller than the name.
+
+    `slot` is where it lies on the shelf, while it lies there; `big` says that the point wants a second look at so large
+    an order; `connection` that the journey goes on from the flight's destination.
+    """
 
     number: str
     code: str
@@ -44,14 +68,23 @@ class Parcel:
     total: Money
     point: str
     lines: tuple[ParcelLine, ...] = ()
+    slot: str | None = None
+    big: bool = False
+    connection: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """Handed over by this scan (or, after `look`, it would be)."""
+    """Handed over by this scan (or, after `look`, it would be).
+
+    `missing` are pieces that were not given and are refunded: (position, quantity). `undone_at`: the hand-over was taken
+    back since; the parcel waits again.
+    """
 
     parcel: Parcel
     at: datetime
+    missing: tuple[tuple[int, int], ...] = ()
+    undone_at: datetime | None = None
     name: Name = field(default=Name.COLLECTED, init=False)
 
 
@@ -121,6 +154,16 @@ class Revoked:
     name: Name = field(default=Name.REVOKED, init=False)
 
 
+@dataclass(frozen=True, slots=True)
+class NeedsCheck:
+    """Everything else is as it should be; these are still to be looked at, and the scan sent again (with an id of its own)."""
+
+    parcel: Parcel
+    checks: tuple[Check, ...]
+    name: Name = field(default=Name.NEEDS_CHECK, init=False)
+
+
 Outcome = (
     Collected | AlreadyCollected | NotReady | NotPaid | Cancelled | Refunded | OtherPoint | WrongDay | Unknown | Revoked
-)
+    | NeedsCheck
+)  # fmt: skip

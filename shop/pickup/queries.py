@@ -1,8 +1,8 @@
 """Questions about pickup codes and scans."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -13,12 +13,15 @@ from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderId, PickupCode
 from shop.base.money import Currency, Money
+from shop.catalogue.models import Product
 from shop.flights.models import PickupPoint
 from shop.orders.models import Order, OrderLine
 from shop.orders.states import OrderState, RefundState
 from shop.people.models import Device
-from shop.pickup.models import Pickup, Scan
-from shop.pickup.outcomes import Parcel, ParcelLine
+from shop.pickup.checks import Asks, Matter
+from shop.pickup.models import HandOverRules, Pickup, Scan
+from shop.pickup.outcomes import Name, Parcel, ParcelLine
+from shop.pickup.packing_models import PackedParcel, ShelfSlot
 from shop.pickup.rules import Facts
 
 
@@ -51,36 +54,81 @@ def ticket_of(order_id: OrderId) -> Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What this scan id was told before, of which order (None: an unknown code), and what became of that."""
+
+    outcome: Name
+    order_id: int | None
+    at: datetime
+    details: Mapping[str, Any]
+    undone_at: datetime | None
+
+    @property
+    def missing(self) -> tuple[tuple[int, int], ...]:
+        return tuple((position, quantity) for position, quantity in self.details.get("missing", ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A line as the hand-over needs it; `left` pieces of it are still to be handed over."""
+
+    position: int
+    product_id: int
+    sku: str
+    left: int
+    alcohol: bool
+    liquid: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """Everything a scan needs to know about a code, in one statement. `said` is what this scan id was told before, and
-    `said_of` of which order."""
+    """Everything a scan needs to know about a code, in one statement. `facts` leave the checks out."""
 
     order_id: OrderId
     facts: Facts
     parcel: Parcel
+    pieces: tuple[Piece, ...]
+    asks: Asks
+    flight: tuple[str, date, str, str, date | None]
     collected_at: datetime | None
     collected_by: str
+    collected_by_id: int | None
     scan_id: str | None
-    said: str | None
-    said_of: int | None
+    said: Said | None
+
+    def matter(self, given: Mapping[int, int] | None = None) -> Matter:
+        """What the checks depend on, for all that is left or only for the pieces that are `given`."""
+        leaving = [piece for piece in self.pieces if (piece.left if given is None else given.get(piece.position))]
+        return Matter(*self.flight, any(piece.alcohol for piece in leaving), any(piece.liquid for piece in leaving))
 
 
-_pickups, _orders, _lines, _points = (model.__table__.c for model in (Pickup, Order, OrderLine, PickupPoint))
+_pickups, _orders, _lines, _points, _rules, _scans, _goods = (
+    model.__table__.c for model in (Pickup, Order, OrderLine, PickupPoint, HandOverRules, Scan, Product)
+)
 FOUND = (  # a row for each line
     select(
-        _pickups.order_id, _pickups.code, _pickups.revoked_at, _pickups.collected_at, _pickups.scan_id,
+        _pickups.order_id, _pickups.code, _pickups.revoked_at, _pickups.collected_at, _pickups.collected_by, _pickups.scan_id,
         _orders.number, _orders.state, _orders.refund_state, _orders.total_minor, _orders.total_currency,
-        _orders.traveller_name, _orders.flight_number, _orders.departs_at, _orders.final_destination, _orders.collect_from,
+        _orders.traveller_name, _orders.flight_number, _orders.flight_date, _orders.departs_at, _orders.destination,
+        _orders.final_destination, _orders.collect_from, _orders.birth_date,
         _points.id.label("point_id"), _points.code.label("point"), _points.tz, _points.hands_over_unpacked, _points.hands_over_early,
-        Device.__table__.c.name.label("device"), Scan.__table__.c.outcome, Scan.__table__.c.order_id.label("said_of"),
-        _lines.sku, _lines.name_zh, _lines.name_en, _lines.name_de, _lines.picture, (_lines.quantity - _lines.refunded).label("quantity"),
+        _rules.asks_boarding_pass, _rules.asks_age, _rules.asks_sealed_bag, _rules.asks_identity, _rules.keeps,
+        _rules.big_minor, _rules.big_pieces,
+        Device.__table__.c.name.label("device"), ShelfSlot.__table__.c.code.label("slot"),
+        _scans.outcome, _scans.order_id.label("said_of"), _scans.details, _scans.received_at, _scans.undone_at,
+        _lines.position, _lines.product_id, _lines.sku, _lines.name_zh, _lines.name_en, _lines.name_de, _lines.picture,
+        (_lines.quantity - _lines.refunded).label("quantity"), _goods.alcohol_permille, _goods.volume_ml,
     )
     .select_from(Pickup.__table__)
     .join(Order.__table__, _orders.id == _pickups.order_id)
     .join(OrderLine.__table__, _lines.order_id == _orders.id)
+    .join(Product.__table__, _goods.id == _lines.product_id)
     .join(PickupPoint.__table__, _points.id == _orders.pickup_point_id)
+    .outerjoin(HandOverRules.__table__, _rules.pickup_point_id == _orders.pickup_point_id)
     .outerjoin(Device.__table__, Device.__table__.c.id == _pickups.collected_by)
-    .outerjoin(Scan.__table__, Scan.__table__.c.scan_id == bindparam("p_scan_id"))
+    .outerjoin(PackedParcel.__table__, PackedParcel.__table__.c.order_id == _orders.id)
+    .outerjoin(ShelfSlot.__table__, ShelfSlot.__table__.c.id == PackedParcel.__table__.c.slot_id)
+    .outerjoin(Scan.__table__, _scans.scan_id == bindparam("p_scan_id"))
     .where(_pickups.code == bindparam("p_code"))
     .order_by(_lines.position)
 )  # fmt: skip
@@ -108,7 +156,35 @@ def found(rows: Sequence[Any], point_id: int | None) -> Found | None:
         collect_from=row.collect_from,
     )
     return Found(
-        OrderId(row.order_id), facts, _parcel(row, rows), row.collected_at, row.device or "", row.scan_id, row.outcome, row.said_of
+        order_id=OrderId(row.order_id), facts=facts, parcel=_parcel(row, rows), pieces=tuple(map(_piece, rows)), asks=asks_of(row),
+        flight=(row.flight_number, row.flight_date, row.destination, row.final_destination, row.birth_date),
+        collected_at=row.collected_at, collected_by=row.device or "", collected_by_id=row.collected_by, scan_id=row.scan_id,
+        said=said_of(row) if row.outcome else None,
+    )  # fmt: skip
+
+
+def said_of(row: Any) -> Said:
+    return Said(Name(row.outcome), row.said_of, row.received_at, row.details or {}, row.undone_at)
+
+
+def asks_of(row: Any) -> Asks:
+    """What the point asks for, from the columns of its rules; all None when it has none."""
+    return Asks(
+        boarding_pass=bool(row.asks_boarding_pass), age=bool(row.asks_age), sealed_bag=bool(row.asks_sealed_bag),
+        identity=bool(row.asks_identity), keeps=frozenset(row.keeps or ()),
+    )  # fmt: skip
+
+
+def _piece(row: Any) -> Piece:
+    return Piece(
+        row.position, row.product_id, row.sku, row.quantity, alcohol=bool(row.alcohol_permille), liquid=bool(row.volume_ml)
+    )
+
+
+def is_big(point: Any, total_minor: int, pieces: int) -> bool:
+    """Whether the point (a row with its rules) wants a second look at an order of so much money or so many pieces."""
+    return (point.big_minor is not None and total_minor >= point.big_minor) or (
+        point.big_pieces is not None and pieces >= point.big_pieces
     )
 
 
@@ -116,15 +192,23 @@ def _parcel(row: Any, lines: Sequence[Any]) -> Parcel:
     return Parcel(
         number=row.number, code=row.code, traveller_name=row.traveller_name, flight_number=row.flight_number,
         departs_at=row.departs_at, tz=row.tz, final_destination=row.final_destination,
-        total=Money(row.total_minor, Currency(row.total_currency)), point=row.point,
+        total=Money(row.total_minor, Currency(row.total_currency)), point=row.point, slot=row.slot,
+        big=is_big(row, row.total_minor, sum(line.quantity for line in lines)), connection=row.destination != row.final_destination,
         lines=tuple(
-            ParcelLine(line.sku, {"zh": line.name_zh, "en": line.name_en, "de": line.name_de}, line.picture, line.quantity)
+            ParcelLine(
+                line.sku, {"zh": line.name_zh, "en": line.name_en, "de": line.name_de}, line.picture, line.quantity, line.position
+            )
             for line in lines
             if line.quantity
         ),
     )  # fmt: skip
 
 
-def said_before(session: Session, scan_id: str) -> str | None:
-    """The outcome this scan id was told when it came the first time, or None."""
-    return session.scalar(select(Scan.outcome).where(Scan.scan_id == scan_id))
+def said_before(session: Session, scan_id: str) -> Said | None:
+    """What this scan id was told when it came the first time, or None."""
+    row = session.execute(
+        select(Scan.outcome, Scan.order_id.label("said_of"), Scan.details, Scan.received_at, Scan.undone_at).where(
+            Scan.scan_id == scan_id
+        )
+    ).first()
+    return said_of(row) if row else None

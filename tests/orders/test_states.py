@@ -12,7 +12,7 @@ from shop.payments import states as payments
 S = OrderState
 TABLES: list[tuple[type[StrEnum], Mapping[StrEnum, Collection[StrEnum]], StrEnum, set[StrEnum]]] = [
     (OrderState, MOVES, S.AWAITING_PAYMENT, set(TERMINAL)),
-    (catalogue.HoldState, catalogue.MOVES, catalogue.HoldState.HELD, {catalogue.HoldState.HANDED_OVER}),
+    (catalogue.HoldState, catalogue.MOVES, catalogue.HoldState.HELD, set()),
     (payments.AttemptState, payments.MOVES, payments.AttemptState.CREATED, {payments.AttemptState.PAID}),
 ]  # type: ignore[assignment]
 NAMES = ["orders", "holds", "attempts"]

@@ -103,15 +103,20 @@ def test_a_scan_sent_twice_hands_over_once_and_answers_the_same(order: OrderView
     assert builders.everything() == before
 
 
-def test_a_second_scan_is_told_when_and_by_whom_and_writes_nothing(order: OrderView, device: KnownDevice) -> None:
+def test_a_second_scan_is_told_when_and_by_whom_and_is_in_the_audit_once(order: OrderView, device: KnownDevice) -> None:
     _scan(code_of(order), device)
     before = builders.everything()
 
     outcome = _scan(code_of(order), device, "scan-0002", NOW + MINUTE)
+    after = builders.everything()
+    again = _scan(code_of(order), device, "scan-0002", NOW + 2 * MINUTE)
 
     assert isinstance(outcome, AlreadyCollected)
     assert (outcome.at, outcome.by) == (NOW, "Tablet")
-    assert builders.everything() == before
+    assert again == outcome
+    assert _audit() == [("scan-0001", "collected"), ("scan-0002", "already_collected")]
+    assert builders.everything() == after
+    assert {name for name in after if after[name] != before[name]} == {"scans"}
 
 
 def test_a_look_changes_nothing_and_says_what_a_scan_would(order: OrderView, device: KnownDevice) -> None:

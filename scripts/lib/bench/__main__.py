@@ -123,7 +123,7 @@ def _try(
     if "cookies" in wanted:
         found.cookies = trials.anonymous_cookies(machine.ports["shop"])
     if options.only in SECOND:
-        found.writes = counting.writes_of_second_scans(stage, stage.stock.connection)
+        found.writes = counting.writes_of_repeated_scans(stage, stage.stock.connection)
     if "memory" in wanted:
         say("memory of the workers …")
         pages = [stage.travellers.page(f"/categories/c{n % goods.CATEGORIES}", n) for n in range(200)]

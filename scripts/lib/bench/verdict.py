@@ -34,7 +34,7 @@ def gates(rounds: Rounds, found: Found) -> list[Gate]:
     made = [*_of_rounds(rounds), *_of_statements(rounds, found)]
     singles = [
         Gate("9", f"sold of {LEFT} to many at once", "==", LEFT, found.sold),
-        Gate("12", "second scans that wrote", "==", 0, found.writes),
+        Gate("12", "repeated scans that wrote", "==", 0, found.writes),
         Gate("17", "browsing left while 64 wait for WeChat Pay", ">=", 0.5, found.kept),
         Gate("4", "cookies on anonymous pages", "==", 0, found.cookies),
         Gate("23", "largest worker, MB", "<=", 95, found.pss),

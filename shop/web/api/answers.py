@@ -1,7 +1,7 @@
 """The shop's values as JSON, by plain functions: a schema run over every answer would cost more than the query."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
@@ -13,11 +13,14 @@ from shop.catalogue.queries import Offer
 from shop.flights.queries import KnownFlight, Point
 from shop.orders.queries import LineView, OrderPage, OrderView
 from shop.orders.rules import Carried
+from shop.orders.trip_queries import TripChangeView
 from shop.payments.refund_queries import RefundView
 from shop.pickup.outcomes import (
     AlreadyCollected,
     Cancelled,
+    Check,
     Collected,
+    NeedsCheck,
     NotPaid,
     NotReady,
     OtherPoint,
@@ -28,6 +31,7 @@ from shop.pickup.outcomes import (
     Unknown,
     WrongDay,
 )
+from shop.pickup.undoing import Undone
 from shop.web.templates import words
 from shop.web.wiring import settings
 
@@ -126,6 +130,20 @@ def order_with_history(value: OrderView, carried: Carried, now: datetime) -> Jso
     return {**order(value, carried, now), "history": history}
 
 
+def trip_of_order(value: OrderView, changes: Iterable[TripChangeView]) -> Json:
+    """What became of the trip since the order was placed, as its traveller may know it."""
+    return {
+        "on_my_way_at": moment(value.on_my_way_at) if value.on_my_way_at else None,
+        "trip_changes": [
+            {
+                name: moment(said) if isinstance(said, datetime) else said
+                for name, said in ((name, getattr(change, name)) for name in TripChangeView.__dataclass_fields__)
+            }
+            for change in changes
+        ],
+    }
+
+
 def refund_of_order(value: RefundView) -> Json:
     """A refund as the order's traveller may know it."""
     return {
@@ -147,14 +165,22 @@ def refund(value: RefundView, skus: Mapping[int, str]) -> Json:
 
 def _parcel(value: Parcel) -> Json:
     return {
+        "slot": value.slot, "big": value.big, "connection": value.connection,
         "number": value.number, "traveller_name": value.traveller_name, "flight": value.flight_number,
         "departs_at": moment(value.departs_at), "final_destination": value.final_destination, "point": value.point,
         "total": money(value.total),
         "lines": [
-            {"sku": line.sku, "name": words(line.name), "quantity": line.quantity, "picture": picture(line.picture)}
+            {
+                "sku": line.sku, "position": line.position, "name": words(line.name), "quantity": line.quantity,
+                "picture": picture(line.picture),
+            }
             for line in value.lines
         ],
     }  # fmt: skip
+
+
+def _check(value: Check) -> Json:
+    return {"kind": value.kind.value, "hints": list(value.hints)}
 
 
 def scan(outcome: Outcome) -> Json:
@@ -167,15 +193,26 @@ def scan(outcome: Outcome) -> Json:
             return said
         case Collected():
             said["at"] = moment(outcome.at)
+            if outcome.missing:
+                said["missing"] = [{"position": position, "quantity": quantity} for position, quantity in outcome.missing]
+            if outcome.undone_at:
+                said["undone_at"] = moment(outcome.undone_at)
         case AlreadyCollected():
             said |= {"at": moment(outcome.at), "by": outcome.by}
         case WrongDay():
             said["collect_from"] = moment(outcome.collect_from)
+        case NeedsCheck():
+            said["checks"] = [_check(check) for check in outcome.checks]
         case NotReady() | NotPaid() | Cancelled() | Refunded() | OtherPoint():
             pass
         case _:
             assert_never(outcome)
     return {**said, "order": _parcel(outcome.parcel)}
+
+
+def undone(value: Undone) -> Json:
+    """A hand-over that was taken back."""
+    return {"number": value.number, "state": value.state.value, "undone_at": moment(value.at)}
 
 
 def order_page(page: OrderPage, carried: Mapping[OrderId, Carried], now: datetime) -> Json:

@@ -8,8 +8,8 @@ from shop.base.money import Currency
 from shop.orders.rules import MOST_PER_LINE
 from shop.orders.states import OrderState, RefundState
 from shop.payments.states import Cause, RefundStage
-from shop.pickup.outcomes import Name
-from shop.web.api.reading import MISSING, Body, Day, DayOrMoment, Moment, Text, about, choice, text, whole
+from shop.web.api.reading import MISSING, Body, Day, DayOrMoment, about, choice, text, whole
+from shop.web.api.trip_schemas import TripBody, TripChange
 
 LANGUAGES = ("zh", "en", "de")
 CODE = "[A-Za-z0-9_.-]+"
@@ -51,18 +51,6 @@ class LineBody(Body):
     quantity = whole(1, MOST_PER_LINE, "How many", strict=True, required=True, code="wrong_quantity")
 
 
-class TripBody(Body):
-    flight = text(16, "Flight number")
-    date = Day(required=True, metadata=about("Local day of departure"))
-    final_destination = text(
-        3, "IATA code of the airport where the journey ends", pattern="[A-Za-z]{3}", code="no_such_airport"
-    )
-    departure_time = text(
-        5, "Local time of departure, `HH:MM`; needed when the flight is not in the timetable",
-        pattern="(?:[01][0-9]|2[0-3]):[0-5][0-9]", code="not_a_time", required=False, allow_none=True,
-    )  # fmt: skip
-
-
 class TravellerBody(Body):
     name = text(120, "As in the passport")
     residence = text(2, "Country of residence, ISO 3166-1 alpha-2", pattern="[A-Z]{2}", code="wrong_country")
@@ -95,25 +83,6 @@ class Truth(fields.Boolean):
 
 class CancelBody(Body):
     refund = Truth(load_default=False, metadata=about("Whether a paid order may be cancelled, with its money back"))
-
-
-class LookBody(Body):
-    code = text(2000, "What was scanned or typed", least=0)
-
-
-class ScanBody(LookBody):
-    scan_id = text(
-        64,
-        "The device's own id of this scan; the same id gets the same answer",
-        pattern="[!-~]{8,64}",
-        code="wrong_scan_id",
-    )
-    scanned_at = Moment(metadata=about("When, by the device's clock; else now"))
-    checks = fields.Dict(
-        keys=Text(),
-        metadata=about("Checks that staff made; no outcome asks for any yet"),
-        error_messages={"invalid": "not_an_object"},
-    )
 
 
 class ReadyBody(Body):
@@ -308,6 +277,8 @@ class Order(Schema):
     refunds = fields.List(
         fields.Nested(RefundOfOrder), metadata=about("Oldest first; only where its traveller asks for one order")
     )
+    trip_changes = fields.List(fields.Nested(TripChange), metadata=about("Likewise"))
+    on_my_way_at = fields.AwareDateTime(allow_none=True, metadata=about("Likewise: when the traveller said so"))
 
 
 class RefundedPieces(Schema):
@@ -360,30 +331,3 @@ class Ticket(Schema):
     code = fields.String(required=True, metadata=about("To type or read aloud"))
     token = fields.String(required=True, metadata=about("The text in the QR picture"))
     qr = fields.String(required=True, metadata=about("Address of the QR picture (PNG), for the same traveller"))
-
-
-class ParcelLine(Schema):
-    sku = fields.String(required=True)
-    name = fields.String(required=True)
-    quantity = fields.Integer(required=True)
-    picture = fields.String(required=True, allow_none=True)
-
-
-class Parcel(Schema):
-    number = fields.String(required=True)
-    traveller_name = fields.String(required=True)
-    flight = fields.String(required=True)
-    departs_at = fields.AwareDateTime(required=True)
-    final_destination = fields.String(required=True)
-    point = fields.String(required=True)
-    total = fields.Nested(Money, required=True)
-    lines = fields.List(fields.Nested(ParcelLine), required=True)
-
-
-class ScanAnswer(Schema):
-    outcome = fields.String(required=True, validate=validate.OneOf([str(name) for name in Name]))
-    order = fields.Nested(Parcel)
-    at = fields.AwareDateTime(metadata=about("collected, already_collected: when"))
-    by = fields.String(metadata=about("already_collected: the device that handed over"))
-    collect_from = fields.AwareDateTime(metadata=about("wrong_day: when it can be collected"))
-    forged = fields.Boolean(metadata=about("unknown: a token that this shop did not make"))

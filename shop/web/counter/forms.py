@@ -6,7 +6,10 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from marshmallow.validate import Length, Regexp
 
+from shop.pickup.outcomes import CheckKind
+
 LONGEST_SCAN = 2000  # more than any bar code at a counter holds; what a stuck key types is cut here
+LONGEST_SERIAL = 80
 WORDS: dict[str, Any] = {"required": "missing", "null": "missing", "invalid": "wrong_value"}
 
 
@@ -43,6 +46,15 @@ class HandOverForm(LookForm):
     )
 
 
+class UndoForm(Schema):
+    """The scan whose hand-over is taken back."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    scan_id = fields.String(required=True, validate=Length(1, 64, error="no_such_scan"), error_messages=WORDS)
+
+
 class StartRefundForm(LookForm):
     """A refund that staff confirm: `key` makes it safe to send twice, `seen` is what the page said would happen."""
 
@@ -63,4 +75,10 @@ def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
         return {}, dict(error.normalized_messages())
 
 
-SIGN_IN, LOOK, HAND_OVER, START_REFUND = SignInForm(), LookForm(), HandOverForm(), StartRefundForm()
+def checks(sent: Mapping[str, str]) -> dict[str, str]:
+    """What staff ticked or typed of the checks: `check-age` and so on; an empty field is no answer."""
+    named = {kind.value: sent.get(f"check-{kind.value}", "").strip()[:LONGEST_SERIAL] for kind in CheckKind}
+    return {name: text for name, text in named.items() if text}
+
+
+SIGN_IN, LOOK, HAND_OVER, START_REFUND, UNDO = SignInForm(), LookForm(), HandOverForm(), StartRefundForm(), UndoForm()

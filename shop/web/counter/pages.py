@@ -16,6 +16,7 @@ from shop.pickup.outcomes import (
     AlreadyCollected,
     Cancelled,
     Collected,
+    NeedsCheck,
     NotPaid,
     NotReady,
     OtherPoint,
@@ -29,7 +30,7 @@ from shop.pickup.outcomes import (
 from shop.web.counter.choosing import Chosen
 from shop.web.guards import known_device
 
-REFUNDABLE = (Collected, NotReady, WrongDay)  # what a look says of a parcel that is paid, here, and not collected
+REFUNDABLE = (Collected, NeedsCheck, NotReady, WrongDay)  # what a look says of a parcel that is paid, here, and not collected
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def looked(
     more: dict[str, object] = {"refund": (form or RefundForm()) if isinstance(outcome, REFUNDABLE) else form, "started": started}
     if isinstance(outcome, Collected):
         return _page("counter/look.html", parcel=outcome.parcel, code=text, scanned_at=now.isoformat(), **more)
-    return answered(outcome, **more)
+    return answered(outcome, scanned_at=now.isoformat(), **more)
 
 
 def refund_to_confirm(parcel: Parcel, chosen: Chosen) -> str:
@@ -64,10 +65,12 @@ def refund_to_confirm(parcel: Parcel, chosen: Chosen) -> str:
 
 
 def answered(outcome: Outcome, **more: object) -> str:
-    """The page of an outcome."""
+    """The page of an outcome. `done` is the scan that may be taken back; `again`: the checks were not all made."""
     match outcome:
-        case Collected(parcel, at):
-            return _page("counter/collected.html", parcel=parcel, at=at, **more)
+        case Collected(parcel, at, _, undone_at):
+            return _page("counter/collected.html", parcel=parcel, at=at, undone_at=undone_at, **more)
+        case NeedsCheck(parcel, checks):
+            return _page("counter/needs_check.html", parcel=parcel, checks=checks, **more)
         case AlreadyCollected(parcel, at, by):
             return _page("counter/already_collected.html", parcel=parcel, at=at, by=by, **more)
         case NotReady(parcel):
@@ -90,6 +93,11 @@ def answered(outcome: Outcome, **more: object) -> str:
             assert_never(outcome)
 
 
+def undone(number: str) -> str:
+    """The parcel waits again."""
+    return _page("counter/undone.html", number=number)
+
+
 def number_of(outcome: Outcome) -> str | None:
     """The order's number, where the outcome is about an order."""
     parcel: Parcel | None = getattr(outcome, "parcel", None)
@@ -99,7 +107,7 @@ def number_of(outcome: Outcome) -> str | None:
 def _page(template: str, **facts: object) -> str:
     """Every page has a scan box with an id of its own, so that a page that is sent twice is one scan."""
     scan_id = str(uuid.uuid4())
-    usual: dict[str, object] = {"typed": "", "errors": {}, "refund": None, "started": None}
+    usual: dict[str, object] = {"typed": "", "errors": {}, "refund": None, "started": None, "scanned_at": "", "done": "", "again": False}
     return render_template(template, **{**usual, **facts}, device=known_device(), scan_id=scan_id)
 
 

@@ -1,4 +1,4 @@
-"""The scan page: look first, then hand over. Every answer is a page, also to rubbish and forgeries."""
+"""The scan page: look first, then hand over; and take that back. Every answer is a page, also to rubbish and forgeries."""
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.pickup import commands as pickup
+from shop.pickup import undoing
 from shop.pickup.commands import Asked
 from shop.web.counter import forms, pages
 from shop.web.errors import STATUS
@@ -28,6 +29,7 @@ def home() -> str:
 
 @blueprint.get("/look")
 @blueprint.get("/scan")
+@blueprint.get("/undo")
 def back() -> Response:
     """Somebody typed the address of an answer: there is nothing to answer."""
     return redirect(url_for("counter.home"))
@@ -53,13 +55,27 @@ def scan() -> str | tuple[str, int]:
         errors = {"scanned_at": ["scan_too_old"]}
     if errors:
         return pages.ready_to_scan(typed=request.form.get("code", ""), errors=errors), HTTPStatus.BAD_REQUEST
-    asked = Asked(values["code"], values["scan_id"], values["scanned_at"] or now)
+    looked_at = values["scanned_at"]
+    asked = Asked(values["code"], values["scan_id"], looked_at or now, checks=forms.checks(request.form), looked_at=looked_at)
     try:
         outcome = pickup.hand_over(asked, known_device(), settings().secret_key, now)
     except ShopError as refusal:
         errors = refusal.fields or {"code": [refusal.code]}
         return pages.ready_to_scan(typed=values["code"], errors=errors), STATUS[refusal.kind]
-    return pages.answered(outcome)
+    return pages.answered(outcome, scanned_at=(looked_at or now).isoformat(), done=values["scan_id"], again=True)
+
+
+@blueprint.post("/undo")
+def undo() -> str | tuple[str, int]:
+    """Take the hand-over of a scan back. Sent twice it does the same as once."""
+    values, errors = forms.read(forms.UNDO, request.form)
+    if errors:
+        return pages.ready_to_scan(errors=errors), HTTPStatus.BAD_REQUEST
+    try:
+        taken_back = undoing.undo(values["scan_id"], known_device(), clock.now())
+    except ShopError as refusal:
+        return pages.ready_to_scan(errors={"scan_id": [refusal.code]}), STATUS[refusal.kind]
+    return pages.undone(taken_back.number)
 
 
 @blueprint.post("/sign-out")

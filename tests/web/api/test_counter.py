@@ -9,9 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shop.people import commands as people
-from shop.people.states import DeviceKind
+from shop.people.states import AT_A_COUNTER, DeviceKind
 from shop.pickup import codes
-from shop.web.api import schemas
+from shop.web.api import counter_schemas, schemas
 
 Device = Callable[..., dict[str, str]]
 Fits = Callable[..., bool]
@@ -35,7 +35,7 @@ def test_a_look_says_what_a_scan_would_and_changes_nothing(client: FlaskClient, 
 
     for _ in range(2):
         response = client.post("/api/v1/counter/look", json={"code": builders.code_of(order)}, headers=device())
-        assert fits(response, schemas.ScanAnswer)
+        assert fits(response, counter_schemas.ScanAnswer)
         assert response.json["outcome"] == "collected"
 
     parcel = response.json["order"]
@@ -53,7 +53,7 @@ def test_a_scan_hands_over_once_and_the_same_scan_gets_the_same_answer(scan: Cal
 
     for response in (first, repeat, other):
         assert response.status_code == 200
-        assert fits(response, schemas.ScanAnswer)
+        assert fits(response, counter_schemas.ScanAnswer)
     assert [response.json["outcome"] for response in (first, repeat, other)] == ["collected", "collected", "already_collected"]
     assert first.json == repeat.json
     assert other.json["by"] == "Tablet"
@@ -65,7 +65,7 @@ def test_unknown_and_forged_codes_are_ordinary_answers(scan: Callable[..., Any],
 
     unknown, forged = scan("2345678999"), scan(genuine[:-2] + ("00" if genuine[-2:] != "00" else "22"), "scan-0002")
 
-    assert fits(unknown, schemas.ScanAnswer)
+    assert fits(unknown, counter_schemas.ScanAnswer)
     assert unknown.json == {"outcome": "unknown", "forged": False}
     assert forged.json == {"outcome": "unknown", "forged": True}
 
@@ -93,7 +93,7 @@ def test_an_unready_parcel_and_one_of_another_counter_say_so(scan: Callable[...,
 
     assert here.json["outcome"] == "not_ready"
     assert elsewhere.json["outcome"] == "other_point"
-    assert fits(elsewhere, schemas.ScanAnswer)
+    assert fits(elsewhere, counter_schemas.ScanAnswer)
     assert elsewhere.json["order"]["point"] == builders.POINT
 
 
@@ -103,7 +103,7 @@ def test_a_parcel_of_a_later_day_says_from_when(scan: Callable[..., Any], paid: 
 
     response = scan(builders.code_of(order))
 
-    assert fits(response, schemas.ScanAnswer)
+    assert fits(response, counter_schemas.ScanAnswer)
     assert response.json["outcome"] == "wrong_day"
     assert response.json["collect_from"] > response.json["order"]["departs_at"][:10]
 
@@ -125,7 +125,11 @@ WRONG_SCANS: list[tuple[dict[str, Any], str, str]] = [
     ({"code": "x", "scan_id": "scan-0001", "scanned_at": "2026-11-24T09:00:00"}, "scanned_at", "not_a_moment"),
     ({"code": "x", "scan_id": "scan-0001", "scanned_at": "0001-01-01T00:00:00+14:00"}, "scanned_at", "out_of_range"),
     ({"code": "x", "scan_id": "scan-0001", "checks": []}, "checks", "not_an_object"),
-    ({"code": "x", "scan_id": "scan-0001", "offline": True}, "offline", "unknown_field"),
+    ({"code": "x", "scan_id": "scan-0001", "offline": "yes"}, "offline", "not_true_or_false"),
+    ({"code": "x", "scan_id": "scan-0001", "lines": []}, "lines", "wrong_lines"),
+    ({"code": "x", "scan_id": "scan-0001", "lines": [{"quantity": 1}]}, "lines.0", "sku_or_position"),
+    ({"code": "x", "scan_id": "scan-0001", "lines": [{"sku": "A", "quantity": "1"}]}, "lines.0.quantity", "not_a_number"),
+    ({"code": "x", "scan_id": "scan-0001", "force": True}, "force", "unknown_field"),
 ]
 
 
@@ -138,9 +142,11 @@ def test_a_wrong_scan_is_refused_by_field(client: FlaskClient, device: Device, r
 
 
 CALLS = [
-    ("POST", "counter/look", {DeviceKind.COUNTER}),
-    ("POST", "counter/scans", {DeviceKind.COUNTER}),
-    ("POST", "packing/orders/D2/ready", {DeviceKind.COUNTER, DeviceKind.PACKER}),
+    ("POST", "counter/look", AT_A_COUNTER),
+    ("POST", "counter/scans", AT_A_COUNTER),
+    ("POST", "counter/scans/scan-0001/undo", AT_A_COUNTER),
+    ("GET", "counter/manifest", AT_A_COUNTER),
+    ("POST", "packing/orders/D2/ready", AT_A_COUNTER | {DeviceKind.PACKER}),
     ("GET", "manage/orders", {DeviceKind.MANAGER}),
     ("GET", "manage/orders/D2", {DeviceKind.MANAGER}),
 ]

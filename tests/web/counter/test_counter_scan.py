@@ -120,7 +120,7 @@ def test_every_outcome_has_its_own_page(counter: FlaskClient) -> None:
     elsewhere = builders.a_paid_order(pickup_point=builders.OTHER_POINT)
     builders.set_order(unpaid.number, state=OrderState.AWAITING_PAYMENT.value)
     builders.set_order(cancelled.number, state=OrderState.CANCELLED.value)
-    builders.set_order(refunded.number, refund_state=RefundState.REQUESTED.value)
+    builders.set_order(refunded.number, refund_state=RefundState.REFUNDED.value)
     revoke_code(revoked)
     builders.set_order(early.number, state=OrderState.READY.value, collect_from=clock.now() + timedelta(days=9))
     builders.set_point(builders.POINT, hands_over_early=False, hands_over_unpacked=False)

@@ -1,0 +1,175 @@
+"""What has to be looked at before this parcel leaves, whether it was, and what of that is kept. Only answers.
+
+Which checks there are is a matter of the pickup point. Why: the buyer's evidence for the tax office (flight and
+destination), the age for alcohol, a sealed bag for liquids on a connecting flight, and that the collector is the orderer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from shop.orders.rules import ADULT
+from shop.pickup.outcomes import Check, CheckKind
+
+SEEN, OF_AGE = "seen", "adult"
+SERIAL_LENGTHS = range(4, 41)
+LONGEST = 80  # of any other field that is kept
+PASS_FIELDS = ("flight", "date", "destination", "name_match")
+IDENTITY_FIELDS = ("document_number", "residence")
+EVIDENCE = frozenset({*PASS_FIELDS, *IDENTITY_FIELDS})  # what a point may be set to keep; nothing else ever is
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What a point asks for. `keeps` names the fields of EVIDENCE that it keeps; without any, only that staff looked."""
+
+    boarding_pass: bool = False
+    age: bool = False
+    sealed_bag: bool = False
+    identity: bool = False
+    keeps: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What of an order the checks depend on; `alcohol` and `liquids` are of the pieces that are handed over."""
+
+    flight: str
+    day: date
+    destination: str
+    final_destination: str
+    birth_date: date | None
+    alcohol: bool
+    liquids: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What staff found. `boarding_pass` and `identity` are None when nobody looked, else what was noted of them."""
+
+    boarding_pass: Mapping[str, str] | None = None
+    pass_confirmed: bool = False  # staff saw what differs and let it be: a codeshare, a married name
+    age: bool = False
+    sealed_bag: str | None = None
+    identity: Mapping[str, str] | None = None
+
+
+NO_ANSWERS = Answers()
+
+
+def read(sent: Mapping[str, Any]) -> Answers:
+    """The answers in what a scan brings. What is not an answer is none: the scan is told what is missing."""
+    noted = sent.get("boarding_pass")
+    return Answers(
+        boarding_pass=_noted(noted, PASS_FIELDS),
+        pass_confirmed=noted == SEEN or (isinstance(noted, Mapping) and noted.get("confirmed") is True),
+        age=sent.get("age") == OF_AGE,
+        sealed_bag=_serial(sent.get("sealed_bag")),
+        identity=_noted(sent.get("identity"), IDENTITY_FIELDS),
+    )
+
+
+def _noted(said: object, names: tuple[str, ...]) -> Mapping[str, str] | None:
+    if said == SEEN:
+        return {}
+    if not isinstance(said, Mapping):
+        return None
+    return {name: value.strip()[:LONGEST] for name in names if isinstance(value := said.get(name), str) and value.strip()}
+
+
+def _serial(said: object) -> str | None:
+    """The serial number of a sealed bag, as it is printed: letters, digits and hyphens."""
+    if not isinstance(said, str):
+        return None
+    serial = said.strip().upper()
+    good = len(serial) in SERIAL_LENGTHS and serial.isascii() and all(c.isalnum() or c in "-./ " for c in serial)
+    return serial if good else None
+
+
+def adults_born_until(today: date) -> date:
+    """Whoever was born on this day or before is of age today."""
+    try:
+        return today.replace(year=today.year - ADULT)
+    except ValueError:  # 29 February: a birthday on 1 March, or on 28 February, is what the other years have
+        return today.replace(year=today.year - ADULT, day=28)
+
+
+def needed(asks: Asks, matter: Matter, today: date) -> tuple[Check, ...]:
+    """The checks of this hand-over, in the order in which a person makes them."""
+    found = []
+    if asks.boarding_pass:
+        found.append(Check(CheckKind.BOARDING_PASS))
+    if asks.identity:
+        found.append(Check(CheckKind.IDENTITY))
+    if asks.age and matter.alcohol:
+        found.append(Check(CheckKind.AGE, (_age(matter.birth_date, today),)))
+    if asks.sealed_bag and matter.liquids and matter.destination != matter.final_destination:
+        found.append(Check(CheckKind.SEALED_BAG))
+    return tuple(found)
+
+
+def _age(birth_date: date | None, today: date) -> str:
+    if birth_date is None:
+        return "age_unknown"
+    return "adult" if birth_date <= adults_born_until(today) else "minor"
+
+
+def still_open(wanted: tuple[Check, ...], answers: Answers, matter: Matter) -> tuple[Check, ...]:
+    """Those that the answers do not settle. A boarding pass that differs has to be confirmed; a minor never gets alcohol."""
+    left = []
+    for check in wanted:
+        if check.kind is CheckKind.BOARDING_PASS:
+            differs = differences(answers, matter)
+            if not pass_settled(answers, matter):
+                left.append(Check(check.kind, differs))
+        elif not _is_settled(check, answers):
+            left.append(check)
+    return tuple(left)
+
+
+def pass_settled(answers: Answers, matter: Matter) -> bool:
+    """Whether a pass was looked at that fits, or that staff let be."""
+    return answers.boarding_pass is not None and (answers.pass_confirmed or not differences(answers, matter))
+
+
+def _is_settled(check: Check, answers: Answers) -> bool:
+    if check.kind is CheckKind.AGE:
+        return answers.age and "minor" not in check.hints
+    if check.kind is CheckKind.SEALED_BAG:
+        return answers.sealed_bag is not None
+    return answers.identity is not None
+
+
+def differences(answers: Answers, matter: Matter) -> tuple[str, ...]:
+    """What the boarding pass says otherwise than the order: `flight`, `date`, `destination`, `name`."""
+    noted = answers.boarding_pass or {}
+    differs = []
+    if "flight" in noted and _flight(noted["flight"]) != _flight(matter.flight):
+        differs.append("flight")
+    if "date" in noted and noted["date"] != matter.day.isoformat():
+        differs.append("date")
+    if "destination" in noted and noted["destination"].upper() not in (matter.destination, matter.final_destination):
+        differs.append("destination")
+    if noted.get("name_match") == "different":
+        differs.append("name")
+    return tuple(differs)
+
+
+def _flight(number: str) -> str:
+    """`CA 0932` as `CA932`: two characters of the airline, then the number without leading zeros."""
+    compact = "".join(number.split()).replace("-", "").upper()
+    return compact[:2] + compact[2:].lstrip("0")
+
+
+def evidence(answers: Answers, keeps: frozenset[str]) -> dict[str, Any]:
+    """What is kept of the answers: that staff looked, the bag's serial number, and of the fields only the configured."""
+    kept: dict[str, Any] = {}
+    for kind, noted in ((CheckKind.BOARDING_PASS, answers.boarding_pass), (CheckKind.IDENTITY, answers.identity)):
+        if noted is not None:
+            kept[kind.value] = {name: noted[name] for name in sorted(keeps & EVIDENCE) if name in noted} or SEEN
+    if answers.age:
+        kept[CheckKind.AGE.value] = OF_AGE
+    if answers.sealed_bag:
+        kept[CheckKind.SEALED_BAG.value] = answers.sealed_bag
+    return kept
