@@ -27,6 +27,7 @@ from .people import Journal, Manager, Scanner
 from .plans import WEIGHTS, Day, Town
 from .running import Killer, Running
 
+NOTICE_SPEED = 0.01  # the 15 tries of a notice, which take WeChat a day, take a quarter of an hour
 STRENGTH = 0.2  # how likely each call and each trait of a notice is to go wrong
 UNLUCKY_REFUNDS = ("CLOSED", "ABNORMAL", "CLOSED", "CLOSED", "ABNORMAL", "CLOSED")  # how single ones end, one every few seconds
 
@@ -113,7 +114,7 @@ def _play(shop: Running, options: argparse.Namespace) -> list[Figure]:
         *_faults(faults, shop),
         *(Figure("travellers", what, count) for what, count in sorted(told.items()) if not what.startswith("orders placed")),
     ]
-    for text in (*journal.broken[:20], *checks.suspects(shop.books, control.money(), journal)):
+    for text in (*journal.broken[:20], *journal.given_up[:5], *checks.suspects(shop.books, control.money(), journal)):
         say(f"  look at {text}")
     return figures
 
@@ -134,7 +135,7 @@ def _block(shop: Running, dialect: str, out_trade_no: str) -> None:
 def _begin(shop: Running, options: argparse.Namespace) -> None:
     """From here on things go wrong."""
     control = shop.control
-    control.speed(0.01, patience=5.0)
+    control.speed(NOTICE_SPEED)
     control.behaviour(refund_gap_seconds=1.0, refund_seconds=1.0)
     if options.dialect == "crossborder":
         control.behaviour(funds=options.orders * 1500)  # less than will be refunded: the rest waits

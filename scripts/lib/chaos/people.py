@@ -38,7 +38,7 @@ class Journal:
         self._lock = threading.Lock()
         self.counts: Counter[str] = Counter()
         self.stories: dict[str, Story] = {}
-        self.last_give_up = ""
+        self.given_up: list[str] = []  # what nobody answered for a minute
         self.broken: list[str] = []  # promises of the shop that somebody saw broken
 
     def count(self, what: str, more: int = 1) -> None:

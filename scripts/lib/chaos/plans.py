@@ -16,7 +16,7 @@ WEIGHTS = {
     "cancels an open payment": 7, "cancels while paying": 7, "cancels when paid": 8, "some of it is refunded": 4,
     "walks away": 4, "pays late": 2, "pays twice": 2,
 }  # fmt: skip
-CARD_CLOSED, BANK_LATER = "CLOSED", "NOTPAY"
+AT_WECHAT_CLOSED, AT_WECHAT_OPEN = "CLOSED", "NOTPAY"
 
 
 def plain_sku(n: int) -> str:
@@ -70,8 +70,7 @@ class Day:
             self.verbs[plan](story, chance)
         except GaveUp as why:
             self.journal.count("travellers who gave up")
-            self.journal.count(f"gave up: {plan}")
-            self.journal.last_give_up = str(why)
+            self.journal.given_up.append(f"{plan}: gave up at {why}")
 
     def _basket(self, chance: random.Random, *, scarce: bool) -> dict[str, int]:
         basket = {plain_sku(n): chance.randint(1, 3) for n in chance.sample(range(PLENTY), chance.randint(1, 3))}
@@ -216,7 +215,7 @@ class Day:
         if self.who.open_payment(story.number) is None:
             return
         first = self.town.books.newest_attempt(story.number)
-        self.town.wechat_state(first, CARD_CLOSED)
+        self.town.wechat_state(first, AT_WECHAT_CLOSED)
         for _ in range(12):
             self.who.check(story.number)
             if self.town.books.attempt_state(first) == "closed":
@@ -224,7 +223,7 @@ class Day:
             time.sleep(1.0)
         if not self._paid(story) or self.town.books.newest_attempt(story.number) == first:
             return
-        self.town.wechat_state(first, BANK_LATER)
+        self.town.wechat_state(first, AT_WECHAT_OPEN)
         self.town.wechat_pay(first)
         self.journal.count("payments made")
         self.journal.count("payments made twice")

@@ -33,7 +33,6 @@ from .plans import PLENTY, SCARCE, plain_sku, scarce_sku
 PAY_WITHIN_MINUTES = 4
 ON_HAND = 100_000
 COUNTERS = 4
-NOTICE_SPEED = 0.01  # the 15 tries of a notice, which take WeChat a day, take a quarter of an hour
 KILLS = {"one web process": 45, "all of web": 25, "the worker": 30}
 
 
