@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -80,25 +81,29 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
             delivering.deliver(delivery_id, REACTIONS, clock.now)
 
     @huey.task(name="ask_wechat_pay")
+    @_one_at_a_time
     def ask_wechat_pay() -> None:
         with app.app_context():
             payments.ask_about_waiting(wiring.pay, clock.now())
 
     @huey.task(name="refund")
+    @_one_at_a_time
     def refund() -> None:
         with app.app_context():
             refund_sending.send_due(wiring.pay, notify_url, clock.now())
             refund_sending.ask_about(wiring.pay, clock.now())
 
     @huey.periodic_task(crontab(minute="*"), name="every_minute")
+    @_one_at_a_time
     def every_minute() -> None:
         with app.app_context():
-            payments.expire_overdue(wiring.pay, clock.now())
-            refunding.close_no_shows(clock.now())
-            while orders.expire_due(clock.now()):
+            while orders.expire_due(clock.now()):  # what needs nobody's word comes first
                 pass
+            refunding.close_no_shows(clock.now())
+            payments.expire_overdue(wiring.pay, clock.now())
 
     @huey.periodic_task(crontab(minute="*"), name="the_bank")
+    @_one_at_a_time
     def the_bank() -> None:
         with app.app_context():
             _quietly(wiring.pay.refresh_certificates)
@@ -123,6 +128,23 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
                 refund()
 
     return pulse
+
+
+def _one_at_a_time(job: Callable[[], None]) -> Callable[[], None]:
+    """A job that is left out while it is still at work in this process. Other processes may do the same at the same time:
+    the database decides then; this only keeps a slow peer from taking every thread."""
+    at_work = threading.Lock()
+
+    @wraps(job)
+    def alone() -> None:
+        if not at_work.acquire(blocking=False):
+            return
+        try:
+            job()
+        finally:
+            at_work.release()
+
+    return alone
 
 
 def _quietly(job: Callable[..., object], *args: Any, **more: Any) -> None:

@@ -156,9 +156,13 @@ def check(number: OrderNumber, traveller_id: TravellerId, pay: WeChatPay, now: d
 
 def ask_about_waiting(pay: WeChatPay, now: datetime) -> int:
     """Ask WeChat about every attempt that is due for a question; answers how many settled something."""
-    settled = 0
+    settled = in_vain = 0
     for attempt in queries.due_for_a_question(now):
-        settled += _ask(attempt, pay, now) in (Verdict.SETTLES, Verdict.REVIVES)
+        if in_vain == rules.ENOUGH_IN_VAIN:
+            break
+        answered, verdict = _ask(attempt, pay, now)
+        in_vain = 0 if answered else in_vain + 1
+        settled += verdict in (Verdict.SETTLES, Verdict.REVIVES)
     return settled
 
 
@@ -167,21 +171,20 @@ def any_question_due(now: datetime) -> bool:
     return bool(queries.due_for_a_question(now, limit=1))
 
 
-def _ask(attempt: queries.OpenAttempt, pay: WeChatPay, now: datetime) -> Verdict | PaymentState | None:
-    """One question. Answers the verdict on a payment, or WeChat's state, or None when there was no answer."""
+def _ask(attempt: queries.OpenAttempt, pay: WeChatPay, now: datetime) -> tuple[bool, Verdict | None]:
+    """One question. Answers whether there was an answer, and the verdict on a payment if it told of one."""
     try:
         payment = pay.find(OutTradeNo(attempt.out_trade_no))
     except ShopError as no_answer:
         hearing.LOG.warning("payment question without answer", out_trade_no=attempt.out_trade_no, reason=no_answer.code)
         _asked(attempt, now, None, answered=False)
-        return None
+        return False, None
     if payment is not None and payment.state in (PaymentState.SUCCESS, PaymentState.REFUND):
         verdict = hearing.hear(payment, f"query:{payment.transaction_id or attempt.out_trade_no}", "QUERY", now)
         _asked(attempt, now, None)
-        return verdict
-    state = payment.state if payment is not None else None
-    _asked(attempt, now, state)
-    return state
+        return True, verdict
+    _asked(attempt, now, payment.state if payment is not None else None)
+    return True, None
 
 
 def _asked(attempt: queries.OpenAttempt, now: datetime, state: PaymentState | None, *, answered: bool = True) -> None:
@@ -215,16 +218,20 @@ def cancel(number: OrderNumber, traveller_id: TravellerId, pay: WeChatPay, now: 
 
 def expire_overdue(pay: WeChatPay, now: datetime) -> int:
     """Close unpaid orders whose time is over, with WeChat's word that nobody has paid; answers how many ended."""
-    ended = 0
+    ended = in_vain = 0
     for order_id in queries.overdue_orders(now):
+        if in_vain == rules.ENOUGH_IN_VAIN:
+            break
         try:
-            if _close_all(order_id, pay, now):
-                ended += (
-                    _let_go(order_id, OrderState.EXPIRED, now, who="system", why="not paid in time")
-                    is OrderState.EXPIRED
-                )
+            closed = _close_all(order_id, pay, now)
         except ShopError as refused:  # no answer: the hold's own end frees the stock, and the next round asks again
             hearing.LOG.warning("order not closed at WeChat", order_id=order_id, reason=refused.code)
+            in_vain += 1
+            continue
+        in_vain = 0
+        if closed:
+            state = _let_go(order_id, OrderState.EXPIRED, now, who="system", why="not paid in time")
+            ended += state is OrderState.EXPIRED
     return ended
 
 

@@ -30,7 +30,7 @@ from shop.gateways.pay import (
 from shop.gateways.pay import Refund as Told
 from shop.gateways.pay import RefundState as Said
 from shop.orders.models import Order
-from shop.payments import events, queries, refund_queries, refund_rules, refunding
+from shop.payments import events, queries, refund_queries, refund_rules, refunding, rules
 from shop.payments.models import PaymentNotice, Refund, RefundLine, Taken
 from shop.payments.states import TO_SEND, Cause, RefundStage, Verdict
 
@@ -46,11 +46,15 @@ STAGES = {
 
 def send_due(pay: WeChatPay, notify_url: str, now: datetime) -> int:
     """Send what is due, one payment's refunds a minute apart; answers how many WeChat has accepted."""
-    accepted = 0
+    accepted = in_vain = 0
     for refund_id in refund_queries.due(TO_SEND, now):
+        if in_vain == rules.ENOUGH_IN_VAIN:
+            break
         body = _ready(refund_id, pay, notify_url, now)
         if body is not None:
-            accepted += _send(refund_id, body, pay, now)
+            went = _send(refund_id, body, pay, now)
+            in_vain = in_vain + 1 if went is None else 0
+            accepted += bool(went)
     return accepted
 
 
@@ -103,13 +107,17 @@ REASONS = {
 }
 
 
-def _send(refund_id: int, body: bytes, pay: WeChatPay, now: datetime) -> bool:
+def _send(refund_id: int, body: bytes, pay: WeChatPay, now: datetime) -> bool | None:
+    """Whether WeChat has accepted it; None when there was no answer."""
     try:
         told = pay.refund(body)
     except RefundNoFunds:
         _later(refund_id, now, RefundStage.WAITING_FUNDS, "not_enough")
-    except (RefundTooSoon, PayUnavailable, PayBusy, PayMisconfigured) as unknown:
+    except RefundTooSoon as too_soon:
+        _later(refund_id, now, None, too_soon.code)
+    except (PayUnavailable, PayBusy, PayMisconfigured) as unknown:
         _later(refund_id, now, None, unknown.code)
+        return None
     except RefundImpossible as no_way:  # not the last word, an error is unsigned: a person looks, and may have it sent again
         _later(refund_id, now, RefundStage.ABNORMAL, no_way.code)
     except ShopError as refused:

@@ -10,6 +10,7 @@ from shop.payments.states import AttemptState, Verdict
 PREPAY_LASTS = timedelta(hours=2) - timedelta(minutes=5)  # WeChat Pay: a prepay_id lives two hours
 SHORTEST_TO_PAY = timedelta(minutes=1)  # WeChat Pay raises a nearer time_expire to one minute
 ASK_AFTER = tuple(timedelta(seconds=s) for s in (5, 30, 60, 180, 300, 600, 1800))
+ENOUGH_IN_VAIN = 4  # calls one after the other without an answer: then WeChat is away, and a round of work ends early
 
 ASK_AGAIN_IN, ASK_AT_MOST_FOR = timedelta(minutes=10), timedelta(days=2)  # when WeChat was away at the end
 
