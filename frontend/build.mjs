@@ -14,7 +14,7 @@ const finished = path.join(root, "shop", "static", "dist");
 const building = path.join(root, "node_modules", `.assets-${process.pid}`);
 const SMALLEST_TO_COMPRESS = 600; // bytes; below that the headers eat the gain
 
-const entries = ["shop", "counter", "manage", "api-docs"].flatMap((name) => [`${name}.css`, `${name}.js`]);
+const entries = ["shop", "counter", "packing", "manage", "api-docs"].flatMap((name) => [`${name}.css`, `${name}.js`]);
 
 async function bundle() {
   const result = await build({

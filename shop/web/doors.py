@@ -11,6 +11,7 @@ from shop.web.backoffice import BLUEPRINTS as BACKOFFICE
 from shop.web.backoffice import SIGN_IN as BACKOFFICE_SIGN_IN
 from shop.web.callbacks import BLUEPRINTS as CALLBACKS
 from shop.web.counter import BLUEPRINTS as COUNTER
+from shop.web.counter import PACKING
 from shop.web.counter import SIGN_IN as COUNTER_SIGN_IN
 from shop.web.storefront import OPEN as STOREFRONT
 from shop.web.storefront import TRAVELLERS
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
     for guard, blueprints in (
         (guards.need_traveller, TRAVELLERS),
         (guards.need_counter_device, COUNTER),
+        (guards.need_packing_device, PACKING),
         (guards.need_staff, BACKOFFICE),
     ):
         for blueprint in blueprints:

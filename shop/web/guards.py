@@ -9,7 +9,9 @@ from shop.base.errors import Kind, ShopError
 from shop.base.ids import TravellerId
 from shop.people import queries as people
 from shop.people.queries import KnownDevice, KnownStaff, NotSignedIn
-from shop.people.states import DeviceKind
+from shop.people.states import AT_A_COUNTER, DeviceKind
+
+AT_PACKING = AT_A_COUNTER | {DeviceKind.PACKER}
 
 
 class WrongKindOfDevice(ShopError):
@@ -42,12 +44,21 @@ def bearer(*kinds: DeviceKind) -> KnownDevice:
 
 
 def counter_device() -> KnownDevice:
-    """The counter device signed in on this browser. Raises WrongToken: not signed in, or revoked since."""
+    """The counter device signed in on this browser. Raises WrongToken (not signed in, or revoked since), WrongKindOfDevice."""
+    return _device_here(AT_A_COUNTER)
+
+
+def packing_device() -> KnownDevice:
+    """The packer's or counter's device signed in on this browser. Raises WrongToken, WrongKindOfDevice."""
+    return _device_here(AT_PACKING)
+
+
+def _device_here(kinds: frozenset[DeviceKind]) -> KnownDevice:
     token = session.get("device_token")
     if not isinstance(token, str):
         raise people.WrongToken
     device = people.device_by_token(token)
-    if device.kind is not DeviceKind.COUNTER:
+    if device.kind not in kinds:
         raise WrongKindOfDevice
     return device
 
@@ -82,13 +93,28 @@ def need_staff() -> Response | None:
 
 
 def need_counter_device() -> Response | None:
-    """For counter pages."""
+    """For counter pages. A packer's tablet belongs to the packing pages."""
     try:
         g.device = counter_device()
-    except (people.WrongToken, WrongKindOfDevice):
-        session.pop("device_token", None)
-        return redirect(url_for("counter_sign_in.form"))
+    except WrongKindOfDevice:
+        return redirect(url_for("packing.board"))
+    except people.WrongToken:
+        return _to_counter_sign_in()
     return None
+
+
+def need_packing_device() -> Response | None:
+    """For packing pages."""
+    try:
+        g.device = packing_device()
+    except (people.WrongToken, WrongKindOfDevice):
+        return _to_counter_sign_in()
+    return None
+
+
+def _to_counter_sign_in() -> Response:
+    session.pop("device_token", None)
+    return redirect(url_for("counter_sign_in.form"))
 
 
 def known_staff() -> KnownStaff:

@@ -1,4 +1,4 @@
-"""What counter devices and packers do: look at a parcel, hand it over, take that back, know today's; say that it is ready."""
+"""What counter devices do: look at a parcel, hand it over, take that back, and know today's."""
 
 import gzip
 from datetime import datetime
@@ -7,19 +7,17 @@ from typing import Any
 from flask import Response, g, request
 
 from shop.base import clock
-from shop.orders.states import OrderState
-from shop.people.states import AT_A_COUNTER, DeviceKind
+from shop.people.states import AT_A_COUNTER
 from shop.pickup import commands, manifest, undoing
 from shop.pickup.commands import Asked
 from shop.web import guards
-from shop.web.api import answers, counter_schemas, schemas
-from shop.web.api.reading import Blueprint, OptionalBodyBlueprint
+from shop.web.api import answers, counter_schemas
+from shop.web.api.reading import Blueprint
 from shop.web.wiring import settings
 
 WITH_TOKEN: list[dict[str, list[str]]] = [{"device": []}]
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
-packing = OptionalBodyBlueprint("packing", __name__, url_prefix="/packing")
 
 
 @blueprint.before_request
@@ -27,13 +25,7 @@ def only_counters() -> None:
     g.device = guards.bearer(*AT_A_COUNTER)
 
 
-@packing.before_request
-def only_packers_and_counters() -> None:
-    g.device = guards.bearer(DeviceKind.PACKER, *AT_A_COUNTER)
-
-
 @blueprint.after_request
-@packing.after_request
 def private(response: Response) -> Response:
     """Names of travellers are not for caches."""
     response.headers["Cache-Control"] = "no-store"
@@ -108,17 +100,3 @@ def known_parcels(query: dict[str, Any]) -> Response:
         response.set_data(gzip.compress(response.get_data(), 6))
         response.content_encoding = "gzip"
     return response
-
-
-@packing.post("/orders/<number>/ready", tags=["Packing"])
-@packing.arguments(schemas.ReadyBody(), required=False)
-@packing.response(200, schemas.State)
-@packing.doc(security=WITH_TOKEN)
-def ready(body: dict[str, Any], number: str) -> Response:
-    """The parcel is packed
-
-    Harmless twice. Refusals: `no_such_order` (also for an order of another pickup point), `order_state_changed` (it is
-    not paid, or gone).
-    """
-    commands.make_ready(number, guards.known_device(), clock.now())
-    return answers.answer({"number": number.strip().upper(), "state": OrderState.READY.value})

@@ -85,10 +85,6 @@ class CancelBody(Body):
     refund = Truth(load_default=False, metadata=about("Whether a paid order may be cancelled, with its money back"))
 
 
-class ReadyBody(Body):
-    slot = text(32, "Where the parcel lies; not kept before there are shelves", required=False, allow_none=True)
-
-
 class RefundLineBody(Body):
     sku = text(32, "The product; or give the `position`", required=False)
     position = whole(0, 10**6, "The line's place in the order; or give the `sku`", strict=True, code="wrong_refund")

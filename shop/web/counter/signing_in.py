@@ -1,4 +1,4 @@
-"""How a counter device signs in: once, with the token that a manager made for it."""
+"""How a counter's or a packer's device signs in: once, with the token that a manager made for it."""
 
 from http import HTTPStatus
 
@@ -7,10 +7,10 @@ from werkzeug.wrappers import Response
 
 from shop.base.errors import ShopError
 from shop.people import queries as people
-from shop.people.states import DeviceKind
+from shop.people.states import AT_A_COUNTER
 from shop.web.counter import forms
 from shop.web.errors import STATUS
-from shop.web.guards import WrongKindOfDevice
+from shop.web.guards import AT_PACKING, WrongKindOfDevice
 
 blueprint = Blueprint("counter_sign_in", __name__, url_prefix="/counter/sign-in")
 
@@ -29,14 +29,15 @@ def sign_in() -> Response | tuple[str, int]:
         return _again(errors, None, HTTPStatus.BAD_REQUEST)
     try:
         device = people.device_by_token(values["token"])
-        if device.kind is not DeviceKind.COUNTER:
+        if device.kind not in AT_PACKING:
             raise WrongKindOfDevice
     except ShopError as refusal:
         return _again({"token": [refusal.code]}, refusal, STATUS[refusal.kind])
     session.pop("csrf", None)  # forms that were made before the sign-in are worth nothing after it
     session["device_token"] = values["token"]
     session.permanent = True  # a counter's device stays signed in until it is revoked
-    return redirect(url_for("counter.home"), HTTPStatus.SEE_OTHER)
+    home = "counter.home" if device.kind in AT_A_COUNTER else "packing.board"
+    return redirect(url_for(home), HTTPStatus.SEE_OTHER)
 
 
 def _again(errors: dict[str, list[str]], refusal: ShopError | None, status: int) -> tuple[str, int]:

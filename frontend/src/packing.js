@@ -1,0 +1,31 @@
+// The packing pages: a scan from anywhere goes into the scan form, the due board refreshes itself, paper is printed.
+import { play } from "./counter/sound.js";
+import { listenForScanner } from "./counter/wedge.js";
+import { refreshing } from "./lib/board.js";
+import { reloadWhenRestored } from "./lib/fresh.js";
+import { sendOnce } from "./lib/once.js";
+
+reloadWhenRestored();
+sendOnce();
+
+const form = document.querySelector("form[data-scan]");
+if (form) {
+  const input = form.querySelector(".scan-input");
+  listenForScanner((code) => {
+    input.value = code;
+    if (form.requestSubmit) form.requestSubmit();
+    else form.submit();
+  });
+  if (!matchMedia("(pointer: coarse)").matches) input.focus(); // a touch screen would open its keyboard
+}
+
+const answer = document.querySelector("[data-outcome]");
+if (answer) play(answer.dataset.outcome);
+
+const board = document.querySelector("[data-live]");
+if (board) refreshing(board);
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
