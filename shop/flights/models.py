@@ -1,8 +1,8 @@
 """The tables of airports, flights and pickup points: data that changes with the timetable, not with orders."""
 
-from datetime import time
+from datetime import date, datetime, time
 
-from sqlalchemy import JSON, ForeignKey, String, Text, Time
+from sqlalchemy import JSON, Date, ForeignKey, String, Text, Time
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.base.db import Key, Model
@@ -65,3 +65,15 @@ class PickupPoint(Model):
     hands_over_early: Mapped[bool] = mapped_column(default=True)  # also on a day before the departure
     no_show_after_hours: Mapped[int | None]  # after the departure the parcel goes back to stock and the money back; None: a person does it
     active: Mapped[bool] = mapped_column(default=True)
+
+
+class Delay(Model):
+    """When one flight really leaves on one day, as somebody said last. `flight_date` is the day of the timetable."""
+
+    __tablename__ = "delays"
+
+    flight_number: Mapped[str] = mapped_column(String(8), primary_key=True)
+    flight_date: Mapped[date] = mapped_column(Date, primary_key=True)
+    departs_at: Mapped[datetime]
+    said_at: Mapped[datetime]
+    said_by: Mapped[str] = mapped_column(String(60))  # `staff:3`, or `system` for an import from a shell

@@ -1,11 +1,12 @@
 """Questions about flights and pickup points."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.base.asking import Question
@@ -13,7 +14,7 @@ from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import PickupPointId
 from shop.flights import rules
-from shop.flights.models import Airport, Flight, PickupPoint
+from shop.flights.models import Airport, Delay, Flight, PickupPoint
 
 LANGUAGES = ("zh", "en", "de")
 
@@ -49,6 +50,7 @@ class Point:
     opens_before: timedelta
     hands_over_unpacked: bool
     hands_over_early: bool
+    no_show_after: timedelta | None = None  # after departure; None: a person decides
 
     @property
     def rules(self) -> rules.PointRules:
@@ -83,11 +85,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class TripFacts:
-    """All that the timetable and the point say about a planned trip, read in one statement."""
+    """All that the timetable and the point say about a planned trip, read in one statement.
+
+    `delayed_to` is when the flight really leaves, if somebody has said that for the day.
+    """
 
     point: Point
     destination: Place
     flight: Any | None
+    delayed_to: datetime | None = None
 
 
 def _hours(hours: dict[str, list[str]]) -> tuple[rules.OpenDay | None, ...]:
@@ -118,6 +124,7 @@ def as_point(row: Any) -> Point:
         opens_before=timedelta(minutes=row.opens_before_minutes),
         hands_over_unpacked=row.hands_over_unpacked,
         hands_over_early=row.hands_over_early,
+        no_show_after=None if row.no_show_after_hours is None else timedelta(hours=row.no_show_after_hours),
     )
 
 
@@ -152,19 +159,58 @@ def places() -> list[Place]:
         return [as_place(row) for row in session.execute(_PLACES)]
 
 
+_points, _flights, _delays = PickupPoint.__table__.c, Flight.__table__.c, Delay.__table__.c
+_origin = aliased(Airport.__table__, name="origin")
+_KNOWN: Any = (
+    select(Flight.__table__, Airport.__table__.c.city_zh, Airport.city_en, Airport.city_de, _origin.c.tz)
+    .join(Airport, Airport.iata == Flight.destination)
+    .join(_origin, _origin.c.iata == Flight.origin)
+)
+
+
 def known_flight(number: str, day: date) -> KnownFlight:
-    """The flight `number` (any spelling) on `day`. Raises WrongFlightNumber, NoSuchFlight, NotFlyingThatDay."""
+    """The flight `number` (any spelling) on `day`, at the time it really leaves if somebody has said that.
+
+    Raises WrongFlightNumber, NoSuchFlight, NotFlyingThatDay.
+    """
     clean = rules.clean_flight_number(number)
     with reading() as session:
         row = session.execute(
-            select(Flight.__table__, Airport.__table__.c.city_zh, Airport.city_en, Airport.city_de)
-            .join(Airport, Airport.iata == Flight.destination)
-            .where(Flight.number == clean)
+            _KNOWN.add_columns(_delays.departs_at.label("delayed_to"))
+            .outerjoin(Delay.__table__, and_(_delays.flight_number == _flights.number, _delays.flight_date == day))
+            .where(_flights.number == clean)
         ).first()
-        tz = session.scalar(select(Airport.tz).where(Airport.iata == row.origin)) if row else None
-    if row is None or tz is None:
+    if row is None:
         raise NoSuchFlight(fields={"flight": ["no_such_flight"]})
     rules.check_day(row.weekdays, day)
+    return _on_a_day(row, day, row.delayed_to)
+
+
+def flights_to(origin: str, destination: str, days: Iterable[date]) -> list[KnownFlight]:
+    """The flights of the timetable between two airports on these days, in the order in which they leave."""
+    wanted = set(days)
+    with reading() as session:
+        rows = session.execute(_KNOWN.where(_flights.origin == origin, _flights.destination == destination)).all()
+        late = {
+            (delay.flight_number, delay.flight_date): delay.departs_at
+            for delay in session.execute(
+                select(Delay.__table__).where(
+                    _delays.flight_date.in_(wanted), _delays.flight_number.in_([row.number for row in rows])
+                )
+            )
+        }
+    found = [
+        _on_a_day(row, day, late.get((row.number, day)))
+        for row in rows
+        for day in wanted
+        if str(day.isoweekday()) in row.weekdays
+    ]
+    return sorted(found, key=lambda flight: (flight.departs_at, flight.number))
+
+
+def _on_a_day(row: Any, day: date, delayed_to: datetime | None) -> KnownFlight:
+    zone = ZoneInfo(row.tz)
+    departs_at = delayed_to or rules.departure(day, row.departs, zone)
     return KnownFlight(
         number=row.number,
         date=day,
@@ -173,29 +219,35 @@ def known_flight(number: str, day: date) -> KnownFlight:
         destination=row.destination,
         destination_city=_words(row, "city"),
         terminal=row.terminal,
-        departs_at=rules.departure(day, row.departs, ZoneInfo(tz)),
-        departs_local=row.departs,
+        departs_at=departs_at,
+        departs_local=departs_at.astimezone(zone).time(),
     )
 
 
-_points, _flights = PickupPoint.__table__.c, Flight.__table__.c
 _final = aliased(Airport.__table__, name="final")
 _TRIP = Question(
     select(
         PickupPoint.__table__,
         *(c.label(f"final_{c.key}") for c in _final.c),
         *(_flights[name].label(f"flight_{name}") for name in ("number", "origin", "destination", "terminal", "departs", "weekdays")),
+        _delays.departs_at.label("delayed_to"),
     )
     .select_from(PickupPoint.__table__)
     .outerjoin(_final, _final.c.iata == bindparam("p_final"))
     .outerjoin(Flight.__table__, and_(_flights.number == bindparam("p_flight"), _flights.origin == _points.airport))
+    .outerjoin(
+        Delay.__table__, and_(_delays.flight_number == bindparam("p_flight"), _delays.flight_date == bindparam("p_day", type_=Date))
+    )
     .where(_points.code == bindparam("p_point"), _points.active)
 )
 
 
-def trip_facts(session: Session, point_code: str, flight_number: str, final_destination: str) -> TripFacts:
+def trip_facts(
+    session: Session, point_code: str, flight_number: str, final_destination: str, day: date | None = None
+) -> TripFacts:
     """What a planned trip needs to know, in one statement. Raises NoSuchPoint, NoSuchAirport."""
-    row = _TRIP.row(session, {"p_point": point_code, "p_flight": flight_number, "p_final": final_destination})
+    values = {"p_point": point_code, "p_flight": flight_number, "p_final": final_destination, "p_day": day}
+    row = _TRIP.row(session, values)
     if row is None:
         raise NoSuchPoint(fields={"pickup_point": ["no_such_pickup_point"]})
     if row.final_iata is None:
@@ -207,4 +259,4 @@ def trip_facts(session: Session, point_code: str, flight_number: str, final_dest
         row.final_country,
         row.final_customs_area,
     )
-    return TripFacts(as_point(row), place, row if row.flight_number else None)
+    return TripFacts(as_point(row), place, row if row.flight_number else None, row.delayed_to)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, FromClause, bindparam, column, insert, literal, literal_column, select, true
 from sqlalchemy import values as rows_of
@@ -26,6 +25,8 @@ from shop.flights import queries as flights
 from shop.flights import rules as flight_rules
 from shop.orders import events, moves, queries, rules
 from shop.orders.models import Order, OrderLine
+from shop.orders.planning import DepartureTimeNeeded as DepartureTimeNeeded
+from shop.orders.planning import trip_columns
 from shop.orders.queries import LineView, OrderView
 from shop.orders.rules import Wanted
 from shop.orders.states import OrderState, RefundState
@@ -39,12 +40,6 @@ class KeyReused(ShopError):
     """The same idempotency key came with another order."""
 
     kind, code = Kind.REFUSED, "idempotency_key_reused"
-
-
-class DepartureTimeNeeded(ShopError):
-    """The flight is not in the timetable: say when it leaves."""
-
-    kind, code = Kind.INVALID, "departure_time_needed"
 
 
 class WrongCountry(ShopError):
@@ -126,12 +121,12 @@ def _place(
     flight = flight_rules.clean_flight_number(plan.flight)
     number = new_order_number()
     with reading() as session:
-        facts = flights.trip_facts(session, plan.pickup_point, flight, plan.final_destination)
+        facts = flights.trip_facts(session, plan.pickup_point, flight, plan.final_destination, plan.date)
         offers = offers_in(session, quantities)
     for sku in quantities:
         if sku not in offers:
             raise NoSuchProduct(sku=sku, fields={"lines": ["no_such_product"]})
-    trip = _trip(plan, flight, facts)
+    trip = {f"p_{name}": value for name, value in trip_columns(flight, plan.date, plan.departs_local, facts).items()}
     _check(plan, facts, offers, trip["p_departs_at"], now)
     start, end = flight_rules.collect_between(facts.point.rules, trip["p_departs_at"])
     prices = {sku: offer.price for sku, offer in offers.items()}
@@ -182,27 +177,6 @@ def _carried(
         for sku, count in quantities.items()
     ]
     return rules.carried(facts.destination.customs_area, counted, currency)
-
-
-def _trip(plan: Plan, flight: str, facts: flights.TripFacts) -> dict[str, Any]:
-    """The columns of the trip. A flight of the timetable knows its time and terminal; another one needs the time."""
-    zone = ZoneInfo(facts.point.tz)
-    known = facts.flight
-    if known is not None:
-        flight_rules.check_day(known.flight_weekdays, plan.date)
-    elif plan.departs_local is None:
-        raise DepartureTimeNeeded(fields={"departure_time": ["departure_time_needed"]})
-    local = known.flight_departs if known is not None else plan.departs_local
-    assert local is not None  # noqa: S101 - said above
-    return {
-        "p_flight_number": flight,
-        "p_flight_date": plan.date,
-        "p_departs_at": flight_rules.departure(plan.date, local, zone),
-        "p_origin": facts.point.airport,
-        "p_destination": known.flight_destination if known is not None else facts.destination.iata,
-        "p_final_destination": facts.destination.iata,
-        "p_terminal": known.flight_terminal if known is not None else facts.point.terminal,
-    }
 
 
 def _check(plan: Plan, facts: flights.TripFacts, offers: dict[str, Offer], departs_at: datetime, now: datetime) -> None:

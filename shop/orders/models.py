@@ -9,6 +9,7 @@ from shop.base.db import Key, Model
 from shop.orders.states import OrderState, RefundState
 
 UNPAID = f"state = '{OrderState.AWAITING_PAYMENT.value}'"
+COMING = "on_my_way_at IS NOT NULL"
 
 
 class Order(Model):
@@ -19,6 +20,8 @@ class Order(Model):
         UniqueConstraint("traveller_id", "idempotency_key"),
         Index("ix_orders_traveller_id_id", "traveller_id", "id"),
         Index("ix_orders_placed_at_id", "placed_at", "id"),
+        Index("ix_orders_flight", "flight_date", "flight_number"),
+        Index("ix_orders_on_my_way", "pickup_point_id", "on_my_way_at", postgresql_where=text(COMING), sqlite_where=text(COMING)),
         Index("ix_orders_hold_until", "hold_until", postgresql_where=text(UNPAID), sqlite_where=text(UNPAID)),
         {"postgresql_with": {"fillfactor": 80}},
     )
@@ -50,6 +53,8 @@ class Order(Model):
     pickup_point_id: Mapped[int] = mapped_column(ForeignKey("pickup_points.id"))
     collect_from: Mapped[datetime]
     collect_until: Mapped[datetime]
+    on_my_way_at: Mapped[datetime | None]  # the traveller said so, for the flight the order has now
+    trip_changed_at: Mapped[datetime | None]  # another flight or another time than ordered: see `trip_changes`
 
     traveller_name: Mapped[str] = mapped_column(String(60))
     residence: Mapped[str] = mapped_column(String(2))
@@ -87,3 +92,23 @@ class OrderChange(Model):
     at: Mapped[datetime]
     who: Mapped[str] = mapped_column(String(60))  # `traveller`, `system`, `wechat`, `device:7`, `staff:3`
     why: Mapped[str] = mapped_column(String(120))
+
+
+class TripChange(Model):
+    """A line of the trip's history: another flight, or the same one at another time. Never changed, never deleted."""
+
+    __tablename__ = "trip_changes"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(60))  # as in OrderChange
+    why: Mapped[str] = mapped_column(String(16))  # `moved` by the traveller, or `delayed`
+    old_flight: Mapped[str] = mapped_column(String(8))
+    new_flight: Mapped[str] = mapped_column(String(8))
+    old_departs_at: Mapped[datetime]
+    new_departs_at: Mapped[datetime]
+    old_final_destination: Mapped[str] = mapped_column(String(3))
+    new_final_destination: Mapped[str] = mapped_column(String(3))
+    old_point_id: Mapped[int] = mapped_column(ForeignKey("pickup_points.id"))
+    new_point_id: Mapped[int] = mapped_column(ForeignKey("pickup_points.id"))

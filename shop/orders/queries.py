@@ -87,6 +87,8 @@ class OrderView:
     point: Point
     lines: tuple[LineView, ...] = ()
     history: tuple[ChangeView, ...] = ()
+    on_my_way_at: datetime | None = None
+    trip_changed_at: datetime | None = None
 
     def state_at(self, now: datetime) -> OrderState:
         """What the order is for a person who looks now: an unpaid one past its hold is expired, worker or no worker."""
@@ -130,6 +132,7 @@ def _view(row: Any, lines: tuple[LineView, ...] = (), history: tuple[ChangeView,
         traveller_name=o.traveller_name, residence=o.residence, birth_date=o.birth_date,
         campaign=o.campaign, language=o.language,
         point=as_point(_Prefixed(row, "p_")), lines=lines, history=history,
+        on_my_way_at=o.on_my_way_at, trip_changed_at=o.trip_changed_at,
     )  # fmt: skip
 
 

@@ -207,11 +207,23 @@ def close_no_shows(now: datetime, limit: int = 50) -> int:
     ended = 0
     for number in numbers:
         try:
-            ask_refund(number, Whole(), Why(Cause.NO_SHOW, "system"), now)
-            ended += 1
-        except ShopError as refused:  # collected a moment ago, or a person has to look
+            ended += _end_no_show(number, now)
+        except ShopError as refused:  # a person has to look
             LOG.warning("no-show not ended", order=number, reason=refused.code)
     return ended
+
+
+def _end_no_show(number: str, now: datetime) -> bool:
+    """False: it was collected, or moved to another flight, or its flight is late, since it was found."""
+    with transaction() as session:
+        order = session.scalar(select(Order).where(Order.number == number).with_for_update())
+        if order is None or OrderState(order.state) not in UNCOLLECTED:
+            return False
+        hours = session.scalar(select(PickupPoint.no_show_after_hours).where(PickupPoint.id == order.pickup_point_id))
+        if hours is None or order.departs_at >= now - timedelta(hours=hours):
+            return False
+        _ask(session, order, Whole(), Why(Cause.NO_SHOW, "system"), now)
+        return True
 
 
 def add_up(session: Session, order_id: int, now: datetime) -> None:
