@@ -10,8 +10,9 @@ from shop.base import clock
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderNumber
 from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
-from shop.orders import commands, queries
+from shop.orders import commands, moving, queries, trip_queries
 from shop.orders.commands import Plan
+from shop.orders.moving import NewTrip
 from shop.orders.rules import Wanted
 from shop.payments import commands as payments
 from shop.payments import refund_queries, refunding
@@ -19,7 +20,7 @@ from shop.payments.commands import PayDesk
 from shop.pickup import codes
 from shop.pickup import queries as pickup
 from shop.web import guards, security
-from shop.web.api import answers, schemas
+from shop.web.api import answers, schemas, trip_schemas
 from shop.web.api.reading import OptionalBodyBlueprint
 from shop.web.wiring import settings, wiring
 
@@ -148,7 +149,47 @@ def my_order(asked: dict[str, Any], number: str) -> Response:
     order = queries.order_of(_number(number), g.traveller)
     carried = queries.carried([order.id])[order.id]
     refunds = [answers.refund_of_order(refund) for refund in refund_queries.refunds_of(order.id)]
-    return answers.answer({**answers.order_with_history(order, carried, clock.now()), "refunds": refunds})
+    trip = answers.trip_of_order(order, trip_queries.trip_changes(order.id) if order.trip_changed_at else ())
+    return answers.answer({**answers.order_with_history(order, carried, clock.now()), **trip, "refunds": refunds})
+
+
+@blueprint.post("/orders/<number>/trip", tags=TAGS)
+@blueprint.arguments(trip_schemas.MoveBody())
+@blueprint.response(200, schemas.Order)
+@blueprint.doc(security=SIGNED_IN)
+def move(body: dict[str, Any], number: str) -> Response:
+    """Move an order to another flight
+
+    Until it is handed over; the order keeps its code, its goods and its parcel. Harmless twice. Refusals:
+    `order_state_changed` (handed over or over), `parcel_packed` (another pickup point cannot be chosen any more),
+    `too_close_to_departure`, `too_far_ahead`, `pickup_point_closed` (then cancel it with its refund, or choose another
+    flight), `not_duty_free`, `too_young_for_alcohol`, `wrong_flight_number`, `not_flying_that_day`, `departure_time_needed`,
+    `no_such_pickup_point`, `no_such_airport`.
+    """
+    departs, final = body.get("departure_time"), body.get("final_destination")
+    wanted = NewTrip(
+        flight=body["flight"],
+        date=body["date"],
+        final_destination=final.upper() if final else None,
+        departs_local=time.fromisoformat(departs) if departs else None,
+        pickup_point=body.get("pickup_point"),
+    )
+    moving.move_trip(_number(number), g.traveller, wanted, clock.now())
+    order, carried = queries.declared(_number(number), g.traveller)
+    return answers.answer(answers.order(order, carried, clock.now()))
+
+
+@blueprint.post("/orders/<number>/on-my-way", tags=TAGS)
+@blueprint.response(200, trip_schemas.OnMyWay)
+@blueprint.doc(security=SIGNED_IN)
+def on_my_way(number: str) -> Response:
+    """Say that one is on the way to the counter
+
+    On the day of collection, for an order that is paid: the counter sees it on top of its list. Harmless twice. Refusals:
+    `too_early_to_come`, `order_state_changed`.
+    """
+    said_at = moving.on_my_way(_number(number), g.traveller, clock.now())
+    return answers.answer({"number": _number(number), "on_my_way_at": answers.moment(said_at)})
 
 
 @blueprint.post("/orders/<number>/payment", tags=TAGS)

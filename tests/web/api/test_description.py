@@ -12,8 +12,12 @@ from flask.testing import FlaskClient
 PROMISED = [  # docs and other programs rely on these
     ("GET", "/products"), ("GET", "/products/{sku}"), ("GET", "/pickup-points"), ("GET", "/flights"), ("POST", "/orders"),
     ("GET", "/orders"), ("GET", "/orders/{number}"), ("POST", "/orders/{number}/payment"), ("POST", "/orders/{number}/payment/check"),
-    ("POST", "/orders/{number}/cancel"), ("GET", "/orders/{number}/pickup"), ("POST", "/counter/look"), ("POST", "/counter/scans"),
-    ("POST", "/packing/orders/{number}/ready"), ("GET", "/manage/orders"), ("GET", "/manage/orders/{number}"),
+    ("POST", "/orders/{number}/cancel"), ("POST", "/orders/{number}/trip"), ("POST", "/orders/{number}/on-my-way"),
+    ("GET", "/orders/{number}/pickup"), ("POST", "/counter/look"), ("POST", "/counter/scans"),
+    ("GET", "/packing/waves"), ("POST", "/packing/waves"), ("GET", "/packing/waves/{wave}"), ("POST", "/packing/waves/{wave}/close"),
+    ("GET", "/packing/due"), ("GET", "/packing/orders/{number}"), ("POST", "/packing/orders/{number}/pieces"),
+    ("POST", "/packing/orders/{number}/ready"), ("POST", "/packing/orders/{number}/shortage"),
+    ("POST", "/packing/orders/{number}/back-to-stock"), ("GET", "/manage/orders"), ("GET", "/manage/orders/{number}"),
     ("POST", "/manage/orders/{number}/refunds"),
 ]  # fmt: skip
 OPEN = {"/products", "/products/{sku}", "/pickup-points", "/flights"}
