@@ -10,7 +10,7 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.ids import OrderNumber
 from shop.flights import queries as flights
-from shop.orders import queries
+from shop.orders import moving, queries, trip_queries
 from shop.orders.queries import NoSuchOrder, OrderView
 from shop.orders.states import OrderState
 from shop.payments import commands as payments
@@ -71,6 +71,7 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
     now = clock.now()
     state = order.state_at(now)
     money = money_back.of(order)
+    has_code = state in TABS["to_collect"]
     if refused:
         g.here = url_for("my_orders.order", number=order.number)
     return render_template(
@@ -81,9 +82,13 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         step=STEP_OF.get(state),
         payable=order.can_be_paid(now) and not money.needs_a_person,
         may_ask=order.state in (S.AWAITING_PAYMENT, S.EXPIRED),
-        has_code=state in TABS["to_collect"],
+        has_code=has_code,
         money=money,
         gives_back=money.left if state in TABS["to_collect"] and now < order.departs_at else None,
+        movable=moving.may_move(state, order.hold_until, now),
+        may_come=has_code and moving.is_the_day(order.collect_from, order.departs_at, order.point.tz, now),
+        no_show_at=order.departs_at + order.point.no_show_after if has_code and order.point.no_show_after is not None else None,
+        trip_changes=trip_queries.trip_changes(order.id) if order.trip_changed_at else (),
         cities={place.iata: place.city for place in flights.places()},
         refused=refused,
         asked="asked" in request.args and refused is None,

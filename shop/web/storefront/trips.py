@@ -62,7 +62,7 @@ def plan(values: Mapping[str, Any], points: Iterable[Point], now: datetime) -> T
     except ShopError as refused:
         return TripPlan(unplanned(points).choices, errors=refused.fields)
     here = [point for point in points if point.airport == known.origin] or points
-    choices = tuple(_choice(point, known.departs_at, now) for point in here)
+    choices = tuple(choice(point, known.departs_at, now) for point in here)
     return TripPlan(choices, known, errors=_errors(choices))
 
 
@@ -70,11 +70,12 @@ def _by_hand(values: Mapping[str, Any], points: tuple[Point, ...], now: datetime
     local: time | None = values.get("departure_time")
     if local is None:
         return TripPlan(unplanned(points).choices, time_needed=True, errors=unknown.fields)
-    choices = tuple(_choice(point, rules.departure(values["date"], local, ZoneInfo(point.tz)), now) for point in points)
+    choices = tuple(choice(point, rules.departure(values["date"], local, ZoneInfo(point.tz)), now) for point in points)
     return TripPlan(choices, time_needed=True, errors=_errors(choices))
 
 
-def _choice(point: Point, departs_at: datetime, now: datetime) -> PointChoice:
+def choice(point: Point, departs_at: datetime, now: datetime) -> PointChoice:
+    """Whether an order for this departure can be collected there, and from when until when."""
     try:
         start, end = rules.collect_between(point.rules, departs_at)
         last = rules.cut_off(point.rules, departs_at)
