@@ -130,6 +130,25 @@ def reconcile(options: argparse.Namespace) -> int:
     return 1 if wrong and options.strict else 0
 
 
+def delays(options: argparse.Namespace) -> int:
+    """Import delays from a CSV file (flight,date,departs). All of them, or none: then every wrong line is named."""
+    from shop.base import clock
+    from shop.flights import delays as said
+    from shop.orders import delaying
+
+    text = Path(options.file).read_text(encoding="utf-8-sig", errors="replace")
+    try:
+        with _app().app_context():
+            done = delaying.import_delays(said.read_file(text), "system", clock.now())
+    except said.WrongFile as refused:
+        for number, codes in sorted(said.lines_of(refused).items()):
+            print(f"line {number}: {', '.join(codes)}" if number else ", ".join(codes), file=sys.stderr)
+        raise ValueError("nothing was changed") from None
+    for one in done:
+        print(f"{one.flight} {one.date}: leaves {one.departs_at:%Y-%m-%d %H:%M} UTC, {one.orders} orders follow")
+    return 0
+
+
 def _percent(words: str) -> Decimal:
     """`0.6` or `0.6%` as a share of one."""
     try:
@@ -185,6 +204,9 @@ def _parser() -> argparse.ArgumentParser:
     reconciles.add_argument("--file", help="a bill that was downloaded by hand (CSV or gzip), instead of asking WeChat")
     reconciles.add_argument("--fee-rate", type=_percent, metavar="PERCENT", help="also check the fees against this rate")
     reconciles.add_argument("--strict", action="store_true", help="exit 1 when something does not agree")
+    late = verb("delays", delays)
+    late.add_argument("what", choices=["import"])
+    late.add_argument("file", help="CSV: CA932,2026-11-26,23:40 or CA932,2026-11-26,2026-11-27 01:10 or CA932,2026-11-26,+95")
     verb("check-config", check_config)
     return parser
 
