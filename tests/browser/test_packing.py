@@ -1,0 +1,227 @@
+"""The packing pages in a browser: a wave packed with a scanner, the board by itself, paper, and what axe finds."""
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from browser.conftest import Phone, _signed_in
+from browser.looking import Look
+from browser.open_shop import BOTTLE, CHOCOLATE, POINT, OpenShop
+from browser.test_accessibility import fail_with, too_wide, violations
+from playwright.sync_api import Page, expect
+
+HOME = "/counter/packing/"
+TABLET = {"width": 800, "height": 1280}  # ten inches
+Packer = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class BackRoom:
+    """The shop seen from the packing table: a packer's token, and ways to get orders there."""
+
+    shop: OpenShop
+    token: str
+
+    def order(self, phone: Phone, who: str, lines: dict[str, int], hours: float) -> str:
+        """A paid order for a flight that leaves in so many hours; its number."""
+        context = phone()
+        self.shop.sign_in(context, who)
+        number = self.shop.order(context, lines)
+        self.shop.pay(context, number)
+        self.shop.call(context, "POST", f"/orders/{number}/payment/check")
+        departs = datetime.now(UTC) + timedelta(hours=hours)
+        moments = [moment.strftime("%Y-%m-%d %H:%M:%S.%f") for moment in (departs, departs - timedelta(hours=4))]
+        self.change("UPDATE orders SET departs_at = ?, collect_from = ? WHERE number = ?", *moments, number)
+        return number
+
+    def ean(self, sku: str) -> str:
+        with closing(sqlite3.connect(self.shop.database, timeout=20)) as database:
+            return str(database.execute("SELECT ean FROM products WHERE sku = ?", (sku,)).fetchone()[0])
+
+    def change(self, statement: str, *values: object) -> None:
+        """Behind the shop's back: today's flights, and the shelf."""
+        with closing(sqlite3.connect(self.shop.database, timeout=20)) as database, database:
+            database.execute(statement, values)
+
+
+@pytest.fixture(scope="module")
+def back_room(shop: OpenShop) -> BackRoom:
+    token = shop.processes.run("create-device", "Packing 1", "--kind", "packer", "--point", POINT).strip().splitlines()[-1]
+    made = BackRoom(shop, token)
+    for code, capacity in (("A1", 2), ("A2", 6)):
+        made.change(
+            "INSERT INTO shelf_slots (pickup_point_id, code, capacity, active) SELECT id, ?, ?, 1 FROM pickup_points WHERE code = ?",
+            code, capacity, POINT,
+        )  # fmt: skip
+    made.change("UPDATE products SET location = 'R2-07' WHERE sku = ?", BOTTLE)
+    return made
+
+
+@pytest.fixture
+def packer(desk: Phone, shop: OpenShop, back_room: BackRoom) -> Packer:
+    """Pages of packers' tablets, signed in, at the due board."""
+    return lambda **more: _signed_in(
+        desk, shop, HOME, {"token": back_room.token}, **{"language": "en-GB", "viewport": TABLET, **more}
+    )
+
+
+def scan(page: Page, text: str) -> None:
+    """As a USB scanner does: into the box that has the focus, then Enter. The page that answers is loaded."""
+    expect(page.locator("#scan")).to_be_focused()
+    with page.expect_navigation():
+        page.keyboard.type(text, delay=4)
+        page.keyboard.press("Enter")
+
+
+def test_a_wave_is_picked_packed_and_put_on_the_shelf_with_the_scanner_alone(
+    phone: Phone, shop: OpenShop, back_room: BackRoom, packer: Packer, shot: Callable[[Page, str], None]
+) -> None:
+    number, page = back_room.order(phone, "is-packed", {BOTTLE: 2, CHOCOLATE: 1}, 4.6), packer()
+    page.goto(HOME)
+    expect(page.locator(".due__row--red")).to_contain_text(number)
+    shot(page, "packing-board")
+
+    page.get_by_role("link", name="Waves").click()
+    page.get_by_role("button", name="Put new orders into waves").click()
+    page.get_by_role("link", name=re.compile(r"^Pick list \d+")).first.click()
+    expect(page.locator(".pick tbody tr").first).to_contain_text("R2-07")
+    expect(page.locator(".pick-parcel", has_text=number)).to_contain_text("2 ×")
+
+    page.goto(HOME)
+    scan(page, number)
+    expect(page.locator("h1")).to_have_text(number)
+    scan(page, back_room.ean(BOTTLE))
+    expect(page.locator("[data-outcome=ok]")).to_contain_text("1 of 2")
+    scan(page, "4006381333931")
+    expect(page.locator("[data-outcome=refused]")).to_contain_text("Wrong product")
+    shot(page, "packing-wrong-product")
+    scan(page, back_room.ean(BOTTLE))
+    scan(page, back_room.ean(CHOCOLATE))
+    expect(page.locator(".answer--go")).to_contain_text("Complete")
+    shot(page, "packing-complete")
+
+    expect(page.locator("#slot")).to_have_value("A1")
+    page.get_by_role("button", name="Ready for the traveller").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-outcome=ok]")).to_contain_text("Shelf slot A1")
+    page.get_by_role("link", name="Label").click()
+    expect(page.locator(".label__number")).to_have_text(f"{number[:5]} {number[5:]}")
+    shot(page, "packing-label")
+
+
+def test_a_scan_is_heard_wherever_the_focus_is(phone: Phone, back_room: BackRoom, packer: Packer) -> None:
+    number, page = back_room.order(phone, "is-heard", {BOTTLE: 1}, 5.5), packer()
+    page.goto(f"{HOME}orders/{number}")
+    page.evaluate("() => document.activeElement.blur()")
+
+    page.evaluate(
+        "keys => keys.forEach(key => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })))",
+        [*back_room.ean(BOTTLE), "Enter"],
+    )
+
+    expect(page.locator(".answer--go")).to_contain_text("Complete")
+
+
+def test_the_board_shows_a_new_order_by_itself(phone: Phone, back_room: BackRoom, packer: Packer) -> None:
+    page = packer()
+    page.clock.install()
+    page.goto(HOME)
+    number = back_room.order(phone, "comes-late", {CHOCOLATE: 1}, 4.7)
+    expect(page.locator(".due", has_text=number)).to_have_count(0)
+    page.locator("#scan").fill("half a num")
+
+    page.bring_to_front()
+    page.clock.run_for(21_000)
+
+    expect(page.locator(".due__row", has_text=number)).to_be_visible()
+    expect(page.locator("#scan")).to_have_value("half a num")
+
+
+def test_without_script_everything_can_be_packed(phone: Phone, desk: Phone, back_room: BackRoom, packer: Packer) -> None:
+    number, known = back_room.order(phone, "has-no-script", {BOTTLE: 1}, 5.0), packer()
+    page = desk("en-GB", storage_state=known.context.storage_state(), java_script_enabled=False).new_page()
+    page.goto(f"{HOME}orders/{number}")
+
+    page.locator("#scan").fill(back_room.ean(BOTTLE))
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Ready for the traveller").click()
+
+    expect(page.locator("[data-outcome=ok]")).to_contain_text("The traveller is told.")
+
+
+def test_paper_has_nothing_to_press_on_it(phone: Phone, back_room: BackRoom, packer: Packer) -> None:
+    number, page = back_room.order(phone, "is-printed", {BOTTLE: 1}, 5.0), packer()
+    page.goto(f"{HOME}orders/{number}/label")
+    expect(page.get_by_role("button", name="Print")).to_be_visible()
+
+    page.emulate_media(media="print")
+
+    expect(page.get_by_role("button", name="Print")).to_be_hidden()
+    expect(page.get_by_role("link")).to_have_count(0)
+    expect(page.locator(".label__qr")).to_be_visible()
+
+
+def looks(phone: Phone, back_room: BackRoom, who: str) -> Iterator[Look]:
+    """Every packing page, and the answers of a parcel."""
+    late, soon = (back_room.order(phone, f"{who}-{n}", {BOTTLE: 2, CHOCOLATE: 1}, 4.4 + n / 2) for n in range(2))
+    refund = f"{HOME}orders/{soon}"
+
+    def at(name: str, address: str) -> Look:
+        return Look(name, lambda page: page.goto(address))
+
+    def typed(address: str, text: str, then: str) -> Callable[[Page], None]:
+        def go(page: Page) -> None:
+            page.goto(address)
+            page.locator("#scan").fill(text)
+            page.keyboard.press("Enter")
+            page.locator(then).wait_for()
+
+        return go
+
+    def in_a_wave(link: str) -> Callable[[Page], None]:
+        def go(page: Page) -> None:
+            page.goto(f"{HOME}waves/")
+            page.locator("main > form button").click()
+            page.locator("article").first.wait_for()
+            page.locator(f"article a[href$='{link}']").first.click()
+            page.locator("main").wait_for()
+
+        return go
+
+    def short(page: Page) -> None:
+        page.goto(refund)
+        page.locator("details summary").first.click()
+        page.locator("form[action$='/shortage'] button").first.click()
+        page.locator("[data-outcome=shortage]").wait_for()
+
+    def ready(page: Page) -> None:
+        page.goto(f"{HOME}orders/{late}")
+        page.locator("button[name=by_hand]").click()
+        page.locator("[data-outcome=ok]").wait_for()
+
+    yield at("the board", HOME)
+    yield Look("no label", typed(HOME, "?", "#scan-error"))
+    yield at("the waves", f"{HOME}waves/")
+    yield Look("a pick list on paper", in_a_wave("/print"))
+    yield Look("labels", in_a_wave("/labels"))
+    yield at("a parcel", f"{HOME}orders/{soon}")
+    yield Look("a piece", typed(f"{HOME}orders/{soon}", back_room.ean(CHOCOLATE), ".answer, [data-outcome=refused]"))
+    yield Look("a wrong product", typed(f"{HOME}orders/{soon}", "4006381333931", "[data-outcome=refused]"))
+    yield Look("a shortage", short)
+    yield at("parcels to empty", f"{HOME}returns/")
+    yield Look("nothing to empty", typed(f"{HOME}returns/", soon, "[data-outcome=refused]"))
+    yield Look("ready", ready)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "de-DE"])
+def test_axe_finds_nothing_on_the_packing_pages(phone: Phone, back_room: BackRoom, packer: Packer, language: str) -> None:
+    fail_with(violations(packer(language=language), looks(phone, back_room, f"axe-{language}")))
+
+
+def test_the_packing_pages_fit_a_phone_and_large_letters(phone: Phone, back_room: BackRoom, packer: Packer) -> None:
+    fail_with(too_wide(packer(language="de-DE"), list(looks(phone, back_room, "narrow"))[:-1]))
