@@ -8,22 +8,25 @@ from datetime import datetime
 from typing import Any, assert_never
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shop.base import metrics
-from shop.base.db import reading, transaction
+from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import PickupCode
 from shop.base.onego import CameShort
+from shop.flights.models import PickupPoint
+from shop.flights.queries import NoSuchPoint
 from shop.orders import moves
 from shop.orders.models import Order
 from shop.orders.queries import NoSuchOrder
 from shop.orders.states import OrderState
 from shop.people.queries import KnownDevice
 from shop.pickup import checks, codes, conflicts, queries, rules, taking
-from shop.pickup.checks import NO_ANSWERS, Answers
+from shop.pickup.checks import NO_ANSWERS, Answers, Asks
+from shop.pickup.models import HandOverRules
 from shop.pickup.outcomes import (
     AlreadyCollected,
     Cancelled,
@@ -59,6 +62,12 @@ class ScanIdReused(ShopError):
     """This id belongs to a scan of another code: a scan needs an id of its own."""
 
     kind, code = Kind.REFUSED, "scan_id_reused"
+
+
+class WrongEvidence(ShopError):
+    """A field that no evidence has, or that may never be kept."""
+
+    kind, code = Kind.INVALID, "wrong_evidence"
 
 
 class _OrderChanged(ShopError):
@@ -277,3 +286,22 @@ def make_ready(number: str, device: KnownDevice, now: datetime) -> None:
             raise NoSuchOrder
         if row.state != OrderState.READY.value:
             moves.move(session, row.id, OrderState.READY, now, who=f"device:{device.id}", why="packed", start=UNPACKED)
+
+
+def put_rules(
+    point: str, asks: Asks, *, big_minor: int | None = None, big_pieces: int | None = None
+) -> None:
+    """Say what a pickup point asks for at the hand-over, and from where on an order is big. Harmless twice. Raises
+    NoSuchPoint, WrongEvidence."""
+    if unknown := sorted(asks.keeps - checks.EVIDENCE):
+        raise WrongEvidence(fields={"keeps": ["wrong_evidence"]}, unknown=", ".join(unknown))
+    values = {
+        "asks_boarding_pass": asks.boarding_pass, "asks_age": asks.age, "asks_sealed_bag": asks.sealed_bag,
+        "asks_identity": asks.identity, "keeps": sorted(asks.keeps), "big_minor": big_minor, "big_pieces": big_pieces,
+    }  # fmt: skip
+    with transaction() as session:
+        point_id = session.scalar(select(PickupPoint.id).where(PickupPoint.code == point).with_for_update())
+        if point_id is None:
+            raise NoSuchPoint
+        if changed(session.execute(update(HandOverRules).where(HandOverRules.pickup_point_id == point_id).values(values))) == 0:
+            session.execute(insert(HandOverRules).values(pickup_point_id=point_id, **values))

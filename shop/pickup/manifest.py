@@ -5,8 +5,9 @@ gone only the code. The rules that judge a scan stay the same: `frontend/src/cou
 """
 
 import base64
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
@@ -21,7 +22,7 @@ from shop.orders.models import Order, OrderLine
 from shop.orders.states import OrderState, RefundState
 from shop.people.queries import KnownDevice
 from shop.pickup import checks, codes, queries
-from shop.pickup.checks import Matter
+from shop.pickup.checks import Asks, Matter
 from shop.pickup.models import HandOverRules, Pickup
 from shop.pickup.packing_models import PackedParcel, ShelfSlot
 
@@ -143,24 +144,24 @@ def _parcels_of(
     for line in _LINES.rows(session, values):
         lines.setdefault(line.order_id, []).append(line)
     waiting = {state.value for state in WAITING}
+    asks = {key: queries.asks_of(point) for key, point in points.items()}
     found = []
     for row in rows:
         parcel: dict[str, Any] = {"c": row.code, "s": row.state}
         if every_point:
             parcel["p"] = points[row.pickup_point_id].code
         if row.state in waiting:
-            parcel |= _waiting(row, lines.get(row.id, []), points[row.pickup_point_id], now, lang)
+            parcel |= _waiting(row, lines.get(row.id, []), points[row.pickup_point_id], asks[row.pickup_point_id], now.date(), lang)
         found.append(parcel)
     return found
 
 
-def _waiting(row: Any, lines: Iterable[Any], point: Any, now: datetime, lang: str) -> dict[str, Any]:
-    lines = list(lines)
+def _waiting(row: Any, lines: Sequence[Any], point: Any, asks: Asks, today: date, lang: str) -> dict[str, Any]:
     matter = Matter(
         row.flight_number, row.flight_date, row.destination, row.final_destination, row.birth_date,
         alcohol=any(line.alcohol_permille for line in lines), liquids=any(line.volume_ml for line in lines),
     )  # fmt: skip
-    needed = checks.needed(queries.asks_of(point), matter, now.date())
+    needed = checks.needed(asks, matter, today)
     parcel: dict[str, Any] = {
         "i": initials(row.traveller_name), "l": [[_name(line, lang), line.left] for line in lines],
         "f": _written(row.collect_from), "u": _written(row.collect_until),
@@ -189,5 +190,6 @@ def initials(name: str) -> str:
     return " ".join(f"{word[0]}." for word in words[:3])
 
 
+@lru_cache(maxsize=512)  # the parcels of a flight share their moments
 def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
