@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { darkByMedia } from "./dark-by-media.mjs";
+import { icon } from "./icons.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const source = path.join(root, "frontend", "src");
@@ -14,7 +15,8 @@ const finished = path.join(root, "shop", "static", "dist");
 const building = path.join(root, "node_modules", `.assets-${process.pid}`);
 const SMALLEST_TO_COMPRESS = 600; // bytes; below that the headers eat the gain
 
-const entries = ["shop", "counter", "packing", "manage", "api-docs"].flatMap((name) => [`${name}.css`, `${name}.js`]);
+const entries = [...["shop", "counter", "packing", "manage", "api-docs"].flatMap((name) => [`${name}.css`, `${name}.js`]), "counter-sw.js"];
+const icons = [192, 512]; // pixels, what an installed page needs
 
 async function bundle() {
   const result = await build({
@@ -29,7 +31,7 @@ async function bundle() {
     format: "esm",
     legalComments: "linked",
     target: ["chrome87", "safari14.1"], // the oldest WebViews we promise; esbuild refuses what they cannot read
-    loader: { ".svg": "dataurl" },
+    loader: { ".svg": "dataurl", ".wasm": "file" },
     plugins: [darkByMedia()],
     logLevel: "warning",
   });
@@ -37,17 +39,30 @@ async function bundle() {
   return result.metafile;
 }
 
+function drawIcons() {
+  return icons.map((size) => {
+    const bytes = icon(size);
+    const file = `counter-${size}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.png`;
+    writeFileSync(path.join(building, file), bytes);
+    return [`counter-${size}.png`, file];
+  });
+}
+
+function describe(file) {
+  const bytes = readFileSync(path.join(building, file));
+  const integrity = "sha384-" + createHash("sha384").update(bytes).digest("base64");
+  return { file, integrity, bytes: bytes.length };
+}
+
 function manifestOf(metafile) {
   const manifest = {};
   for (const [file, output] of Object.entries(metafile.outputs)) {
-    if (!output.entryPoint) continue;
-    const bytes = readFileSync(path.join(root, file));
-    manifest[path.basename(output.entryPoint)] = {
-      file: path.basename(file),
-      integrity: "sha384-" + createHash("sha384").update(bytes).digest("base64"),
-      bytes: bytes.length,
-    };
+    const inputs = Object.keys(output.inputs);
+    // What a script loads by itself is named by where it comes from.
+    const name = output.entryPoint ?? (inputs.length === 1 && inputs[0].endsWith(".wasm") ? inputs[0] : null);
+    if (name) manifest[path.basename(name)] = describe(path.basename(file));
   }
+  for (const [name, file] of drawIcons()) manifest[name] = describe(file);
   const missing = entries.filter((name) => !(name in manifest));
   if (missing.length) throw new Error(`not built: ${missing.join(", ")}`);
   return manifest;
@@ -65,7 +80,7 @@ function refuseForbidden() {
 function compress() {
   for (const file of readdirSync(building)) {
     const full = path.join(building, file);
-    if (!/\.(css|js)$/.test(file) || statSync(full).size < SMALLEST_TO_COMPRESS) continue;
+    if (!/\.(css|js|wasm)$/.test(file) || statSync(full).size < SMALLEST_TO_COMPRESS) continue;
     const bytes = readFileSync(full);
     writeFileSync(full + ".gz", gzipSync(bytes, { level: 9 }));
     writeFileSync(full + ".br", brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
@@ -90,7 +105,7 @@ try {
   compress();
   writeFileSync(path.join(building, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
   swapIn();
-  for (const [name, { file, bytes }] of Object.entries(manifest)) console.log(`${name.padEnd(14)} ${String(bytes).padStart(7)}  ${file}`);
+  for (const [name, { file, bytes }] of Object.entries(manifest)) console.log(`${name.padEnd(18)} ${String(bytes).padStart(7)}  ${file}`);
 } finally {
   rmSync(building, { recursive: true, force: true });
 }

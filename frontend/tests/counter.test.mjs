@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kindOf } from "../src/counter/sound.js";
-import { WedgeBuffer } from "../src/counter/wedge.js";
+import { listenForScanner, PAUSE, WedgeBuffer } from "../src/counter/wedge.js";
 import { randomId } from "../src/lib/ids.js";
 
 function type(text, gap) {
@@ -30,6 +30,89 @@ test("modifier keys between the letters are not part of the code", () => {
 
 test("something shorter than any code is dropped", () => {
   assert.equal(type("AB\n", 4), null);
+});
+
+// A page without a page: its listeners are called by hand, and its clock stands still until it is turned.
+function page() {
+  const heard = {};
+  const field = { value: "", closest: () => field };
+  const win = { performance: { now: () => win.time }, time: 1000, setTimeout: (call) => { win.due = call; return 1; }, clearTimeout: () => { win.due = null; } };
+  win.addEventListener = (name, call) => { heard[name] = call; };
+  const codes = [];
+  listenForScanner((code) => codes.push(code), win, () => field, (text) => text.length === 10);
+  const press = (keys, target) => {
+    for (const key of keys) {
+      win.time += 5;
+      const event = { key, target, timeStamp: win.time, preventDefault: () => { event.isStopped = true; } };
+      heard.keydown(event);
+      if (key === "Enter") return event;
+      if (target === field) field.value += key;
+    }
+    return null;
+  };
+  const wait = () => { const { due } = win; win.time += PAUSE; win.due = null; due?.(); };
+  return { codes, field, press, wait, heard };
+}
+
+test("a scanner that sends no end is heard after a pause, a few stray keys and a person's typing are not", () => {
+  const { codes, field, press, wait } = page();
+  press("7KQ2M9XDAB", { closest: () => null });
+  wait();
+  assert.deepEqual(codes, ["7KQ2M9XDAB"]);
+
+  press("ABC", { closest: () => null });
+  wait();
+  wait();
+  for (const key of "7KQ2M9XDAC") {
+    press(key, field);
+    wait();
+  }
+  wait();
+  assert.deepEqual(codes, ["7KQ2M9XDAB"]);
+});
+
+test("a late Enter after a code that was taken already is not a second scan", () => {
+  const { codes, field, press, wait } = page();
+  press("7KQ2M9XDAB", field);
+  wait();
+  assert.deepEqual(codes, ["7KQ2M9XDAB"]);
+
+  field.value = "";
+  assert.equal(press(["Enter"], field).isStopped, true);
+});
+
+test("a scanner that stops in the middle of a code is waited for", () => {
+  const { codes, field, press, wait } = page();
+  press("DF17KQ2M9XDAB", field);
+  wait();
+  assert.deepEqual(codes, []);
+
+  press("7KQ2M", field);
+  wait();
+  wait();
+  assert.deepEqual(codes, ["DF17KQ2M9XDAB7KQ2M"]);
+});
+
+test("in the scan field Enter is left to the form, elsewhere the code is taken from the keys", () => {
+  const { codes, field, press } = page();
+  assert.equal(press([..."7KQ2M9XDAB", "Enter"], field).isStopped, undefined);
+  assert.deepEqual(codes, []);
+
+  press([..."7KQ2M9XDAB", "Enter"], { closest: () => null });
+  assert.deepEqual(codes, ["7KQ2M9XDAB"]);
+});
+
+test("what a Chinese input method releases at once is taken when it is a whole code", () => {
+  const { codes, field, heard, wait } = page();
+  field.value = "7KQ2M";
+  heard.compositionend({ target: field });
+  wait();
+  assert.deepEqual(codes, []);
+
+  field.value = "7KQ2M9XDAB";
+  heard.compositionend({ target: field });
+  wait();
+  assert.deepEqual(codes, ["7KQ2M9XDAB"]);
 });
 
 test("only a hand-over sounds good, and what nobody knows sounds like stop", () => {

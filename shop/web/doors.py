@@ -11,6 +11,7 @@ from shop.web.backoffice import BLUEPRINTS as BACKOFFICE
 from shop.web.backoffice import SIGN_IN as BACKOFFICE_SIGN_IN
 from shop.web.callbacks import BLUEPRINTS as CALLBACKS
 from shop.web.counter import BLUEPRINTS as COUNTER
+from shop.web.counter import INSTALLED as COUNTER_INSTALLED
 from shop.web.counter import PACKING
 from shop.web.counter import SIGN_IN as COUNTER_SIGN_IN
 from shop.web.storefront import OPEN as STOREFRONT
@@ -26,6 +27,7 @@ OPEN = {
     "domain_files": "WeChat reads them",
     "wechat_pay": "a notice proves itself by its signature",
     "counter_sign_in": "the way in",
+    "counter_installed": "what a browser keeps to open the counter without network; the same for everybody",
     "backoffice_sign_in": "the way in",
     "api": "each call checks its caller: traveller, device or manager",
 }
@@ -33,7 +35,7 @@ OPEN = {
 
 def init_app(app: Flask) -> None:
     """Open every door, each behind its guard."""
-    for blueprint in (health.blueprint, pictures.blueprint, *CALLBACKS):
+    for blueprint in (health.blueprint, pictures.blueprint, COUNTER_INSTALLED, *CALLBACKS):
         app.register_blueprint(blueprint)
     for blueprint in (*STOREFRONT, COUNTER_SIGN_IN, BACKOFFICE_SIGN_IN):
         _open(app, blueprint, security.check_form)

@@ -1,0 +1,187 @@
+// A counter page that stays: scans are asked of the server without leaving the page, and answered here when it is away.
+import { randomId } from "../lib/ids.js";
+import { ask } from "./line.js";
+import { Offline } from "./offline.js";
+import { whatIs } from "./scan-box.js";
+import { Screen } from "./screen.js";
+import { play } from "./sound.js";
+import { openStore } from "./store.js";
+import { Tools } from "./tools.js";
+import { listenForScanner } from "./wedge.js";
+
+const WITH_LINE = 60_000; // ms between two contacts; parcels come and go
+const WITHOUT = 4_000;
+
+export class Live {
+  constructor(element, win = window) {
+    const { look, scan, signOut, signIn, manifest, scans } = element.dataset;
+    Object.assign(this, { element, win, doc: win.document, at: { look, scan, signOut, signIn, manifest, scans } });
+    this.isOnline = !("shell" in element.dataset);
+    this.began = 0;
+    this.timer = 0;
+    this.next = null; // a scan that came while another was asked
+    this.doc.addEventListener("submit", (event) => this.submitted(event));
+    listenForScanner((text) => this.scanned(text), win, () => this.input, (text) => whatIs(text, "").kind !== "not_known");
+    this.settle();
+  }
+
+  get input() {
+    return this.doc.querySelector("form[data-scan] .scan-input");
+  }
+
+  // `words` are those of templates/counter/words.html.
+  async start(words) {
+    this.screen = new Screen(this.doc, words);
+    this.tools = new Tools(this.element, this.screen, (text, began) => this.scanned(text, began), this.win);
+    try {
+      this.offline = new Offline(await openStore(), ask, { addresses: this.at });
+    } catch { // a private window, or no room: the page works with the network only
+      this.offline = null;
+    }
+    await this.showLine();
+    this.win.addEventListener("online", () => this.contact());
+    this.doc.addEventListener("visibilitychange", () => !this.doc.hidden && this.contact());
+    await this.contact();
+  }
+
+  scanned(text, began = this.win.performance.now()) {
+    const form = this.doc.querySelector("form[data-scan]");
+    if (!form) return;
+    if (this.busy) {
+      this.next = text;
+      return;
+    }
+    this.began = began;
+    this.input.value = text;
+    if (form.requestSubmit) form.requestSubmit();
+    else if (form.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }))) form.submit();
+  }
+
+  submitted(event) {
+    const form = event.target;
+    const { pathname } = new URL(form.action, this.win.location.href);
+    if (pathname === this.at.signOut && this.offline) {
+      event.preventDefault();
+      this.leave(form);
+    }
+    if (!this.screen || (pathname !== this.at.look && pathname !== this.at.scan)) return;
+    event.preventDefault();
+    if (!this.busy) this.busy = this.answer(form, pathname).finally(() => this.ready());
+    else if (form.hasAttribute("data-scan")) this.next = this.input.value;
+  }
+
+  ready() {
+    this.busy = null;
+    const { next } = this;
+    this.next = null;
+    if (next !== null) this.scanned(next);
+  }
+
+  async answer(form, pathname) {
+    const isLook = pathname === this.at.look;
+    const began = this.began || this.win.performance.now();
+    this.began = 0;
+    const values = Object.fromEntries(new this.win.FormData(form));
+    const said = this.isOnline ? await this.post(pathname, values) : { kind: "no_network" };
+    if (said.kind === "signed_out") return this.signedOut();
+    if (said.kind === "no_network") {
+      if (this.isOnline) this.lost();
+      await this.answerHere(values, isLook);
+    } else if (!this.screen.showPage(said.text)) {
+      return this.win.location.assign(said.url);
+    } else if (!isLook && this.screen.outcome === "collected") {
+      this.offline?.handedOver(values.code).catch(() => {});
+    }
+    this.settle();
+    if (this.screen.outcome) play(this.screen.outcome, this.win);
+    this.tools.announce(this.screen.title);
+    this.screen.main.dataset.took = String(Math.round(this.win.performance.now() - began));
+    this.showLine();
+    return null;
+  }
+
+  async post(address, values, again = true) {
+    const body = new URLSearchParams(values);
+    if (this.offline?.csrf) body.set("csrf_token", this.offline.csrf);
+    const said = await ask(address, { method: "POST", body });
+    if (said.status !== 403 || !again || !this.offline) return said;
+    const contact = await this.offline.refresh(); // the session is another one since: its token is fetched once
+    return contact === "fresh" ? this.post(address, values, false) : { kind: contact };
+  }
+
+  async answerHere(values, isLook) {
+    const { code, scan_id, scanned_at } = values;
+    const nothing = { outcome: "needs_network", parcel: null, seal: null };
+    if (isLook) {
+      const answer = this.offline ? await this.offline.look(code) : nothing;
+      const scan = { code, scan_id: "", scanned_at: new Date().toISOString() };
+      this.screen.showLocal(answer, true, scan, this.at.scan);
+    } else {
+      const checks = Object.fromEntries(
+        Object.entries(values).filter(([name, value]) => name.startsWith("check-") && value).map(([name, value]) => [name.slice(6), value]),
+      );
+      const answer = this.offline ? await this.offline.handOver({ code, scan_id, scanned_at, checks }) : nothing;
+      this.screen.showLocal(answer, false);
+    }
+  }
+
+  // After every change of the page: ids for its forms, and the scan box ready for typing.
+  settle() {
+    for (const input of this.doc.querySelectorAll("input[name=scan_id]")) input.value ||= randomId();
+    // A touch screen would open its keyboard over the answer.
+    if (!this.win.matchMedia("(pointer: coarse)").matches) this.input?.focus();
+  }
+
+  // --- the line to the server ---
+
+  lost() {
+    this.isOnline = false;
+    this.plan();
+  }
+
+  plan() {
+    this.win.clearTimeout(this.timer);
+    this.timer = this.win.setTimeout(() => this.contact(), this.isOnline ? WITH_LINE : WITHOUT);
+  }
+
+  async contact() {
+    if (!this.offline || this.contacting) return;
+    this.contacting = true;
+    try {
+      let said = await this.offline.refresh();
+      if (said === "fresh") {
+        this.isOnline = true;
+        said = await this.offline.send();
+      }
+      if (said === "signed_out") this.signedOut();
+      this.isOnline = said === "sent";
+      await this.showLine();
+    } finally {
+      this.contacting = false;
+      this.plan();
+    }
+  }
+
+  async showLine() {
+    const { store } = this.offline ?? {};
+    const waiting = store ? await store.countWaiting() : 0;
+    this.tools.showLine(this.isOnline, waiting, store && (await store.fact("contact")));
+    this.tools.showRefused(store ? await store.refused() : [], () => store.dismiss().then(() => this.showLine()));
+  }
+
+  async signedOut() {
+    await this.offline?.store.forget();
+    this.win.location.assign(this.at.signIn);
+  }
+
+  // Nobody signs out while goods that were given are not written down.
+  async leave(form) {
+    await this.contact();
+    if (await this.offline.store.countWaiting()) {
+      this.tools.say(this.screen.words.still_waiting);
+      return;
+    }
+    await this.offline.store.forget();
+    form.submit();
+  }
+}

@@ -1,0 +1,136 @@
+// The counter without network: what a scan means by the parcels that are in this browser, hand-overs that wait, and
+// sending them. `store` is store.js, `line` asks the server as line.js does.
+import { randomId } from "../lib/ids.js";
+import { outcomeOf } from "./meaning.js";
+import { whatIs } from "./scan-box.js";
+import { sealOf } from "./token.js";
+
+export const KEEP = 18 * 3600 * 1000; // ms after the last contact; a shift is over by then
+export const BATCH = 25; // scans sent together
+const NEEDS_NETWORK = new Set(["boarding_pass", "parcel_label"]); // the list holds neither names nor order numbers
+
+const dayOf = (now) => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+
+// The facts of a parcel of the list (shop/pickup/manifest.py says what its letters are). `checks` are what staff answered.
+export function factsOf(parcel, points, checks = null) {
+  const point = (parcel.p ? points[parcel.p] : Object.values(points)[0]) ?? {};
+  return {
+    state: parcel.s,
+    refundState: parcel.r ?? "none",
+    revoked: false, // such a parcel leaves the list
+    collected: Boolean(parcel.at),
+    here: true, // the others are not in the list
+    unpacked: Boolean(point.unpacked),
+    early: Boolean(point.early),
+    collectFrom: new Date(parcel.f).getTime(),
+    unchecked: !areMade(parcel.k ?? [], checks),
+  };
+}
+
+// Whether staff may give it: every check is answered, and nobody under age gets alcohol. A look (`checks` null) only asks.
+function areMade(needed, checks) {
+  return needed.every(([kind, ...hints]) => !hints.includes("minor") && (checks === null || Boolean(checks[kind])));
+}
+
+// The shop writes the key in base64url, token.js reads hexadecimal digits.
+export const hexOf = (text) =>
+  Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+
+export class Offline {
+  constructor(store, line, { addresses, clock = () => new Date(), subtle } = {}) {
+    Object.assign(this, { store, line, addresses, clock, subtle, csrf: "" });
+  }
+
+  // What the server gives for the time without it. Answers "fresh", "signed_out" or "no_network".
+  async refresh() {
+    await this.forgetWhenOld();
+    const since = (await this.store.fact("next")) ?? "";
+    const said = await this.line(`${this.addresses.manifest}?since=${encodeURIComponent(since)}`);
+    if (said.kind === "signed_out" || said.status === 403) {
+      await this.store.forget();
+      return "signed_out";
+    }
+    if (said.kind !== "answer" || said.status !== 200) return "no_network";
+    const list = JSON.parse(said.text);
+    this.csrf = list.csrf;
+    const { next, point, points } = list;
+    if (!list.full && (await this.store.fact("point")) !== point) { // another point now: its list is asked for whole
+      await this.store.forget();
+      return this.refresh();
+    }
+    const facts = { next, point, points, publicKey: hexOf(list.public_key), contact: this.clock().getTime() };
+    await this.store.putParcels(await this.withoutWaiting(list.parcels), list.gone, list.full, facts);
+    return "fresh";
+  }
+
+  // A parcel whose hand-over still waits here is gone, whatever the server believes.
+  async withoutWaiting(parcels) {
+    const given = new Map((await this.store.waiting()).map((scan) => [scan.parcel, scan.scanned_at]));
+    return parcels.map((parcel) => (given.has(parcel.c) ? { ...parcel, at: given.get(parcel.c) } : parcel));
+  }
+
+  async forgetWhenOld() {
+    const contact = await this.store.fact("contact");
+    if (contact !== undefined && this.clock().getTime() - contact > KEEP) await this.store.forget();
+  }
+
+  // What a hand-over would answer: {outcome, parcel, code, scanned, genuine}. Changes nothing.
+  async look(text, checks = null) {
+    await this.forgetWhenOld();
+    const now = this.clock();
+    const scanned = whatIs(text, dayOf(now));
+    const answer = { outcome: "unknown", parcel: null, scanned, seal: null, code: scanned.code ?? "" };
+    if (NEEDS_NETWORK.has(scanned.kind)) return { ...answer, outcome: "needs_network" };
+    const parcel = (scanned.code && (await this.store.parcel(scanned.code))) || null;
+    const [publicKey, points] = [await this.store.fact("publicKey"), await this.store.fact("points")];
+    if (scanned.kind === "pickup_token" && publicKey) answer.seal = await sealOf(scanned.token, publicKey, this.subtle);
+    const outcome = outcomeOf(scanned, answer.seal, parcel && factsOf(parcel, points ?? {}, checks), now.getTime());
+    if (scanned.kind !== "not_known" && !parcel && answer.seal !== "forged") return { ...answer, outcome: "not_listed" };
+    return { ...answer, outcome, parcel: outcome === "unknown" ? null : parcel, code: parcel?.c ?? answer.code };
+  }
+
+  // Writes a hand-over down, to be sent later. Looks again first: the parcel may be gone since. Resolves when it is on
+  // the disk. `scan`: {code, scan_id?, scanned_at?, checks?}.
+  async handOver(scan) {
+    const waiting = await this.store.waiting();
+    const scanId = scan.scan_id || randomId();
+    const before = waiting.find((one) => one.scan_id === scanId);
+    const looked = await this.look(scan.code, scan.checks ?? {});
+    if (before) return { ...looked, outcome: "collected", at: before.scanned_at };
+    if (looked.outcome !== "collected") return looked;
+    const at = scan.scanned_at || this.clock().toISOString();
+    const parcel = { ...looked.parcel, at };
+    await this.store.handOver({ code: scan.code, scan_id: scanId, scanned_at: at, checks: scan.checks ?? {}, parcel: parcel.c }, parcel);
+    return { ...looked, at };
+  }
+
+  // The server has handed this parcel over: known here too, in case the network goes now.
+  async handedOver(text) {
+    const scanned = whatIs(text, dayOf(this.clock()));
+    const parcel = scanned.code && (await this.store.parcel(scanned.code));
+    if (parcel) await this.store.changeParcel({ ...parcel, at: this.clock().toISOString() });
+  }
+
+  // Sends what waits, oldest first, each with its own id. Answers "sent", "signed_out" or "no_network".
+  async send() {
+    for (;;) {
+      const batch = (await this.store.waiting()).slice(0, BATCH); // in the order in which they were given
+      if (!batch.length) return "sent";
+      const scans = batch.map(({ code, scan_id, scanned_at, checks }) => ({ code, scan_id, scanned_at, checks }));
+      const said = await this.line(this.addresses.scans, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-CSRF-Token": this.csrf },
+        body: JSON.stringify({ scans }),
+      });
+      if (said.kind === "signed_out") return "signed_out";
+      if (said.kind !== "answer" || said.status !== 200) return "no_network";
+      const answers = new Map(JSON.parse(said.text).answers.map((answer) => [answer.scan_id, answer]));
+      const answered = batch.filter((scan) => answers.has(scan.scan_id));
+      if (!answered.length) return "no_network";
+      const refusals = answered
+        .filter((scan) => answers.get(scan.scan_id).outcome !== "collected")
+        .map((scan) => ({ ...answers.get(scan.scan_id), code: scan.parcel, scanned_at: scan.scanned_at }));
+      await this.store.sent(answered.map((scan) => scan.n), refusals);
+    }
+  }
+}

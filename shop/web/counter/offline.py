@@ -1,0 +1,85 @@
+"""For the counter page without network: the list of parcels that it keeps, and the hand-overs that it brings back.
+
+As the API's `/counter/manifest` and `/counter/scans`, for the browser: the session's cookie is the key, and the scans
+come several at once.
+"""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow.validate import Length
+
+from shop.base import clock
+from shop.base.errors import ShopError
+from shop.pickup import commands as pickup
+from shop.pickup import manifest
+from shop.pickup.outcomes import Outcome
+from shop.web import security
+from shop.web.counter import forms
+from shop.web.guards import known_device
+from shop.web.wiring import settings
+
+MOST_SCANS = 50  # in one call
+WORDS = forms.WORDS
+
+blueprint = Blueprint("counter_offline", __name__, url_prefix="/counter")
+
+
+class WaitingScan(Schema):
+    """A hand-over that was made without network."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    code = fields.String(required=True, validate=Length(min=1, max=forms.LONGEST_SCAN))
+    scan_id = fields.String(required=True, validate=Length(min=8, max=64))
+    scanned_at = fields.AwareDateTime(format="iso", required=True, default_timezone=UTC)
+    checks = fields.Dict(keys=fields.String(), values=fields.Raw(), load_default=dict)
+
+
+class WaitingScans(Schema):
+    """What waited in the browser, oldest first."""
+
+    scans = fields.List(fields.Nested(WaitingScan), required=True, validate=Length(min=1, max=MOST_SCANS))
+
+
+@blueprint.after_request
+def private(response: Response) -> Response:
+    """Who flies when is not for caches."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/manifest.json")
+def parcels() -> dict[str, Any]:
+    """The parcels of this counter's point, all or those that changed `since`; and the token that forms of this page need."""
+    listed = manifest.manifest(known_device(), settings().secret_key, request.args.get("since"), clock.now(), g.lang)
+    return {**listed, "csrf": security.csrf_token()}
+
+
+@blueprint.post("/scans.json")
+def scans() -> dict[str, Any] | tuple[dict[str, Any], int]:
+    """Hand over what was handed over without network. One answer for each scan; the same `scan_id` gets the same answer."""
+    try:
+        sent = WaitingScans().load(request.get_json(silent=True) or {})
+    except ValidationError as error:
+        return {"errors": error.normalized_messages()}, HTTPStatus.BAD_REQUEST
+    return {"answers": [_hand_over(scan, clock.now()) for scan in sent["scans"]]}
+
+
+def _hand_over(scan: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A refusal is an answer as well: the scan would be refused for ever, and staff have to know."""
+    asked = pickup.Asked(scan["code"], scan["scan_id"], scan["scanned_at"], checks=scan["checks"], offline=True)
+    try:
+        outcome = pickup.hand_over(asked, known_device(), settings().secret_key, now)
+    except ShopError as refusal:
+        return {"scan_id": scan["scan_id"], "outcome": "refused", "code": refusal.code}
+    return {"scan_id": scan["scan_id"], "outcome": outcome.name.value, **_when_and_where(outcome)}
+
+
+def _when_and_where(outcome: Outcome) -> dict[str, str]:
+    at, by = getattr(outcome, "at", None), getattr(outcome, "by", "")
+    return {**({"at": at.isoformat()} if at else {}), **({"by": by} if by else {})}

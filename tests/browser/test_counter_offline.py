@@ -1,0 +1,264 @@
+"""The counter with the server stopped: the page opens, scans are judged and kept, and sent when it is back."""
+
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browser.conftest import Phone
+from browser.open_shop import OTHER_POINT, POINT, OpenShop
+from browser.test_accessibility import EVERYTHING
+from playwright.sync_api import BrowserContext, Page, expect
+
+MANY = 50
+READY = "() => navigator.serviceWorker.ready.then(() => caches.keys()).then(names => names.some(name => /^counter-[0-9a-f]/.test(name)))"
+WAIT = 15_000  # ms; the page asks again every few seconds
+
+
+class Server:
+    """The shop's web process, to be stopped and started in the middle of a test."""
+
+    def __init__(self, shop: OpenShop) -> None:
+        self.processes = shop.processes
+        line = self.processes.running["web"]
+        self.port = int(urlsplit(_bound(line.pid)).port or 0)
+
+    def stop(self) -> None:
+        web = self.processes.running["web"]
+        web.send_signal(signal.SIGTERM)
+        web.wait(timeout=20)
+
+    def start(self) -> None:
+        if self.processes.running["web"].poll() is not None:
+            self.processes.start_web(self.port)
+
+
+def _bound(pid: int) -> str:
+    with open(f"/proc/{pid}/environ", "rb") as file:
+        named = dict(part.split(b"=", 1) for part in file.read().split(b"\0") if b"=" in part)
+    return f"http://{named[b'SHOP_BIND'].decode()}"
+
+
+@pytest.fixture
+def server(shop: OpenShop) -> Iterator[Server]:
+    """Running again when the test is over, whatever happened."""
+    made = Server(shop)
+    yield made
+    made.start()
+
+
+@pytest.fixture
+def counter_page(new_context: Callable[..., BrowserContext], shop: OpenShop) -> Callable[..., Page]:
+    """A signed-in counter whose browser has kept everything. Not watched for failed requests: they are meant to fail."""
+
+    def make(language: str = "en-GB", **more: object) -> Page:
+        context = new_context(locale=language, timezone_id="Europe/Berlin", base_url=shop.url, color_scheme="light", **more)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.goto("/counter/sign-in")
+        page.locator("#token").fill(shop.counter_token)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{shop.url}/counter/")
+        page.wait_for_function(READY)
+        return page
+
+    return make
+
+
+def parcels(phone: Phone, shop: OpenShop, who: str, count: int = 1) -> list[dict[str, str]]:
+    context = phone()
+    shop.sign_in(context, who)
+    found = [shop.pickup(context, shop.paid_order(context)) for _ in range(count)]
+    fly_today(shop)
+    return found
+
+
+def fly_today(shop: OpenShop) -> None:
+    """Orders can be placed for another day only; the list that a counter keeps is of the next hours."""
+    times = [(datetime.now(UTC) + timedelta(hours=hours)).strftime("%Y-%m-%d %H:%M:%S.%f") for hours in (-1, 6, 0)]
+    with closing(sqlite3.connect(shop.database, timeout=20)) as database, database:
+        database.execute("UPDATE orders SET collect_from = ?, collect_until = ?, changed_at = ? WHERE state = 'paid'", times)
+
+
+def knows(page: Page, count: int) -> None:
+    """Wait until the browser has this many parcels; a counter that was just opened has asked by itself."""
+    page.reload()
+    asked = """count => new Promise(answer => {
+        const open = indexedDB.open('counter');
+        open.onsuccess = () => {
+            const all = open.result.transaction('parcels').objectStore('parcels').count();
+            all.onsuccess = () => { open.result.close(); answer(all.result >= count); };
+        };
+    })"""
+    page.wait_for_function(asked, arg=count, polling=200)
+
+
+def scan(page: Page, text: str) -> None:
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def hand_over(page: Page, text: str) -> None:
+    """Scan, look, hand over: all with the keyboard."""
+    scan(page, text)
+    page.locator("[data-outcome=look], [data-outcome=needs_check]").wait_for()
+    for box in page.locator("main .form-check-input").all():
+        box.check()
+    page.locator("form[action='/counter/scan'] button").press("Enter")
+    page.locator("[data-outcome=collected]").wait_for()
+
+
+def scans(shop: OpenShop, after: int = 0) -> list[tuple[str, str, str]]:
+    """`scan_id`, outcome and the device's time of each scan after the first so many, in the order in which they came."""
+    with closing(sqlite3.connect(f"file:{quote(str(shop.database))}?mode=ro", uri=True, timeout=20)) as database:
+        asked = "SELECT scan_id, outcome, scanned_at FROM scans ORDER BY id LIMIT -1 OFFSET ?"
+        return database.execute(asked, (after,)).fetchall()
+
+
+def goes_offline(page: Page) -> None:
+    expect(page.locator("#tools[data-online=false]")).to_be_attached(timeout=WAIT)
+
+
+def test_fifty_hand_overs_without_the_server_reach_it_once_each_with_their_times(
+    phone: Phone, shop: OpenShop, server: Server, counter_page: Callable[..., Page]
+) -> None:
+    codes = [one["code"] if n % 2 else one["token"] for n, one in enumerate(parcels(phone, shop, "one-of-many", MANY))]
+    before = len(scans(shop))
+    page = counter_page()
+    knows(page, MANY)
+    server.stop()
+
+    for n, code in enumerate(codes):
+        if n in (0, 20, 35):
+            page.reload()
+            page.locator("#code").wait_for()
+            goes_offline(page)
+        hand_over(page, code)
+    expect(page.locator(f"#tools[data-waiting='{MANY}']")).to_be_attached()
+    scan(page, codes[0])
+    expect(page.locator("[data-outcome=already_collected]")).to_be_visible()
+    kept = page.evaluate(
+        """() => new Promise(answer => { const open = indexedDB.open('counter'); open.onsuccess = () => {
+            const all = open.result.transaction('queue').objectStore('queue').getAll();
+            all.onsuccess = () => { open.result.close(); answer(all.result); }; }; })"""
+    )
+    server.start()
+    expect(page.locator("#tools[data-online=true][data-waiting='0']")).to_be_attached(timeout=60_000)
+
+    written = scans(shop, before)
+    assert [(one["scan_id"], "collected") for one in kept] == [row[:2] for row in written]
+    assert len(written) == len({row[0] for row in written}) == MANY
+    for one, row in zip(kept, written, strict=True):
+        assert one["scanned_at"][:19] == row[2][:19].replace(" ", "T")
+    assert page.locator("[data-tool=refused]").is_hidden()
+
+
+def test_the_page_opens_without_the_server_in_the_language_of_last_time(
+    shop: OpenShop, server: Server, counter_page: Callable[..., Page]
+) -> None:
+    page = counter_page("de-DE")
+    server.stop()
+
+    page.goto("/counter/")
+
+    goes_offline(page)
+    assert page.locator("html").get_attribute("lang") == "de"
+    scan(page, "7777788888")
+    expect(page.locator("[data-outcome=not_listed]")).to_be_visible()
+
+
+def test_the_counter_tells_a_forged_code_from_a_genuine_one_by_itself(
+    phone: Phone, shop: OpenShop, server: Server, counter_page: Callable[..., Page]
+) -> None:
+    context = phone()
+    shop.sign_in(context, "shows-a-copy")
+    here, there = (shop.pickup(context, shop.paid_order(context, point=point)) for point in (POINT, OTHER_POINT))
+    fly_today(shop)
+    page = counter_page()
+    knows(page, 1)
+    server.stop()
+    scan(page, here["token"][:-1] + ("0" if here["token"][-1] != "0" else "1"))
+    expect(page.locator("[data-outcome=unknown]")).to_contain_text("Not a genuine code")
+
+    scan(page, there["token"])
+    expect(page.locator("[data-outcome=not_listed]")).to_be_visible()
+    scan(page, here["token"])
+    expect(page.locator("[data-outcome=look], [data-outcome=needs_check]")).to_be_visible()
+
+
+def test_a_parcel_that_another_counter_gave_meanwhile_is_said_to_staff(
+    phone: Phone, shop: OpenShop, server: Server, counter_page: Callable[..., Page]
+) -> None:
+    [parcel] = parcels(phone, shop, "goes-twice")
+    first, second = counter_page(), counter_page()
+    knows(first, 1)
+    knows(second, 1)
+    server.stop()
+    for page in (first, second):
+        hand_over(page, parcel["code"])
+    server.start()
+    for page in (first, second):
+        expect(page.locator("#tools[data-online=true][data-waiting='0']")).to_be_attached(timeout=60_000)
+
+    told = [page for page in (first, second) if page.locator("[data-tool=refused]").is_visible()]
+
+    assert len(told) == 1
+    expect(told[0].locator("[data-tool=refused]")).to_contain_text("Already collected")
+    told[0].locator("[data-tool=refused] button").click()
+    expect(told[0].locator("[data-tool=refused]")).to_be_hidden()
+
+
+def test_signing_out_leaves_no_parcel_in_the_browser(
+    phone: Phone, shop: OpenShop, counter_page: Callable[..., Page]
+) -> None:
+    parcels(phone, shop, "is-forgotten")
+    page = counter_page()
+    knows(page, 1)
+
+    page.locator("form[action='/counter/sign-out'] button").click()
+
+    page.wait_for_url("**/counter/sign-in")
+    left = page.evaluate(
+        """() => new Promise(answer => { const open = indexedDB.open('counter'); open.onsuccess = () => {
+            const all = open.result.transaction('parcels').objectStore('parcels').count();
+            all.onsuccess = () => { open.result.close(); answer(all.result); }; }; })"""
+    )
+    assert left == 0
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "de-DE"])
+def test_axe_finds_nothing_on_the_screens_made_in_the_browser(
+    phone: Phone, shop: OpenShop, server: Server, counter_page: Callable[..., Page], language: str
+) -> None:
+    [parcel] = parcels(phone, shop, f"is-read-aloud-{language}")
+    page = counter_page(language, viewport={"width": 390, "height": 844})
+    knows(page, 1)
+    server.stop()
+    found = []
+
+    def look_for_faults(screen: str) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            wrong = Axe().run(page, options=EVERYTHING).response["violations"]
+            found.extend(f"{screen}, {scheme}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in wrong)
+
+    page.reload()
+    goes_offline(page)
+    look_for_faults("empty")
+    scan(page, "7777788888")
+    page.locator("[data-outcome=not_listed]").wait_for()
+    look_for_faults("not listed")
+    scan(page, parcel["code"])
+    page.locator("[data-outcome=look], [data-outcome=needs_check]").wait_for()
+    look_for_faults("look")
+    hand_over(page, parcel["code"])
+    look_for_faults("handed over")
+    scan(page, parcel["code"])
+    page.locator("[data-outcome=already_collected]").wait_for()
+    look_for_faults("already collected")
+
+    assert not found, "\n".join(found)
