@@ -54,6 +54,6 @@ def _board(*, typed: str = "", errors: Mapping[str, list[str]] | None = None) ->
     counts = {light: sum(1 for one in due if one.light is light) for light in Light}
     to_empty = len(packing_parcel_queries.to_empty(device.pickup_point_id))
     return render_template(
-        "counter/packing/board.html",
+        "counter/packing_board.html",
         device=device, due=due, counts=counts, to_empty=to_empty, now=now, typed=typed, errors=errors or {},
     )  # fmt: skip

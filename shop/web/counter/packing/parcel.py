@@ -121,8 +121,12 @@ def label(number: str) -> str:
     return label_page([packing_parcel_queries.label_of(plain, known_device().pickup_point_id)], number=plain)
 
 
-@blueprint.get("/<number>/<any(pieces, count, ready, slot, reopen):_step>")
-def back(number: str, _step: str) -> Response:
+@blueprint.get("/<number>/pieces")
+@blueprint.get("/<number>/count")
+@blueprint.get("/<number>/ready")
+@blueprint.get("/<number>/slot")
+@blueprint.get("/<number>/reopen")
+def back(number: str) -> Response:
     """Somebody typed the address of an answer: this is its parcel."""
     return redirect(url_for("packing_parcel.show", number=number))
 
@@ -135,7 +139,7 @@ def page(number: str, *, said: Said | None = None, refused: ShopError | None = N
     shelf = packing_parcel_queries.shelf_for(plain) if parcel.state in ON_THE_TABLE else []
     said = said or Said(refused=refused)
     return render_template(
-        "counter/packing/parcel.html",
+        "counter/packing_parcel.html",
         device=device, parcel=parcel, shelf=shelf, proposed=parcel.slot or packing_rules.propose(shelf),
         light=packing_rules.light(parcel.due, now), minutes=packing_rules.minutes_left(parcel.due, now),
         said=said, line=_line_of(parcel, said), on_the_table=parcel.state in ON_THE_TABLE, scan_id=str(uuid.uuid4()),

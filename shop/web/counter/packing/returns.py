@@ -37,7 +37,7 @@ def _page(*, number: str | None = None, refused: ShopError | None = None, typed:
     device = known_device()
     errors: Mapping[str, list[str]] = {"code": [refused.code]} if refused else {}
     return render_template(
-        "counter/packing/returns.html",
+        "counter/packing_returns.html",
         device=device, parcels=packing_parcel_queries.to_empty(device.pickup_point_id),
         number=number, refused=refused, typed=typed, errors=errors,
     )  # fmt: skip

@@ -43,7 +43,7 @@ def ask(number: str) -> Answer:
         return page(plain, refused=refused), STATUS[refused.kind]
     parcel = packing_parcel_queries.parcel_of(plain, known_device().pickup_point_id)
     return render_template(
-        "counter/packing/shortage.html",
+        "counter/packing_shortage.html",
         device=known_device(), parcel=parcel, quantity=quantity, ends=will.ends, key=str(uuid.uuid4()),
         line=next(line for line in parcel.lines if line.position == position),
         amount=Money(will.minor, Currency(will.currency)), seen=f"{will.seen.minor}-{will.seen.left}-{int(will.seen.ends)}",

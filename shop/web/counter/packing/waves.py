@@ -23,7 +23,7 @@ def listed() -> str:
     """The open waves of this device's pickup point, by departure."""
     device = known_device()
     waves = packing_queries.waves(device.pickup_point_id, clock.now())
-    return render_template("counter/packing/waves.html", device=device, waves=waves)
+    return render_template("counter/packing_waves.html", device=device, waves=waves)
 
 
 @blueprint.post("/")
@@ -38,13 +38,13 @@ def make() -> Response:
 @blueprint.get("/<int:wave>")
 def show(wave: int) -> str:
     """What to fetch, along the shelves, and the wave's parcels. Raises NoSuchWave."""
-    return _page("wave", wave)
+    return _page("counter/packing_wave.html", wave)
 
 
 @blueprint.get("/<int:wave>/print")
 def paper(wave: int) -> str:
     """The same for paper. Raises NoSuchWave."""
-    return _page("wave_print", wave)
+    return _page("counter/packing_wave_print.html", wave)
 
 
 @blueprint.get("/<int:wave>/labels")
@@ -64,7 +64,7 @@ def close(wave: int) -> Response:
 def label_page(labels: Iterable[Label], *, wave: int | None = None, number: str | None = None) -> str:
     """A page of labels with their pictures inside it: what is printed is complete, whatever the network does meanwhile."""
     shown = [(label, base64.b64encode(codes.picture_png(label.scan)).decode()) for label in labels]
-    return render_template("counter/packing/labels.html", device=known_device(), labels=shown, wave=wave, number=number)
+    return render_template("counter/packing_labels.html", device=known_device(), labels=shown, wave=wave, number=number)
 
 
 def _known(wave: int) -> int:
@@ -77,11 +77,11 @@ def _pick(wave: int) -> PickList:
     return packing_queries.pick_list(_known(wave), known_device().pickup_point_id)
 
 
-def _page(name: str, wave: int) -> str:
+def _page(template: str, wave: int) -> str:
     device, pick = known_device(), _pick(wave)
     parcels = packing_parcel_queries.labels(pick.wave_id, device.pickup_point_id)
     return render_template(
-        f"counter/packing/{name}.html",
+        template,
         device=device, pick=pick, parcels=parcels, contents=contents(pick), now=clock.now(),
     )  # fmt: skip
 
