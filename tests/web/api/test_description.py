@@ -14,6 +14,7 @@ PROMISED = [  # docs and other programs rely on these
     ("GET", "/orders"), ("GET", "/orders/{number}"), ("POST", "/orders/{number}/payment"), ("POST", "/orders/{number}/payment/check"),
     ("POST", "/orders/{number}/cancel"), ("POST", "/orders/{number}/trip"), ("POST", "/orders/{number}/on-my-way"),
     ("GET", "/orders/{number}/pickup"), ("POST", "/counter/look"), ("POST", "/counter/scans"),
+    ("POST", "/counter/scans/{scan_id}/undo"), ("GET", "/counter/manifest"),
     ("GET", "/packing/waves"), ("POST", "/packing/waves"), ("GET", "/packing/waves/{wave}"), ("POST", "/packing/waves/{wave}/close"),
     ("GET", "/packing/due"), ("GET", "/packing/orders/{number}"), ("POST", "/packing/orders/{number}/pieces"),
     ("POST", "/packing/orders/{number}/ready"), ("POST", "/packing/orders/{number}/shortage"),
