@@ -16,7 +16,7 @@ from shop.base import metrics
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import PickupCode
-from shop.base.onego import CameShort
+from shop.base.onego import CameShort, Went
 from shop.flights.models import PickupPoint
 from shop.flights.queries import NoSuchPoint
 from shop.orders import moves
@@ -127,14 +127,15 @@ def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetim
                 return outcome
             given = _given(found, asked)
     if found is None or given is None:
-        taken, found = _take(code, asked, device, at, now, answers, found)
+        went = _take(code, asked, device, at, now, answers, found)
+        found = queries.found(went.beside, device.pickup_point_id)
         if found is not None:
-            if taken:
-                return _answer(replace(found, parcel=replace(found.parcel, slot=None)), Name.COLLECTED, at)
+            if went.row is not None:
+                return _answer(found, Name.COLLECTED, at)
             if (outcome := _known(found, asked)) is not None:
                 return outcome
             if not asked.offline and rules.meaning(found.facts, at) is Name.ALREADY_COLLECTED:
-                taking.seen_again(asked, device, found.order_id, now)
+                taking.seen_again(went, asked, device, found.order_id, now)
                 return _answer(found, Name.ALREADY_COLLECTED, at)
     return _step_by_step(code, asked, device, at, now, answers)
 
@@ -170,7 +171,8 @@ def _step_by_step(
         kept = checks.evidence(answers, found.asks.keeps) or None
         if name is Name.COLLECTED and given is not None:
             missing = taking.give_part(session, found, given, asked, device, at, now, {"checks": kept})
-            return _answer(queries.find(session, code, "", None) or found, name, at, missing=missing)
+            after = queries.find(session, code, asked.scan_id, device.pickup_point_id)
+            return (after and _known(after, asked)) or _answer(found, name, at, missing=missing)
         if name is Name.COLLECTED:
             raise _OrderChanged  # it has become possible this moment: the chain takes it
         left = [[check.kind.value, *check.hints] for check in still_open] if name is Name.NEEDS_CHECK else None
@@ -182,9 +184,9 @@ def _step_by_step(
 
 def _take(
     code: PickupCode, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answers: Answers, before: queries.Found | None
-) -> tuple[bool, queries.Found | None]:
-    """Hand everything over if that is possible, and what the code belonged to before. True: this scan, and no other, has the
-    parcel. Raises _OrderChanged."""
+) -> Went:
+    """Hand everything over if that is possible, and beside it what the code belonged to before. With a row: this scan, and no
+    other, has the parcel. Raises _OrderChanged."""
     kept = checks.evidence(answers, before.asks.keeps) if before else None
     details = taking.details_of(asked, checks=kept or None)
     values = {
@@ -192,10 +194,9 @@ def _take(
         "p_details": json.dumps(details) if details else None,
     }
     try:
-        went = taking.take(code, asked, device, at, now, values)
+        return taking.take(code, asked, device, at, now, values)
     except CameShort:
         raise _OrderChanged from None
-    return went.row is not None, queries.found(went.beside, device.pickup_point_id)
 
 
 def _meaning(
@@ -209,15 +210,17 @@ def _meaning(
 
 def _known(found: queries.Found, asked: Asked) -> Outcome | None:
     """The answer that this scan was given before, or None: it is new. Raises ScanIdReused."""
-    if found.said is None:
+    said = found.said
+    if said is None:
         return None
-    if found.said.order_id != found.order_id:
+    if said.order_id != found.order_id:
         raise ScanIdReused(fields={"scan_id": ["scan_id_reused"]})
-    if found.said.outcome is not Name.COLLECTED:
-        return _answer(found, found.said.outcome, found.said.at, _open_then(found.said.details))
+    if said.outcome is not Name.COLLECTED:
+        return _answer(found, said.outcome, said.at, _open_then(said.details))
     own = found.scan_id == asked.scan_id and found.collected_at is not None
-    at = found.collected_at if own and found.collected_at else found.said.at
-    return _answer(found, Name.COLLECTED, at, missing=found.said.missing, undone_at=found.said.undone_at)
+    at = found.collected_at if own and found.collected_at else said.at
+    bare = replace(found, parcel=replace(found.parcel, slot=None, big=False))  # as the first answer was
+    return _answer(bare, Name.COLLECTED, at, missing=said.missing, undone_at=said.undone_at)
 
 
 def _open_then(details: Mapping[str, Any]) -> tuple[Check, ...]:

@@ -82,7 +82,8 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everything a scan needs to know about a code, in one statement. `facts` leave the checks out."""
+    """Everything a scan needs to know about a code, in one statement. `facts` leave the checks out; `pieces` and `asks` are
+    empty where only what the answer needs was asked."""
 
     order_id: OrderId
     facts: Facts
@@ -105,43 +106,49 @@ class Found:
 _pickups, _orders, _lines, _points, _rules, _scans, _goods = (
     model.__table__.c for model in (Pickup, Order, OrderLine, PickupPoint, HandOverRules, Scan, Product)
 )
-FOUND = (  # a row for each line
+_KNOWN = (  # a row for each line: what a hand-over answers with, asked beside its changes
     select(
         _pickups.order_id, _pickups.code, _pickups.revoked_at, _pickups.collected_at, _pickups.collected_by, _pickups.scan_id,
         _orders.number, _orders.state, _orders.refund_state, _orders.total_minor, _orders.total_currency,
         _orders.traveller_name, _orders.flight_number, _orders.flight_date, _orders.departs_at, _orders.destination,
         _orders.final_destination, _orders.collect_from, _orders.birth_date,
         _points.id.label("point_id"), _points.code.label("point"), _points.tz, _points.hands_over_unpacked, _points.hands_over_early,
-        _rules.asks_boarding_pass, _rules.asks_age, _rules.asks_sealed_bag, _rules.asks_identity, _rules.keeps,
-        _rules.big_minor, _rules.big_pieces,
-        Device.__table__.c.name.label("device"), ShelfSlot.__table__.c.code.label("slot"),
+        Device.__table__.c.name.label("device"),
         _scans.outcome, _scans.order_id.label("said_of"), _scans.details, _scans.received_at, _scans.undone_at,
         _lines.position, _lines.product_id, _lines.sku, _lines.name_zh, _lines.name_en, _lines.name_de, _lines.picture,
-        (_lines.quantity - _lines.refunded).label("quantity"), _goods.alcohol_permille, _goods.volume_ml,
+        (_lines.quantity - _lines.refunded).label("quantity"),
     )
-    .select_from(Pickup.__table__)
-    .join(Order.__table__, _orders.id == _pickups.order_id)
-    .join(OrderLine.__table__, _lines.order_id == _orders.id)
-    .join(Product.__table__, _goods.id == _lines.product_id)
-    .join(PickupPoint.__table__, _points.id == _orders.pickup_point_id)
-    .outerjoin(HandOverRules.__table__, _rules.pickup_point_id == _orders.pickup_point_id)
-    .outerjoin(Device.__table__, Device.__table__.c.id == _pickups.collected_by)
-    .outerjoin(PackedParcel.__table__, PackedParcel.__table__.c.order_id == _orders.id)
-    .outerjoin(ShelfSlot.__table__, ShelfSlot.__table__.c.id == PackedParcel.__table__.c.slot_id)
-    .outerjoin(Scan.__table__, _scans.scan_id == bindparam("p_scan_id"))
     .where(_pickups.code == bindparam("p_code"))
     .order_by(_lines.position)
 )  # fmt: skip
-_FOUND = Question(FOUND)
+_TOGETHER = (
+    Pickup.__table__.join(Order.__table__, _orders.id == _pickups.order_id)
+    .join(OrderLine.__table__, _lines.order_id == _orders.id)
+    .join(PickupPoint.__table__, _points.id == _orders.pickup_point_id)
+    .outerjoin(Device.__table__, Device.__table__.c.id == _pickups.collected_by)
+    .outerjoin(Scan.__table__, _scans.scan_id == bindparam("p_scan_id"))
+)
+KNOWN = _KNOWN.select_from(_TOGETHER)
+_FOUND = Question(  # the same, where it lies, and what has to be checked
+    _KNOWN.add_columns(
+        _rules.asks_boarding_pass, _rules.asks_age, _rules.asks_sealed_bag, _rules.asks_identity, _rules.keeps,
+        _rules.big_minor, _rules.big_pieces, ShelfSlot.__table__.c.code.label("slot"), _goods.alcohol_permille, _goods.volume_ml,
+    ).select_from(
+        _TOGETHER.join(Product.__table__, _goods.id == _lines.product_id)
+        .outerjoin(HandOverRules.__table__, _rules.pickup_point_id == _orders.pickup_point_id)
+        .outerjoin(PackedParcel.__table__, PackedParcel.__table__.c.order_id == _orders.id)
+        .outerjoin(ShelfSlot.__table__, ShelfSlot.__table__.c.id == PackedParcel.__table__.c.slot_id)
+    )
+)  # fmt: skip
 
 
 def find(session: Session, code: PickupCode, scan_id: str, point_id: int | None) -> Found | None:
     """The parcel of `code` as a device of `point_id` (None: every point) sees it, or None: no such code."""
-    return found(_FOUND.rows(session, {"p_code": code, "p_scan_id": scan_id}), point_id)
+    return found(_FOUND.rows(session, {"p_code": code, "p_scan_id": scan_id}), point_id, whole=True)
 
 
-def found(rows: Sequence[Any], point_id: int | None) -> Found | None:
-    """What the rows of `FOUND` say."""
+def found(rows: Sequence[Any], point_id: int | None, *, whole: bool = False) -> Found | None:
+    """What the rows of `KNOWN` say, without checks and shelf; with them the rows of `find` (`whole`)."""
     if not rows:
         return None
     row = rows[0]
@@ -156,7 +163,8 @@ def found(rows: Sequence[Any], point_id: int | None) -> Found | None:
         collect_from=row.collect_from,
     )
     return Found(
-        order_id=OrderId(row.order_id), facts=facts, parcel=_parcel(row, rows), pieces=tuple(map(_piece, rows)), asks=asks_of(row),
+        order_id=OrderId(row.order_id), facts=facts, parcel=_parcel(row, rows, whole=whole),
+        pieces=tuple(map(_piece, rows)) if whole else (), asks=asks_of(row) if whole else Asks(),
         flight=(row.flight_number, row.flight_date, row.destination, row.final_destination, row.birth_date),
         collected_at=row.collected_at, collected_by=row.device or "", collected_by_id=row.collected_by, scan_id=row.scan_id,
         said=said_of(row) if row.outcome else None,
@@ -188,12 +196,14 @@ def is_big(point: Any, total_minor: int, pieces: int) -> bool:
     )
 
 
-def _parcel(row: Any, lines: Sequence[Any]) -> Parcel:
+def _parcel(row: Any, lines: Sequence[Any], *, whole: bool) -> Parcel:
+    pieces = sum(line.quantity for line in lines)
     return Parcel(
         number=row.number, code=row.code, traveller_name=row.traveller_name, flight_number=row.flight_number,
         departs_at=row.departs_at, tz=row.tz, final_destination=row.final_destination,
-        total=Money(row.total_minor, Currency(row.total_currency)), point=row.point, slot=row.slot,
-        big=is_big(row, row.total_minor, sum(line.quantity for line in lines)), connection=row.destination != row.final_destination,
+        total=Money(row.total_minor, Currency(row.total_currency)), point=row.point,
+        slot=row.slot if whole else None, big=whole and is_big(row, row.total_minor, pieces),
+        connection=row.destination != row.final_destination,
         lines=tuple(
             ParcelLine(
                 line.sku, {"zh": line.name_zh, "en": line.name_en, "de": line.name_de}, line.picture, line.quantity, line.position
