@@ -18,6 +18,13 @@ MANY = 50
 READY = "() => navigator.serviceWorker.ready.then(() => caches.keys()).then(names => names.some(name => /^counter-[0-9a-f]/.test(name)))"
 WAIT = 15_000  # ms; the page asks again every few seconds
 
+COUNT = """() => new Promise(answer => { const open = indexedDB.open('counter'); open.onsuccess = () => {
+    const all = open.result.transaction('parcels').objectStore('parcels').count();
+    all.onsuccess = () => { open.result.close(); answer(all.result); }; }; })"""
+# From inside the page, with nothing in focus: a busy test machine would type like a person.
+TYPE_AS_SCANNER = """keys => { document.activeElement.blur();
+    keys.forEach(key => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))); }"""
+
 
 class Server:
     """The shop's web process, to be stopped and started in the middle of a test."""
@@ -87,14 +94,7 @@ def fly_today(shop: OpenShop) -> None:
 def knows(page: Page, count: int) -> None:
     """Wait until the browser has this many parcels; a counter that was just opened has asked by itself."""
     page.reload()
-    asked = """count => new Promise(answer => {
-        const open = indexedDB.open('counter');
-        open.onsuccess = () => {
-            const all = open.result.transaction('parcels').objectStore('parcels').count();
-            all.onsuccess = () => { open.result.close(); answer(all.result >= count); };
-        };
-    })"""
-    page.wait_for_function(asked, arg=count, polling=200)
+    page.wait_for_function(f"count => ({COUNT})().then(found => found >= count)", arg=count, polling=200)
 
 
 def scan(page: Page, text: str) -> None:
@@ -222,12 +222,47 @@ def test_signing_out_leaves_no_parcel_in_the_browser(
     page.locator("form[action='/counter/sign-out'] button").click()
 
     page.wait_for_url("**/counter/sign-in")
-    left = page.evaluate(
-        """() => new Promise(answer => { const open = indexedDB.open('counter'); open.onsuccess = () => {
-            const all = open.result.transaction('parcels').objectStore('parcels').count();
-            all.onsuccess = () => { open.result.close(); answer(all.result); }; }; })"""
-    )
-    assert left == 0
+    assert page.evaluate(COUNT) == 0
+
+
+def test_a_lost_device_that_was_revoked_loses_its_parcels_and_is_sent_to_the_way_in(
+    phone: Phone, shop: OpenShop, new_context: Callable[..., BrowserContext]
+) -> None:
+    parcels(phone, shop, "has-lost-nothing")
+    token = shop.processes.run("create-device", "Lost tablet", "--point", POINT).strip().splitlines()[-1]
+    page = new_context(base_url=shop.url).new_page()
+    page.goto("/counter/sign-in")
+    page.locator("#token").fill(token)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{shop.url}/counter/")
+    knows(page, 1)
+    with closing(sqlite3.connect(shop.database, timeout=20)) as database, database:
+        database.execute("UPDATE devices SET revoked_at = created_at WHERE name = 'Lost tablet'")
+
+    page.evaluate("() => dispatchEvent(new Event('online'))")  # it asks, as it does every minute
+
+    page.wait_for_url("**/counter/sign-in")
+    assert page.evaluate(COUNT) == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "ends"),
+    [("{}", ""), ("{}", "Tab"), ("]Q3{}", "Enter"), ("{}", "Enter")],
+    ids=["no end", "Tab", "the symbology's name before it", "Enter"],
+)
+def test_a_scanner_is_understood_however_it_ends_without_network_too(
+    phone: Phone, shop: OpenShop, server: Server, counter_page: Callable[..., Page], typed: str, ends: str
+) -> None:
+    [parcel] = parcels(phone, shop, f"is-scanned-with-{ends or 'nothing'}-{len(typed)}")
+    page = counter_page()
+    knows(page, 1)
+    server.stop()
+    page.reload()
+    goes_offline(page)
+
+    page.evaluate(TYPE_AS_SCANNER, [*typed.format(parcel["token"]), *([ends] if ends else [])])
+
+    expect(page.locator("[data-outcome=look], [data-outcome=needs_check]")).to_be_visible()
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "de-DE"])

@@ -129,7 +129,9 @@ export class Live {
   settle() {
     for (const input of this.doc.querySelectorAll("input[name=scan_id]")) input.value ||= randomId();
     // A touch screen would open its keyboard over the answer.
-    if (!this.win.matchMedia("(pointer: coarse)").matches) this.input?.focus();
+    const isTouch = this.win.matchMedia("(pointer: coarse)").matches;
+    if (!isTouch) this.input?.focus({ preventScroll: true });
+    this.doc.querySelector("#main .answer")?.scrollIntoView({ block: isTouch ? "start" : "nearest" });
   }
 
   // --- the line to the server ---

@@ -45,7 +45,7 @@ export class Screen {
     const outcome = canGive ? toGive : answer.outcome;
     const { says, more: text } = this.words.outcomes[answer.seal === "forged" ? "forged" : outcome];
     const parcel = answer.parcel;
-    const values = { at: this.moment(answer.at ?? parcel?.at), from: this.moment(parcel?.f), initials: parcel?.i ?? "" };
+    const values = { at: this.moment(answer.at ?? parcel?.at), from: this.moment(parcel?.f), initials: (parcel?.i ?? "").replace(/\.$/, "") };
     const section = this.make("section", { class: `answer answer--${KIND[outcome] ?? "stop"}`, "data-outcome": outcome, "aria-labelledby": "answer-title" }, [
       this.make("h1", { class: "answer__title", id: "answer-title" }, [says]),
       this.make("p", { class: "answer__text" }, [fill(text, values)]),
