@@ -214,6 +214,7 @@ def looks(phone: Phone, back_room: BackRoom, who: str) -> Iterator[Look]:
     yield Look("a wrong product", typed(f"{HOME}orders/{soon}", "4006381333931", "[data-outcome=refused]"))
     yield Look("a shortage", short)
     yield at("parcels to empty", f"{HOME}returns/")
+    yield at("the shelf", f"{HOME}shelf/")
     yield Look("nothing to empty", typed(f"{HOME}returns/", soon, "[data-outcome=refused]"))
     yield Look("ready", ready)
 

@@ -128,7 +128,7 @@ def test_what_is_no_label_is_refused_and_kept(packer: FlaskClient, text: str, st
 
 @pytest.mark.parametrize("language", ["zh", "en", "de"])
 def test_the_pages_are_there_in_three_languages(packer: FlaskClient, order: OrderView, language: str) -> None:
-    for path in ("", "waves/", "returns/", f"orders/{order.number}"):
+    for path in ("", "waves/", "returns/", "shelf/", f"orders/{order.number}"):
         page = packer.get(f"{HOME}{path}?lang={language}")
 
         assert page.status_code == 200

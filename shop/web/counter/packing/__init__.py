@@ -4,6 +4,6 @@ Packers and counters come in with their device's token and see the orders of the
 without JavaScript; a page that is sent twice does a thing once.
 """
 
-from shop.web.counter.packing import board, parcel, returns, shortage, waves
+from shop.web.counter.packing import board, parcel, returns, shelf, shortage, waves
 
-BLUEPRINTS = [board.blueprint, waves.blueprint, parcel.blueprint, shortage.blueprint, returns.blueprint]
+BLUEPRINTS = [board.blueprint, waves.blueprint, parcel.blueprint, shortage.blueprint, returns.blueprint, shelf.blueprint]
