@@ -8,7 +8,13 @@ from shop import seed
 from shop.base.money import Currency, Money
 from shop.catalogue import commands as catalogue
 from shop.flights import commands as flights
+from shop.pickup import commands as pickup
+from shop.pickup.checks import Asks
 from shop.seed import pictures
+
+# What the example counters ask for: of age for alcohol, and a sealed bag for liquids on a connecting flight.
+ASKS = Asks(age=True, sealed_bag=True)
+BIG, BIG_PIECES = {Currency.EUR: 1000_00, Currency.CNY: 8000_00}, 20
 
 
 def put_example_shop(currency: Currency, picture_folder: Path, say: Callable[[str], None]) -> None:
@@ -47,6 +53,8 @@ def put_example_shop(currency: Currency, picture_folder: Path, say: Callable[[st
             for p in data.pickup_points
         ),
     )  # fmt: skip
+    for point in data.pickup_points:
+        pickup.put_rules(point["code"], ASKS, big_minor=BIG[currency], big_pieces=BIG_PIECES)
     say(f"{len(data.flights)} flights, {len(data.pickup_points)} pickup points")
 
 

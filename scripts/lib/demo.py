@@ -113,9 +113,8 @@ class Steps:
         self.number += 1
         began = time.monotonic()
         answer = does()
-        say(
-            f"{self.number:3}. {words}{f': {answer}' if isinstance(answer, str) else ''}  ({(time.monotonic() - began) * 1000:.0f} ms)"
-        )
+        told = f": {answer}" if isinstance(answer, (str, Checks)) else ""
+        say(f"{self.number:3}. {words}{told}  ({(time.monotonic() - began) * 1000:.0f} ms)")
         return answer
 
 
@@ -132,8 +131,8 @@ def walk(told: dict[str, Any], people: dict[str, str]) -> None:
     step("pays with WeChat Pay", lambda: _pay(traveller, told["url"], number))
     step("WeChat's notice arrives and the order is paid", lambda: _wait_paid(traveller, number))
     code = step("gets the pickup QR code", lambda: _pickup(traveller, number))
-    step("counter staff look at the parcel", lambda: _scan(told, people, "look", code, number))
-    step("and hand it over", lambda: _scan(told, people, "scans", code, number))
+    checks = step("counter staff look at the parcel", lambda: _look(told, people, code, number))
+    step("and hand it over", lambda: _scan(told, people, code, number, checks))
     step("the traveller sees that it is collected", lambda: _state(traveller, number, "collected"))
     step("a manager downloads the report as XLSX and CSV", lambda: _report(told, people, number, sku))
     say(f"     written: {', '.join(sorted(str(f.relative_to(ROOT)) for f in OUTPUT.iterdir()))}")
@@ -197,25 +196,37 @@ def _pickup(traveller: Any, number: str) -> str:
     return str(told["token"])
 
 
-def _scan(told: dict[str, Any], people: dict[str, str], verb: str, code: str, number: str) -> str:
+class Checks(dict[str, str]):
+    """What staff answer, and as text what they were asked."""
+
+    def __str__(self) -> str:
+        return f"to check: {', '.join(self) or 'nothing'}"
+
+
+ANSWERS = {"boarding_pass": "seen", "identity": "seen", "age": "adult", "sealed_bag": "STEB-000042"}
+
+
+def _ask(told: dict[str, Any], people: dict[str, str], verb: str, body: dict[str, Any]) -> Any:
     import requests
 
-    body = (
-        {"code": code}
-        if verb == "look"
-        else {"code": code, "scan_id": f"demo-{number}", "scanned_at": datetime.now(UTC).isoformat()}
-    )
-    url, headers = f"{told['browser_url']}/api/v1/counter/{verb}", {"Authorization": f"Bearer {people['token']}"}
-    answers = [
-        requests.post(url, json=body, headers=headers, timeout=10).json() for _ in range(1 if verb == "look" else 2)
-    ]
+    headers = {"Authorization": f"Bearer {people['token']}"}
+    return requests.post(f"{told['browser_url']}/api/v1/counter/{verb}", json=body, headers=headers, timeout=10).json()
+
+
+def _look(told: dict[str, Any], people: dict[str, str], code: str, number: str) -> Checks:
+    looked = _ask(told, people, "look", {"code": code})
+    assert looked.get("outcome") in ("collected", "needs_check"), looked
+    assert looked["order"]["number"] == number, looked
+    return Checks({check["kind"]: ANSWERS[check["kind"]] for check in looked.get("checks", [])})
+
+
+def _scan(told: dict[str, Any], people: dict[str, str], code: str, number: str, checks: Checks) -> str:
+    body = {"code": code, "scan_id": f"demo-{number}", "scanned_at": datetime.now(UTC).isoformat(), "checks": checks}
+    answers = [_ask(told, people, "scans", body) for _ in range(2)]
     assert all(a.get("outcome") == "collected" and a["order"]["number"] == number for a in answers), answers
-    if verb == "scans":
-        body["scan_id"] = f"demo-{number}-again"
-        again = requests.post(url, json=body, headers=headers, timeout=10).json()
-        assert again["outcome"] == "already_collected", again
-        return "collected; the same scan again says the same; another scan says already_collected"
-    return f"would be {answers[0]['outcome']}, {len(answers[0]['order']['lines'])} lines"
+    again = _ask(told, people, "scans", {**body, "scan_id": f"demo-{number}-again"})
+    assert again["outcome"] == "already_collected", again
+    return "collected; the same scan again says the same; another scan says already_collected"
 
 
 def _state(traveller: Any, number: str, wanted: str) -> str:

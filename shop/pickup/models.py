@@ -35,7 +35,7 @@ class Scan(Model):
     """
 
     __tablename__ = "scans"
-    __table_args__ = (Index("ix_scans_order_id", "order_id"), Index("ix_scans_received_at", "received_at"))
+    __table_args__ = (Index("ix_scans_order_id", "order_id"), Index("ix_scans_received_at", "received_at", postgresql_using="brin"))
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     scan_id: Mapped[str] = mapped_column(String(64), unique=True)

@@ -20,7 +20,7 @@ def upgrade() -> None:
         scans.add_column(sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True))
         scans.add_column(sa.Column("undone_by", KEY, nullable=True))
         scans.create_foreign_key(op.f("fk_scans_undone_by"), "devices", ["undone_by"], ["id"])
-    op.create_index("ix_scans_received_at", "scans", ["received_at"])
+    op.create_index("ix_scans_received_at", "scans", ["received_at"], postgresql_using="brin")  # in order of time as they come
     op.create_index("ix_orders_collecting", "orders", ["pickup_point_id", "collect_until"])
     op.create_table(
         "hand_over_rules",

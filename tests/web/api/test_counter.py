@@ -17,7 +17,7 @@ Device = Callable[..., dict[str, str]]
 Fits = Callable[..., bool]
 Refused = Callable[..., dict[str, Any]]
 Orders = Callable[..., Any]
-SCAN_ON_SQLITE = 10   # seven of them are the hand-over, which PostgreSQL does in one statement
+SCAN_ON_SQLITE = 11   # eight of them are the hand-over, which PostgreSQL does in one statement
 
 
 @pytest.fixture
