@@ -100,6 +100,16 @@ test("an answer that leaves a scan out leaves it waiting", async () => {
   assert.equal(await offline.store.countWaiting(), 1);
 });
 
+test("a guest network's own page is no answer, and takes nothing away", async () => {
+  const { offline } = counter(said(list()), { kind: "answer", status: 200, text: "<html>Please accept our terms" });
+  await offline.refresh();
+  await offline.handOver({ code: CODE, scan_id: "scan-0001" });
+
+  assert.deepEqual([await offline.refresh(), await offline.send()], ["no_network", "no_network"]);
+  assert.equal((await offline.look(CODE)).outcome, "already_collected");
+  assert.equal(await offline.store.countWaiting(), 1);
+});
+
 test("a parcel whose hand-over waits stays gone when the server lists it again", async () => {
   const { offline } = counter(said(list()));
   await offline.refresh();

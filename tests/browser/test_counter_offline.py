@@ -18,9 +18,13 @@ MANY = 50
 READY = "() => navigator.serviceWorker.ready.then(() => caches.keys()).then(names => names.some(name => /^counter-[0-9a-f]/.test(name)))"
 WAIT = 15_000  # ms; the page asks again every few seconds
 
-COUNT = """() => new Promise(answer => { const open = indexedDB.open('counter'); open.onsuccess = () => {
-    const all = open.result.transaction('parcels').objectStore('parcels').count();
-    all.onsuccess = () => { open.result.close(); answer(all.result); }; }; })"""
+# What the page keeps; -1 while it has made no store (the test must not make an empty one in its place).
+COUNT = """() => new Promise(answer => { const open = indexedDB.open('counter');
+    open.onupgradeneeded = () => open.transaction.abort();
+    open.onerror = () => answer(-1);
+    open.onsuccess = () => {
+        const all = open.result.transaction('parcels').objectStore('parcels').count();
+        all.onsuccess = () => { open.result.close(); answer(all.result); }; }; })"""
 # From inside the page, with nothing in focus: a busy test machine would type like a person.
 TYPE_AS_SCANNER = """keys => { document.activeElement.blur();
     keys.forEach(key => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))); }"""

@@ -84,11 +84,10 @@ export class Live {
     const values = Object.fromEntries(new this.win.FormData(form));
     const said = this.isOnline ? await this.post(pathname, values) : { kind: "no_network" };
     if (said.kind === "signed_out") return this.signedOut();
-    if (said.kind === "no_network") {
+    // A server that is broken, or a guest network's own page, is as good as none.
+    if (said.kind === "no_network" || !this.screen.showPage(said.text)) {
       if (this.isOnline) this.lost();
       await this.answerHere(values, isLook);
-    } else if (!this.screen.showPage(said.text)) {
-      return this.win.location.assign(said.url);
     } else if (!isLook && this.screen.outcome === "collected") {
       this.offline?.handedOver(values.code).catch(() => {});
     }

@@ -36,6 +36,16 @@ function areMade(needed, checks) {
 export const hexOf = (text) =>
   Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 
+// Our server's JSON, or null: a guest network answers everything with a page of its own.
+function readAnswer({ kind, status, text }) {
+  if (kind !== "answer" || status !== 200) return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 export class Offline {
   constructor(store, line, { addresses, clock = () => new Date(), subtle } = {}) {
     Object.assign(this, { store, line, addresses, clock, subtle, csrf: "" });
@@ -50,8 +60,8 @@ export class Offline {
       await this.store.forget();
       return "signed_out";
     }
-    if (said.kind !== "answer" || said.status !== 200) return "no_network";
-    const list = JSON.parse(said.text);
+    const list = readAnswer(said);
+    if (!list?.parcels) return "no_network";
     this.csrf = list.csrf;
     const { next, point, points } = list;
     if (!list.full && (await this.store.fact("point")) !== point) { // another point now: its list is asked for whole
@@ -123,8 +133,9 @@ export class Offline {
         body: JSON.stringify({ scans }),
       });
       if (said.kind === "signed_out") return "signed_out";
-      if (said.kind !== "answer" || said.status !== 200) return "no_network";
-      const answers = new Map(JSON.parse(said.text).answers.map((answer) => [answer.scan_id, answer]));
+      const told = readAnswer(said);
+      if (!told?.answers) return "no_network";
+      const answers = new Map(told.answers.map((answer) => [answer.scan_id, answer]));
       const answered = batch.filter((scan) => answers.has(scan.scan_id));
       if (!answered.length) return "no_network";
       const refusals = answered

@@ -27,11 +27,11 @@ export class Screen {
     return Number.isNaN(time.getTime()) ? "" : this.moments.format(time);
   }
 
-  // Puts the server's page in place. Answers false when it is none of ours.
+  // Puts the server's page in place. Answers false when it is no counter page.
   showPage(html) {
     const page = new this.doc.defaultView.DOMParser().parseFromString(html, "text/html");
     const main = page.getElementById("main");
-    if (!main) return false;
+    if (!main?.querySelector("form[data-scan]")) return false;
     this.main.replaceChildren(...main.childNodes);
     this.doc.title = page.title;
     return true;
