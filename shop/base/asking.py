@@ -27,7 +27,9 @@ class Written:
         required = {name for bound, name in compiled.bind_names.items() if bound.required}
         written = compiled.construct_expanded_state(dict.fromkeys(required))  # with every IN as long as its list
         self.text: str = written.statement
-        places = [(name, name in required, written.processors.get(name)) for name in written.positiontup or ()]
+        converters = {name: bound.type.dialect_impl(numbered).bind_processor(numbered) for bound, name in compiled.bind_names.items()}
+        converters |= written.processors
+        places = [(name, name in required, converters.get(name)) for name in written.positiontup or ()]
         self._places = [
             (name, convert, None) if open_ else (None, None, _converted(written.parameters[name], convert))
             for name, open_, convert in places

@@ -1,12 +1,12 @@
 """Questions asked past the layers answer as those that go through them: values, transactions, errors, lost connections."""
 
-from datetime import UTC
+from datetime import UTC, timedelta, timezone
 
 import builders
 import pytest
 from flask import Flask
-from sqlalchemy import bindparam, select, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import JSON, bindparam, literal, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from shop.base.asking import Question
 from shop.base.db import holds_connection, reading, transaction
@@ -41,6 +41,18 @@ def test_the_first_row_or_none(two: None) -> None:
     with reading() as session:
         assert BY_NAME.row(session, {"p_name": "said"}).subject == 7  # type: ignore[union-attr]
         assert BY_NAME.row(session, {"p_name": "silent"}) is None
+
+
+AT = Question(select(COLUMNS.subject).where(COLUMNS.at == bindparam("p_at")))
+SAID = Question(select(bindparam("p_said", type_=JSON).label("said"), literal(1).label("one")))
+
+
+def test_values_are_checked_and_converted_by_their_types(two: None) -> None:
+    with reading() as session:
+        assert [row.subject for row in AT.rows(session, {"p_at": builders.NOW.astimezone(timezone(timedelta(hours=8)))})] == [7, 8]
+        assert SAID.rows(session, {"p_said": {"colour": "赤"}})[0].said == {"colour": "赤"}
+    with pytest.raises((ValueError, DBAPIError, StatementError), match="naive"), reading() as session:
+        AT.rows(session, {"p_at": builders.NOW.replace(tzinfo=None)})
 
 
 def test_a_question_inside_a_transaction_sees_what_it_has_written(two: None) -> None:

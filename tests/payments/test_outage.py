@@ -5,9 +5,9 @@ import builders
 import pytest
 from builders import NOW, an_attempt, an_order
 from flask import Flask
-from payments.conftest import FakePay
 from sqlalchemy import update
 
+from payments.conftest import FakePay
 from shop.base.db import transaction
 from shop.gateways.pay import PayUnavailable
 from shop.orders.queries import order_by_number
