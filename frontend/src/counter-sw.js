@@ -25,6 +25,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== self.location.origin) return;
+  if (pathname.startsWith("/counter/packing/")) return; // packing needs the shop: its pages have no shell
   if (request.mode === "navigate") event.respondWith(page(request));
   else if (request.method === "GET" && KEPT.has(pathname)) event.respondWith(kept(request, pathname));
 });
