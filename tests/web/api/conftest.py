@@ -51,10 +51,10 @@ class PayPeer:
 
 
 @pytest.fixture
-def peer(app: Flask) -> PayPeer:
+def peer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> PayPeer:
     """WeChat Pay, wired into the app in place of the real one."""
     made = PayPeer()
-    app.extensions["shop"] = replace(app.extensions["shop"], pay=made)
+    monkeypatch.setitem(app.extensions, "shop", replace(app.extensions["shop"], pay=made))
     return made
 
 
