@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import builders
+import pytest
 from bank import Entry, csv_of
 from flask import Flask
 from sqlalchemy import bindparam, text
@@ -52,6 +53,7 @@ def _entry(i: int) -> Entry:
     return Entry(at, _number(i), f"T{i}", 1000 + i % 977 + (i == 77), fee=6)
 
 
+@pytest.mark.postgresql  # the engine of a shop that has such bills; SQLite takes two thirds of the time
 def test_a_bill_of_200_000_lines_takes_less_than_a_minute_and_300_megabytes(
     app: Flask, settings: Settings, tmp_path: Path
 ) -> None:
