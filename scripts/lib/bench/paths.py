@@ -31,6 +31,7 @@ class Stage:
     counter: str
     delivered: list[bytes] = field(default_factory=list)  # notices of this round
     collected: list[goods.Prepared] = field(default_factory=list)  # parcels of this round
+    scanned: list[bytes] = field(default_factory=list)  # the scans that collected them
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def _pages(path: Callable[[int], str]) -> Callable[[Stage, int], list[bytes]]:
 
 def _parcels(stage: Stage, count: int) -> list[bytes]:
     stage.collected = stage.stock.parcels(count)
-    return asking.scans(stage.counter, stage.collected)
+    stage.scanned = asking.scans(stage.counter, stage.collected)
+    return stage.scanned
 
 
 def _notices(stage: Stage, count: int) -> list[bytes]:
@@ -61,7 +63,7 @@ def _notices(stage: Stage, count: int) -> list[bytes]:
 
 HELLO, CATALOGUE, WARM, PRODUCT = "bare hello", "catalogue, from the database", "catalogue, warm", "product page"
 ORDER, HOT, NOTICE, REPEAT = "place order", "place order, one hot product", "payment notice", "payment notice, repeated"
-SCAN, SECOND = "scan", "second scan"
+SCAN, AGAIN, SECOND = "scan", "same scan again", "second scan, another id"
 PATHS: Sequence[Path] = (
     Path(HELLO, "hello", lambda _stage, _count: [asking.raw("GET", "/")], again=True),
     Path(CATALOGUE, "shop, uncached", _pages(lambda n: f"/categories/c{n % goods.CATEGORIES}"), again=True),
@@ -72,9 +74,10 @@ PATHS: Sequence[Path] = (
     Path(NOTICE, "shop", _notices, mix="notice"),
     Path(REPEAT, "shop", lambda stage, _count: stage.delivered, again=True),
     Path(SCAN, "shop", _parcels, mix="scan"),
+    Path(AGAIN, "shop", lambda stage, _count: stage.scanned, again=True),
     Path(SECOND, "shop", lambda stage, _count: asking.scans(stage.counter, stage.collected), again=True),
 )
-NEEDS = {REPEAT: NOTICE, SECOND: SCAN}  # what must come before, in the same round
+NEEDS = {REPEAT: NOTICE, AGAIN: SCAN, SECOND: SCAN}  # what must come before, in the same round
 
 
 class Rounds:
@@ -122,6 +125,7 @@ class Rounds:
             self.stage.delivered = self.stage.delivered[: run.answers]
         if path.name == SCAN:
             self.stage.collected = self.stage.collected[: run.answers]
+            self.stage.scanned = self.stage.scanned[: run.answers]
 
 
 def _expect(path: Path, run: Run) -> None:
