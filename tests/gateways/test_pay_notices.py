@@ -1,6 +1,7 @@
 """Notices: what is believed, what is refused and why, and that nothing a stranger posts becomes a crash."""
 import base64
 import json
+import statistics
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -226,12 +227,13 @@ def test_refusing_a_bad_notice_costs_less_than_five_milliseconds(
         "deep": (deep, wechat.signed(deep)),
     }[made]
     reason_of(pay, headers, body)  # the first loads the keys
-    began = time.process_time()
-
-    for _ in range(20):
+    spent = []
+    for _ in range(21):
+        began = time.thread_time()
         reason_of(pay, headers, body)
+        spent.append(time.thread_time() - began)
 
-    assert (time.process_time() - began) / 20 < 0.005
+    assert statistics.median(spent) < 0.005  # the median: the collector of rubbish may look at the whole suite meanwhile
 
 
 NAMES = st.sampled_from(["Timestamp", "Nonce", "Serial", "Signature", "Signature-Type"]).map("Wechatpay-{}".format)
