@@ -135,7 +135,7 @@ def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetim
             if (outcome := _known(found, asked)) is not None:
                 return outcome
             if not asked.offline and rules.meaning(found.facts, at) is Name.ALREADY_COLLECTED:
-                taking.seen_again(went, asked, device, found.order_id, now)
+                taking.seen_again(asked, device, found.order_id, now)
                 return _answer(found, Name.ALREADY_COLLECTED, at)
     return _step_by_step(code, asked, device, at, now, answers)
 

@@ -82,7 +82,7 @@ def take(code: PickupCode, asked: Asked, device: KnownDevice, at: datetime, now:
         {
             "p_code": code, "p_scan_id": asked.scan_id, "p_now": now, "p_at": at, "p_scanned_at": asked.scanned_at,
             "p_device_id": device.id, "p_point_id": device.pickup_point_id, "p_who": f"device:{device.id}", "p_why": WHY,
-            "p_online": not asked.offline, **answered,
+            **answered,
         }
     )  # fmt: skip
 
@@ -128,21 +128,6 @@ def _unchecked() -> Any:
         )
         .correlate(ORDERS)
     )
-
-
-def _again(p_now: Any) -> Any:
-    """The audit of a second scan of a parcel that is gone, in the same statement. Not of one without network: that may be a
-    conflict, which is written step by step. Where changes run one after another (SQLite), `seen_again` does it."""
-    gone = select(
-        bindparam("p_scan_id", type_=String), bindparam("p_device_id", type_=SCANS.c.device_id.type), PICKUPS.c.order_id,
-        literal(Name.ALREADY_COLLECTED.value), bindparam("p_scanned_at", type_=UtcDateTime), p_now,
-    ).where(
-        PICKUPS.c.code == bindparam("p_code"),
-        PICKUPS.c.collected_at.is_not(None),
-        bindparam("p_online", type_=Boolean).is_(True),
-        ~exists(select(SCANS.c.id).where(SCANS.c.scan_id == bindparam("p_scan_id", type_=String))),
-    )  # fmt: skip
-    return insert(SCANS).from_select(["scan_id", "device_id", "order_id", "outcome", "scanned_at", "received_at"], gone)
 
 
 def _taking() -> OneGo:
@@ -205,7 +190,6 @@ def _taking() -> OneGo:
             *stock.move_parts(source, HoldState.ALLOCATED, HoldState.HANDED_OVER),
             packing.collected_part(source),
             ("audit", audit),
-            ("again", _again(p_now)),
             announce_part(source, order_events.COLLECTED),
         ]
 
@@ -227,10 +211,8 @@ _SEEN_AGAIN = OneGo(
 )  # fmt: skip
 
 
-def seen_again(went: Went, asked: Asked, device: KnownDevice, order_id: int, now: datetime) -> None:
-    """See to it that a second scan of a collected parcel is in the audit. Raises IntegrityError when it was so before."""
-    if getattr(went.beside[0], "n_again", 0):  # PostgreSQL has done it in the same statement
-        return
+def seen_again(asked: Asked, device: KnownDevice, order_id: int, now: datetime) -> None:
+    """Write a second scan of a collected parcel into the audit, in one round trip. Raises IntegrityError when it was so before."""
     _SEEN_AGAIN.alone(
         {
             "p_scan_id": asked.scan_id, "p_device_id": device.id, "p_order_id": order_id, "p_scanned_at": asked.scanned_at,
