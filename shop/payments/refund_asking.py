@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from shop.base.db import reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency
-from shop.orders.models import Order, OrderLine
+from shop.orders.models import Order
 from shop.orders.queries import NoSuchOrder
 from shop.orders.states import OrderState
 from shop.payments import refund_rules, refunding
 from shop.payments.models import Refund, Taken
 from shop.payments.refund_key_models import RefundKey
 from shop.payments.refund_rules import CurrencyNotOurs, NothingToRefund, OrderedLine, What
-from shop.payments.refunding import SETTLED, UNCOLLECTED, Why
+from shop.payments.refunding import SETTLED, Why
 from shop.payments.states import Cause
 
 
@@ -101,9 +101,6 @@ _PAID: Any = (
     .join(Taken, Taken.order_id == Order.id)
     .where(Taken.verdict.in_(SETTLED))
 )  # fmt: skip
-_LINES: Any = select(
-    OrderLine.position, OrderLine.product_id, OrderLine.quantity, OrderLine.refunded, OrderLine.unit_price_minor
-).order_by(OrderLine.position)
 
 
 def left_of(number: str) -> Left | None:
@@ -120,10 +117,9 @@ def _left(session: Session, number: str) -> Left | None:
     row = session.execute(_PAID.where(Order.number == number)).first()
     if row is None:
         return None
-    lines = tuple(OrderedLine(*line) for line in session.execute(_LINES.where(OrderLine.order_id == row.id)))
     return Left(
         row.id, OrderState(row.state), row.amount_currency, row.amount_minor, row.amount_minor - row.refunded_minor,
-        row.paid_at, int(row.parts), lines,
+        row.paid_at, int(row.parts), tuple(refunding.lines_of(session, row.id)),
     )  # fmt: skip
 
 
@@ -134,11 +130,9 @@ def plan(left: Left | None, what: What, now: datetime) -> Plan:
         raise NothingToRefund
     if left.currency not in list(Currency):
         raise CurrencyNotOurs(currency=left.currency)
-    minor, pieces = refund_rules.amount_of(what, left.lines, left.minor)
+    does = refund_rules.effect_of(what, left.lines, left.minor, left.state)
     refund_rules.check_limits(left.paid_at, left.parts, now)
-    all_pieces = {line.position: line.left for line in left.lines if line.left}
-    ends = left.state in UNCOLLECTED and (minor == left.minor or pieces == all_pieces)
-    return Plan(minor, left.currency, all_pieces if ends else pieces, ends, left.minor)
+    return Plan(does.minor, left.currency, does.pieces, does.ends, left.minor)
 
 
 def ask_once(number: str, what: What, why: Why, once: Once, now: datetime, *, seen: Seen | None = None) -> int:
@@ -193,8 +187,7 @@ def refund_missing(order_id: int, facts: Mapping[str, Any], now: datetime) -> No
         if order is None or _known(session, once) is not None:
             return
         taken = session.scalar(select(Taken).where(Taken.order_id == order_id, Taken.verdict.in_(SETTLED)).with_for_update())
-        rows = session.execute(_LINES.where(OrderLine.order_id == order_id))
-        price = {line.position: line.unit_price_minor for line in (OrderedLine(*row) for row in rows)}
+        price = {line.position: line.unit_price_minor for line in refunding.lines_of(session, order_id)}
         wanted = sum(price[position] * quantity for position, quantity in pieces.items())
         minor = min(wanted, taken.amount_minor - taken.refunded_minor) if taken else 0
         if taken is None or minor <= 0:

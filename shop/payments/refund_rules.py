@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shop.base.errors import Kind, ShopError
+from shop.orders.states import OrderState
 from shop.payments.states import REFUND_MOVES, RefundStage
 
+UNCOLLECTED = frozenset({OrderState.PAID, OrderState.PACKING, OrderState.READY})
 MOST_PARTS = 50
 LATEST = timedelta(days=365)
 APART = timedelta(seconds=61)
@@ -123,6 +125,28 @@ def amount_of(what: What, lines: Sequence[OrderedLine], left_minor: int) -> tupl
     if minor == 0:
         raise WrongRefund(fields={"lines": ["wrong_refund"]})
     return minor, pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a refund does: `minor` units go back, for `pieces` (position → quantity); `ends`: the order is over by it."""
+
+    minor: int
+    pieces: Mapping[int, int]
+    ends: bool
+
+
+def effect_of(what: What, lines: Sequence[OrderedLine], left_minor: int, state: OrderState) -> Effect:
+    """What a refund of `what` does to an order in this state. Raises NothingToRefund, RefundTooLarge, WrongRefund.
+
+    An order that nobody has collected ends with the last of its money or the last of its pieces, and all that is left of
+    it goes with it: pieces whose money went back as a sum earlier, too.
+    """
+    minor, pieces = amount_of(what, lines, left_minor)
+    left = {line.position: line.left for line in lines if line.left}
+    last_pieces = bool(pieces) and pieces == left  # a sum takes no pieces, not even where there are none
+    ends = state in UNCOLLECTED and (minor == left_minor or last_pieces)
+    return Effect(minor, left if ends else pieces, ends)
 
 
 def check_limits(paid_at: datetime, parts: int, now: datetime) -> None:

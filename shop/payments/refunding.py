@@ -1,5 +1,6 @@
 """Money back is asked for here, in one transaction; `refund_sending` sends it and hears what WeChat says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,12 +23,11 @@ from shop.orders.queries import NoSuchOrder
 from shop.orders.states import NoSuchMove, OrderState, RefundState
 from shop.payments import events, refund_rules
 from shop.payments.models import Refund, RefundLine, Taken
-from shop.payments.refund_rules import CurrencyNotOurs, NothingToRefund, OrderedLine, What, Whole
+from shop.payments.refund_rules import UNCOLLECTED, CurrencyNotOurs, NothingToRefund, OrderedLine, What, Whole
 from shop.payments.states import UNDER_WAY, Cause, RefundStage, Verdict
 from shop.pickup.models import Pickup
 
 LOG = structlog.get_logger("shop.refunds")
-UNCOLLECTED = frozenset({OrderState.PAID, OrderState.PACKING, OrderState.READY})
 SETTLED = (Verdict.SETTLES.value, Verdict.REVIVES.value)
 OWN_CAUSE = {
     Verdict.TOO_LATE: Cause.LATE_PAYMENT,
@@ -64,32 +64,26 @@ def _ask(session: Session, order: Order, what: What, why: Why, now: datetime) ->
     )
     if taken is None:
         raise NothingToRefund
-    lines = _lines(session, order.id)
-    left = taken.amount_minor - taken.refunded_minor
-    minor, pieces = refund_rules.amount_of(what, lines, left)
-    uncollected = OrderState(order.state) in UNCOLLECTED
-    if uncollected and (minor == left or _takes_all(lines, pieces)):
-        pieces = {line.position: line.left for line in lines if line.left}
+    lines, state = lines_of(session, order.id), OrderState(order.state)
+    does = refund_rules.effect_of(what, lines, taken.amount_minor - taken.refunded_minor, state)
+    if does.ends:
         _end(session, order, why, now)
-    elif uncollected:
+    elif state in UNCOLLECTED:
         for line in lines:
-            if quantity := pieces.get(line.position):
+            if quantity := does.pieces.get(line.position):
                 missing = why.cause is Cause.SHORTAGE
                 stock.give_back(session, order.id, line.product_id, quantity, now, missing=missing)
-    for position, quantity in pieces.items():
+    for position, quantity in does.pieces.items():
         session.execute(
             update(OrderLine)
             .where(OrderLine.order_id == order.id, OrderLine.position == position)
             .values(refunded=OrderLine.refunded + quantity)
         )
-    return write(session, taken, order.id, minor, why, now, pieces)
+    return write(session, taken, order.id, does.minor, why, now, does.pieces)
 
 
-def _takes_all(lines: list[OrderedLine], pieces: dict[int, int]) -> bool:
-    return bool(pieces) and all(line.left == pieces.get(line.position, 0) for line in lines)
-
-
-def _lines(session: Session, order_id: int) -> list[OrderedLine]:
+def lines_of(session: Session, order_id: int) -> list[OrderedLine]:
+    """The order's lines by position, as they are in the caller's transaction."""
     rows = session.execute(
         select(OrderLine.position, OrderLine.product_id, OrderLine.quantity, OrderLine.refunded, OrderLine.unit_price_minor)
         .where(OrderLine.order_id == order_id)
@@ -109,7 +103,7 @@ def _end(session: Session, order: Order, why: Why, now: datetime) -> None:
 
 
 def write(
-    session: Session, taken: Taken, order_id: int | None, minor: int, why: Why, now: datetime, pieces: dict[int, int] | None = None,
+    session: Session, taken: Taken, order_id: int | None, minor: int, why: Why, now: datetime, pieces: Mapping[int, int] | None = None,
     replaces_id: int | None = None,
 ) -> int:  # fmt: skip
     """Write a refund down, in the caller's transaction, which has the order and the payment locked. Raises TooOldToRefund,

@@ -6,9 +6,12 @@ from builders import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.orders.states import OrderState
 from shop.payments import refund_rules
 from shop.payments.refund_rules import (
+    UNCOLLECTED,
     Amount,
+    Effect,
     Lines,
     NothingToRefund,
     OrderedLine,
@@ -18,6 +21,7 @@ from shop.payments.refund_rules import (
     Whole,
     WrongRefund,
     amount_of,
+    effect_of,
 )
 from shop.payments.states import REFUND_MOVES, RefundStage
 
@@ -62,6 +66,50 @@ def test_what_goes_back(what: refund_rules.What, left: int, minor: int, pieces: 
 def test_what_may_not_go_back(what: refund_rules.What, left: int, error: type[Exception]) -> None:
     with pytest.raises(error):
         amount_of(what, LINES, left)
+
+
+BOTH = {1: 2, 2: 1}  # all pieces that are left
+ENDS, GOES_ON = True, False
+
+
+@pytest.mark.parametrize(
+    ("what", "left", "state", "effect"),
+    [
+        # asked for     what is left  the order                     goes back, its pieces, and then
+        (Whole(),       90_00,        OrderState.PAID,              Effect(90_00, BOTH, ENDS)),
+        (Whole(),       90_00,        OrderState.PACKING,           Effect(90_00, BOTH, ENDS)),
+        (Whole(),       90_00,        OrderState.READY,             Effect(90_00, BOTH, ENDS)),
+        (Whole(),       90_00,        OrderState.COLLECTED,         Effect(90_00, BOTH, GOES_ON)),
+        (Whole(),       90_00,        OrderState.PARTLY_COLLECTED,  Effect(90_00, BOTH, GOES_ON)),
+        (Whole(),       90_00,        OrderState.NO_SHOW,           Effect(90_00, BOTH, GOES_ON)),
+        (Lines({1: 1}), 90_00,        OrderState.PAID,              Effect(30_00, {1: 1}, GOES_ON)),
+        (Lines({1: 2}), 90_00,        OrderState.PAID,              Effect(60_00, {1: 2}, GOES_ON)),
+        (Lines(BOTH),   90_00,        OrderState.PAID,              Effect(70_00, BOTH, ENDS)),       # the last pieces
+        (Lines(BOTH),   70_00,        OrderState.READY,             Effect(70_00, BOTH, ENDS)),
+        (Lines(BOTH),   90_00,        OrderState.COLLECTED,         Effect(70_00, BOTH, GOES_ON)),
+        (Lines({1: 1}), 30_00,        OrderState.PAID,              Effect(30_00, BOTH, ENDS)),       # the last of the money
+        (Lines({1: 1}), 30_00,        OrderState.COLLECTED,         Effect(30_00, {1: 1}, GOES_ON)),
+        (Amount(1),     90_00,        OrderState.PAID,              Effect(1, {}, GOES_ON)),
+        (Amount(90_00), 90_00,        OrderState.PAID,              Effect(90_00, BOTH, ENDS)),
+        (Amount(90_00), 90_00,        OrderState.COLLECTED,         Effect(90_00, {}, GOES_ON)),
+    ],
+)  # fmt: skip
+def test_an_order_that_waits_ends_with_its_last_money_or_its_last_piece(
+    what: refund_rules.What, left: int, state: OrderState, effect: Effect
+) -> None:
+    assert effect_of(what, LINES, left, state) == effect
+
+
+@pytest.mark.parametrize("lines", [[], [OrderedLine(1, 11, 2, 2, 30_00)]])
+def test_a_sum_is_not_the_last_piece_of_an_order_that_has_none_left(lines: list[OrderedLine]) -> None:
+    assert effect_of(Amount(5_00), lines, 10_00, OrderState.PAID) == Effect(5_00, {}, GOES_ON)
+    assert effect_of(Amount(10_00), lines, 10_00, OrderState.PAID) == Effect(10_00, {}, ENDS)
+    assert effect_of(Whole(), lines, 10_00, OrderState.PAID) == Effect(10_00, {}, ENDS)
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_only_an_order_that_waits_for_its_traveller_can_be_ended_by_a_refund(state: OrderState) -> None:
+    assert effect_of(Whole(), LINES, 90_00, state).ends is (state in UNCOLLECTED)
 
 
 @given(
