@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kindOf } from "../src/counter/sound.js";
-import { listenForScanner, PAUSE, WedgeBuffer } from "../src/counter/wedge.js";
+import { listenForScanner, PAUSE, signOn, WedgeBuffer } from "../src/counter/wedge.js";
 import { randomId } from "../src/lib/ids.js";
 
 function type(text, gap) {
@@ -9,7 +9,7 @@ function type(text, gap) {
   let at = 1000;
   let code = null;
   for (const key of [...text.replace("\n", ""), text.endsWith("\n") ? "Enter" : "Tab"]) code = buffer.take(key, (at += gap));
-  return code;
+  return code?.text ?? null;
 }
 
 test("a scanner's fast keys are a code, ended by Enter or Tab", () => {
@@ -25,7 +25,7 @@ test("modifier keys between the letters are not part of the code", () => {
   const buffer = new WedgeBuffer();
   ["Shift", "A", "B", "Shift", "C", "D"].forEach((key, n) => buffer.take(key, 1000 + n * 5));
 
-  assert.equal(buffer.take("Enter", 1035), "ABCD");
+  assert.deepEqual(buffer.take("Enter", 1035), { text: "ABCD", keys: "" });
 });
 
 test("something shorter than any code is dropped", () => {
@@ -33,13 +33,13 @@ test("something shorter than any code is dropped", () => {
 });
 
 // A page without a page: its listeners are called by hand, and its clock stands still until it is turned.
-function page() {
+function page(looksWhole = (text) => text.length === 10) {
   const heard = {};
   const field = { value: "", closest: () => field };
   const win = { performance: { now: () => win.time }, time: 1000, setTimeout: (call) => { win.due = call; return 1; }, clearTimeout: () => { win.due = null; } };
   win.addEventListener = (name, call) => { heard[name] = call; };
   const codes = [];
-  listenForScanner((code) => codes.push(code), win, () => field, (text) => text.length === 10);
+  listenForScanner((code) => codes.push(code), win, () => field, looksWhole);
   const press = (keys, target) => {
     for (const key of keys) {
       win.time += 5;
@@ -50,8 +50,15 @@ function page() {
     }
     return null;
   };
+  // One key with all that a browser tells of it.
+  const strike = (more, target = { closest: () => null }) => {
+    win.time += 5;
+    const event = { target, timeStamp: win.time, preventDefault: () => { event.isStopped = true; }, ...more };
+    heard.keydown(event);
+    return event;
+  };
   const wait = () => { const { due } = win; win.time += PAUSE; win.due = null; due?.(); };
-  return { codes, field, press, wait, heard };
+  return { codes, field, press, strike, wait, heard };
 }
 
 test("a scanner that sends no end is heard after a pause, a few stray keys and a person's typing are not", () => {
@@ -113,6 +120,81 @@ test("what a Chinese input method releases at once is taken when it is a whole c
   heard.compositionend({ target: field });
   wait();
   assert.deepEqual(codes, ["7KQ2M9XDAB"]);
+});
+
+test("the sign on a US keyboard is known by its key", () => {
+  const signs = [["KeyY"], ["KeyY", true], ["Digit1"], ["Digit7", true], ["Minus"], ["Slash", true], ["Numpad4"], ["Space"], ["ShiftLeft"], [undefined]];
+
+  assert.deepEqual(signs.map(([code, shiftKey]) => signOn({ code, shiftKey })), ["y", "Y", "1", "&", "-", "?", "4", " ", "", ""]);
+});
+
+test("CapsLock on German Windows turns digits into signs, and the keys still say the code", () => {
+  const { codes, strike } = page((text) => text === "7KQ2M9XDAB");
+  const keys = [["/", "Digit7"], ["k", "KeyK", true], ["q", "KeyQ", true], ["\"", "Digit2"], ["m", "KeyM", true], [")", "Digit9"],
+    ["x", "KeyX", true], ["d", "KeyD", true], ["a", "KeyA", true], ["b", "KeyB", true]];
+  for (const [key, code, shiftKey = false] of keys) strike({ key, code, shiftKey });
+  strike({ key: "Enter", code: "Enter" });
+
+  assert.deepEqual(codes, ["7KQ2M9XDAB"]);
+});
+
+test("a sign made with AltGr belongs to the code, one with Ctrl or Alt does not", () => {
+  const { codes, strike } = page();
+  const altGr = { ctrlKey: true, altKey: true, getModifierState: (name) => name === "AltGraph" };
+  strike({ key: "]", code: "Digit9", ...altGr });
+  for (const key of "Q37KQ2M") strike({ key });
+  strike({ key: "a", ctrlKey: true, getModifierState: () => false });
+  strike({ key: "Enter" });
+
+  assert.deepEqual(codes, ["]Q37KQ2M"]);
+});
+
+test("letters that a Chinese input method has taken are read from the keys, with and without Enter", () => {
+  for (const hasEnter of [true, false]) {
+    const { codes, field, strike, wait } = page((text) => text === "7kq2m9xdab");
+    for (const letter of "7kq2m9xdab") strike({ key: "Process", keyCode: 229, code: /\d/.test(letter) ? `Digit${letter}` : `Key${letter.toUpperCase()}` }, field);
+    field.value = "七"; // what it made of them
+    if (hasEnter) {
+      strike({ key: "Enter", code: "Enter" }, field);
+      assert.equal(field.value, "7kq2m9xdab", "for the form, which the Enter sends");
+    } else {
+      wait();
+      assert.deepEqual(codes, ["7kq2m9xdab"]);
+    }
+  }
+});
+
+test("the spaces and the Enter of a boarding pass do not press the button or tick the box that has the focus", () => {
+  const { codes, strike, heard } = page();
+  const box = { closest: (selector) => (selector.includes(":not([type=checkbox])") ? null : box) };
+  const first = strike({ key: "M" }, box);
+  const space = strike({ key: " " }, box);
+  const up = { key: " ", preventDefault: () => { up.isStopped = true; } };
+  heard.keyup(up);
+  for (const key of "WANG") strike({ key }, box);
+  const end = strike({ key: "Enter" }, box);
+
+  assert.deepEqual([first, space, up, end].map((event) => event.isStopped), [undefined, true, true, true]);
+  assert.deepEqual(codes, ["M WANG"]);
+});
+
+test("a person presses a button with the space bar as ever", () => {
+  const { strike, wait, heard } = page();
+  wait();
+  const up = { key: " ", preventDefault: () => { up.isStopped = true; } };
+
+  assert.equal(strike({ key: " " }).isStopped, undefined);
+  heard.keyup(up);
+  assert.equal(up.isStopped, undefined);
+});
+
+test("a scan in a field that was begun by hand is taken whole, without what stood there", () => {
+  const { field, codes, strike, wait } = page((text) => text === "7kq2m9xdab");
+  field.value = "abc7kq2m9xdab";
+  for (const letter of "7kq2m9xdab") strike({ key: letter, code: /\d/.test(letter) ? `Digit${letter}` : `Key${letter.toUpperCase()}` }, field);
+  wait();
+
+  assert.deepEqual(codes, ["7kq2m9xdab"]);
 });
 
 test("only a hand-over sounds good, and what nobody knows sounds like stop", () => {

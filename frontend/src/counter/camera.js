@@ -10,6 +10,8 @@ const STACKED = { formats: ["PDF417"], ...ONE };
 const PASSES = [[STACKED, 0], [SQUARE, 0], [STACKED, 8], [STACKED, -8], [SQUARE, 0], [STACKED, 16], [STACKED, -16]]; // turned by degrees
 const WIDEST = 1280; // pixels; more costs time and finds no more
 const AWAY = 2500; // ms that a code must be out of sight before it counts as shown again
+const TROUBLE = { NotAllowedError: "refused", SecurityError: "refused", NotFoundError: "missing", NotReadableError: "busy", AbortError: "busy" };
+const CHOSEN_IS_AWAY = new Set(["OverconstrainedError", "NotFoundError"]);
 const WISH = { width: { ideal: 1280 }, height: { ideal: 720 } };
 
 let prepared = null;
@@ -21,6 +23,9 @@ const prepare = () => {
   });
   return prepared;
 };
+
+// Why there is no picture: "refused", "missing" or "busy" (DOMException names of Media Capture and Streams), or "no".
+export const troubleOf = ({ name }) => TROUBLE[name] ?? "no";
 
 // One code in view is one scan, until it was away for a while.
 export class Seen {
@@ -38,8 +43,9 @@ export class Seen {
 }
 
 export class Camera {
-  constructor(video, onCode, win = window) {
-    Object.assign(this, { video, onCode, win, stream: null, frames: 0, seen: new Seen(), run: 0 });
+  // `onEnd` is called when the picture ends by itself: the camera was pulled out, or its permission taken away.
+  constructor(video, onCode, onEnd = () => {}, win = window) {
+    Object.assign(this, { video, onCode, onEnd, win, stream: null, frames: 0, seen: new Seen(), run: 0 });
     this.canvas = win.document.createElement("canvas");
     this.sheet = this.canvas.getContext("2d", { willReadFrequently: true });
   }
@@ -48,20 +54,38 @@ export class Camera {
     return this.stream !== null;
   }
 
-  // Rejects when there is no camera, or it may not be used. `deviceId` chooses one.
+  // Rejects when there is no camera, or it may not be used; troubleOf() says which. `deviceId` chooses one; when that is
+  // not there any more, another is taken.
   async start(deviceId = "") {
     this.stop();
     const run = (this.run += 1);
-    const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "environment" };
-    const [stream] = await Promise.all([this.win.navigator.mediaDevices.getUserMedia({ audio: false, video: { ...WISH, ...which } }), prepare()]);
+    const [stream] = await Promise.all([this.picture(deviceId), prepare()]);
     if (run !== this.run) { // stopped, or started anew, meanwhile
       stream.getTracks().forEach((track) => track.stop());
       return;
     }
     this.stream = stream;
+    stream.getVideoTracks()[0].addEventListener("ended", () => { // not by stop(): that fires nothing
+      if (run !== this.run) return;
+      this.stop();
+      this.onEnd();
+    });
     this.video.srcObject = stream;
     await this.video.play();
     this.next(run);
+  }
+
+  async picture(deviceId) {
+    const { mediaDevices } = this.win.navigator;
+    const ask = (which) => mediaDevices.getUserMedia({ audio: false, video: { ...WISH, ...which } });
+    const any = { facingMode: "environment" };
+    if (!deviceId) return ask(any);
+    try {
+      return await ask({ deviceId: { exact: deviceId } });
+    } catch (fault) {
+      if (!CHOSEN_IS_AWAY.has(fault.name)) throw fault;
+      return ask(any);
+    }
   }
 
   stop() {
@@ -82,8 +106,14 @@ export class Camera {
     return Boolean(this.stream?.getVideoTracks()[0]?.getCapabilities?.().torch);
   }
 
+  // Answers whether it is lit now.
   async light(on) {
-    await this.stream?.getVideoTracks()[0]?.applyConstraints({ advanced: [{ torch: on }] });
+    try {
+      await this.stream.getVideoTracks()[0].applyConstraints({ advanced: [{ torch: on }] });
+      return on;
+    } catch { // some cameras say that they have a light, and it stays dark
+      return false;
+    }
   }
 
   next(run) {
@@ -98,14 +128,14 @@ export class Camera {
     if (this.video.videoWidth) {
       const [options, degrees] = this.frames % 2 ? PASSES[((this.frames - 1) / 2) % PASSES.length] : [QR, 0];
       this.frames += 1;
-      const [found] = await readBarcodes(this.picture((degrees * Math.PI) / 180), options);
+      const [found] = await readBarcodes(this.sight((degrees * Math.PI) / 180), options);
       if (run !== this.run) return;
       if (found?.isValid && found.text && this.seen.isNew(found.text, this.win.performance.now())) this.onCode(found.text, began);
     }
     this.next(run);
   }
 
-  picture(turn) {
+  sight(turn) {
     const { videoWidth, videoHeight } = this.video;
     const scale = Math.min(1, WIDEST / videoWidth);
     const [width, height] = [Math.round(videoWidth * scale), Math.round(videoHeight * scale)];

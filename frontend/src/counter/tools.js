@@ -1,15 +1,16 @@
 // The row of tools above the scan box: camera, light, sound, the line to the server, and what the server refused.
-import { Camera } from "./camera.js";
+import { Camera, troubleOf } from "./camera.js";
 import { fill } from "./screen.js";
 import * as sound from "./sound.js";
 
 const CAMERA = "counter-camera"; // "on" while it is wanted, so that it comes back with the next page
+const WHICH = "counter-camera-which"; // the id of the one that was chosen last
 
 export class Tools {
   constructor(element, screen, onCode, win = window) {
     Object.assign(this, { element, screen, win, words: screen.words });
     this.find = (name) => element.querySelector(`[data-tool=${name}]`);
-    this.camera = new Camera(element.querySelector("video"), onCode, win);
+    this.camera = new Camera(element.querySelector("video"), onCode, () => this.ended(), win);
     element.hidden = false;
     this.sounds();
     if (win.navigator.mediaDevices?.getUserMedia) this.cameras();
@@ -29,18 +30,20 @@ export class Tools {
   cameras() {
     const button = this.find("camera");
     const [choice, torch] = [this.find("choice"), this.find("torch")];
-    const remember = (value) => this.win.localStorage.setItem(CAMERA, value);
+    const { localStorage } = this.win;
     button.hidden = false;
     button.addEventListener("click", () => {
-      remember(this.camera.isOn ? "off" : "on");
+      localStorage.setItem(CAMERA, this.camera.isOn ? "off" : "on");
       if (this.camera.isOn) this.close();
       else this.open();
     });
-    choice.addEventListener("change", () => this.open(choice.value));
+    choice.addEventListener("change", () => {
+      localStorage.setItem(WHICH, choice.value);
+      this.open();
+    });
     torch.addEventListener("click", async () => {
-      const on = torch.getAttribute("aria-pressed") !== "true";
-      await this.camera.light(on);
-      torch.setAttribute("aria-pressed", String(on));
+      const isLit = await this.camera.light(torch.getAttribute("aria-pressed") !== "true");
+      torch.setAttribute("aria-pressed", String(isLit));
     });
     // A camera that nobody looks through is switched off; it comes back with the page.
     this.screen.doc.addEventListener("visibilitychange", () => {
@@ -54,18 +57,19 @@ export class Tools {
     if (this.win.localStorage.getItem(CAMERA) === "on" && !this.screen.doc.hidden) this.open();
   }
 
-  async open(deviceId = "") {
-    const view = this.find("view");
-    view.hidden = false;
+  async open() {
+    const opening = (this.opening = {}); // the last one counts
+    this.find("view").hidden = false;
     this.say("");
     try {
-      await this.camera.start(deviceId);
-    } catch {
+      await this.camera.start(this.win.localStorage.getItem(WHICH) ?? "");
+    } catch (fault) {
+      if (opening !== this.opening) return;
       this.close();
-      this.say(this.words.no_camera);
+      this.say(this.words[`camera_${troubleOf(fault)}`] ?? this.words.no_camera);
       return;
     }
-    if (!this.camera.isOn) return;
+    if (opening !== this.opening || !this.camera.isOn) return;
     this.find("camera").setAttribute("aria-pressed", "true");
     this.find("torch").hidden = !this.camera.hasTorch;
     this.find("torch").setAttribute("aria-pressed", "false");
@@ -79,7 +83,13 @@ export class Tools {
     }));
   }
 
+  ended() {
+    this.close();
+    this.say(this.words.camera_gone);
+  }
+
   close() {
+    this.opening = null;
     this.camera.stop();
     this.find("view").hidden = true;
     this.find("camera").setAttribute("aria-pressed", "false");
