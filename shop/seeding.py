@@ -1,6 +1,7 @@
 """Puts the example shop (`shop.seed`) into the database through the rooms' own commands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
@@ -8,12 +9,16 @@ from shop import seed
 from shop.base.money import Currency, Money
 from shop.catalogue import commands as catalogue
 from shop.flights import commands as flights
+from shop.flights import queries as travel
 from shop.pickup import commands as pickup
+from shop.pickup import packing, packing_shelf_queries
 from shop.pickup.checks import Asks
 from shop.seed import pictures
 
-# What the example counters ask for: of age for alcohol, and a sealed bag for liquids on a connecting flight.
+# What the example counters ask for: of age for alcohol, and a sealed bag for liquids on a connecting flight. One of them asks
+# for the boarding pass as well, and keeps of it what the buyer's evidence for the tax office needs.
 ASKS = Asks(age=True, sealed_bag=True)
+STRICT_POINT, ASKS_MORE = "T1-B42", replace(ASKS, boarding_pass=True, keeps=frozenset({"flight", "date", "destination"}))
 BIG, BIG_PIECES = {Currency.EUR: 1000_00, Currency.CNY: 8000_00}, 20
 
 
@@ -54,8 +59,23 @@ def put_example_shop(currency: Currency, picture_folder: Path, say: Callable[[st
         ),
     )  # fmt: skip
     for point in data.pickup_points:
-        pickup.put_rules(point["code"], ASKS, big_minor=BIG[currency], big_pieces=BIG_PIECES)
-    say(f"{len(data.flights)} flights, {len(data.pickup_points)} pickup points")
+        asks = ASKS_MORE if point["code"] == STRICT_POINT else ASKS
+        pickup.put_rules(point["code"], asks, big_minor=BIG[currency], big_pieces=BIG_PIECES)
+    slots = _put_shelves({point["code"]: point["shelf"] for point in data.pickup_points})
+    say(f"{len(data.flights)} flights, {len(data.pickup_points)} pickup points" + (f" with {slots} shelf slots" if slots else ""))
+
+
+def _put_shelves(shelves: Mapping[str, Sequence[seed.ShelfRow]]) -> int:
+    """Slots for the points that have none; answers how many. A shelf that somebody has set up stays as it is."""
+    count = 0
+    for point in travel.points():
+        if packing_shelf_queries.shelf_of(point.id) or point.code not in shelves:
+            continue
+        rows = shelves[point.code]
+        slots = {f"{row['row']}{n}": row["capacity"] for row in rows for n in range(1, row["slots"] + 1)}
+        packing.put_slots(point.id, slots)
+        count += len(slots)
+    return count
 
 
 def _words(words: seed.Words) -> dict[str, str]:
@@ -68,5 +88,5 @@ def _product(product: seed.Product, currency: Currency, picture: str) -> catalog
         sku=product["sku"], ean=product["ean"], category=product["category"], brand=product["brand"],
         name=_words(product["name"]), text=_words(product["text"]), price=Money(minor, currency), on_hand=product["stock"],
         rank=product["rank"], volume_ml=product["volume_ml"], alcohol_permille=product["alcohol_permille"],
-        weight_g=product["weight_g"], picture=picture,
+        weight_g=product["weight_g"], picture=picture, location=product["location"],
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Verbs about the catalogue: put products on the shelves."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from shop.base.money import Currency, Money
 from shop.catalogue.models import Category, Product, Stock
 
 LANGUAGES = ("zh", "en", "de")
+LOCATION = re.compile(r"[0-9A-Z]+(-[0-9A-Z]+)*")
+LONGEST_LOCATION = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,10 @@ class NewCategory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewProduct:
-    """A product to be offered, and how many of it stand here. Texts by language; measures as in `models.Product`."""
+    """A product to be offered, and how many of it stand here. Texts by language; measures as in `models.Product`.
+
+    `location` is where it stands in the store room, `A-03-2`; None leaves it where it is known to be, "" forgets that.
+    """
 
     sku: str
     ean: str
@@ -38,6 +44,7 @@ class NewProduct:
     alcohol_permille: int | None = None
     weight_g: int | None = None
     picture: str | None = None
+    location: str | None = None
 
 
 def put_categories(categories: Iterable[NewCategory]) -> None:
@@ -55,7 +62,8 @@ def put_categories(categories: Iterable[NewCategory]) -> None:
 def put_products(products: Iterable[NewProduct], currency: Currency) -> int:
     """Create or change products, by SKU, in one go; answers how many. A product's stock is set only when it is new.
 
-    Raises ValueError when a price is in another currency than the shop's, KeyError for an unknown category.
+    Raises ValueError for a price in another currency than the shop's and for a location that cannot be one, KeyError for an
+    unknown category.
     """
     count = 0
     with transaction() as session:
@@ -88,6 +96,16 @@ def _describe(product: Product, wanted: NewProduct, category_id: int) -> None:
     )
     product.price_minor, product.price_currency = wanted.price.minor, wanted.price.currency.value
     product.picture, product.rank, product.active = wanted.picture, wanted.rank, True
+    if wanted.location is not None:
+        product.location = clean_location(wanted.location) or None
     product.search_text = " ".join(
         [wanted.sku, wanted.ean, wanted.brand, *(wanted.name[la] for la in LANGUAGES)]
     ).lower()
+
+
+def clean_location(text: str) -> str:
+    """A place in the store room as packers read it: `a 3-2` → `A-3-2`; "" for none. Raises ValueError."""
+    plain = re.sub(r"[\s\-_./]+", "-", text.strip()).upper()
+    if plain and not (LOCATION.fullmatch(plain) and len(plain) <= LONGEST_LOCATION):
+        raise ValueError(f"{text[:40]!r} is no place in the store room: letters, digits and hyphens, 20 at most")
+    return plain

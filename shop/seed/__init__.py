@@ -34,7 +34,8 @@ class Picture(TypedDict):
 
 class Product(TypedDict):
     """A product. Volume and weight are of the whole pack; 400 permille is 40.0 % vol and is given for drinks only;
-    prices are minor units (cents, fen) including everything; `stock` is on hand; a low `rank` is shown first."""
+    prices are minor units (cents, fen) including everything; `stock` is on hand, and stands at `location` (zone, bay, level);
+    a low `rank` is shown first."""
 
     sku: str
     ean: str
@@ -48,6 +49,7 @@ class Product(TypedDict):
     price_eur_minor: int
     price_cny_minor: int
     stock: int
+    location: str
     rank: int
     picture: Picture
 
@@ -93,6 +95,14 @@ class Hours(TypedDict):
     closes: str
 
 
+class ShelfRow(TypedDict):
+    """Slots of a shelf side by side, `A1` to `A8`, each for so many parcels."""
+
+    row: str
+    slots: int
+    capacity: int
+
+
 class PickupPoint(TypedDict):
     """`order_lead_minutes`: how long before departure the last order is taken; `pickup_opens_minutes_before`: how long
     before departure a parcel can be collected."""
@@ -104,6 +114,7 @@ class PickupPoint(TypedDict):
     name: Words
     directions: Words
     hours: list[Hours]
+    shelf: list[ShelfRow]
     order_lead_minutes: int
     pickup_opens_minutes_before: int
     airside: bool

@@ -5,9 +5,9 @@ import builders
 import pytest
 from builders import a_product, an_order, same, stock_of
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from shop.base.db import transaction
+from shop.base.db import reading, transaction
 from shop.base.money import Currency, Money
 from shop.catalogue import commands as catalogue
 from shop.catalogue import queries
@@ -148,3 +148,35 @@ def test_a_price_in_another_currency_puts_nothing_on_the_shelf(app: Flask) -> No
         catalogue.put_products(wanted, Currency.EUR)
 
     assert builders.everything() == before
+
+
+def _location(sku: str) -> str | None:
+    with reading() as session:
+        return session.scalar(select(Product.location).where(Product.sku == sku))
+
+
+def test_a_product_gets_its_place_in_the_store_room_where_it_is_made(app: Flask) -> None:
+    sku = a_product(location=" a_03 2 ")
+
+    assert _location(sku) == "A-03-2"
+    assert _location(a_product()) is None
+
+
+def test_changing_a_product_keeps_its_place_unless_another_is_said(app: Flask) -> None:
+    sku = a_product(location="A-03-2")
+
+    a_product(sku, price=60_00)
+    kept = _location(sku)
+    a_product(sku, location="B-1")
+    moved = _location(sku)
+    a_product(sku, location="")
+
+    assert (kept, moved, _location(sku)) == ("A-03-2", "B-1", None)
+
+
+@pytest.mark.parametrize("location", ["A--3!", "<b>", "A-" + "1" * 19, "甲-1", "-", "A\n;1"])
+def test_what_cannot_be_a_place_is_refused_and_nothing_is_changed(app: Flask, location: str) -> None:
+    with pytest.raises(ValueError, match="no place in the store room"):
+        a_product("SP-NEW", location=location)
+
+    assert _skus(words="SP-NEW") == []

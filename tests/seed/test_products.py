@@ -31,7 +31,7 @@ def test_there_are_enough_products_in_eight_categories_that_are_all_filled() -> 
     assert min(count.values()) >= 12
 
 
-@pytest.mark.parametrize("field", ["sku", "ean", "rank"])
+@pytest.mark.parametrize("field", ["sku", "ean", "rank", "location"])
 def test_no_two_products_share(field: str) -> None:
     values = [product[field] for product in SEED.products]  # type: ignore[literal-required]
 
@@ -138,3 +138,21 @@ def test_the_seed_shows_sold_out_scarce_and_dear_products() -> None:
 
 def test_the_first_products_shown_come_from_every_category() -> None:
     assert len({product["category"] for product in SEED.products[:8]}) == 8
+
+
+def test_every_product_stands_in_a_place_of_its_own_in_the_zone_of_its_category() -> None:
+    zones: dict[str, set[str]] = {}
+    for product in SEED.products:
+        assert re.fullmatch(r"[A-H]-\d\d-[1-4]", product["location"])
+        zones.setdefault(product["category"], set()).add(product["location"][0])
+
+    assert len({product["location"] for product in SEED.products}) == len(SEED.products)
+    assert all(len(zone) == 1 for zone in zones.values())
+    assert len(set.union(*zones.values())) == len(zones)
+
+
+def test_the_products_of_a_brand_stand_side_by_side() -> None:
+    walk = sorted(SEED.products, key=lambda product: product["location"])
+    brands = [product["category"] + product["brand"] for product in walk]
+
+    assert sum(a != b for a, b in zip(brands, brands[1:], strict=False)) == len(set(brands)) - 1

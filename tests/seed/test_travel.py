@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from shop.pickup.packing_rules import check_capacity, clean_slot
 from shop.seed import Airport, Flight, PickupPoint, load
 
 SEED = load()
@@ -98,3 +99,12 @@ def test_a_pickup_point_is_open_every_day_and_takes_orders_before_it_hands_over(
     assert all(time.fromisoformat(hours["opens"]) < time.fromisoformat(hours["closes"]) for hours in point["hours"])
     assert 60 <= point["order_lead_minutes"] <= 24 * 60
     assert 60 <= point["pickup_opens_minutes_before"] <= 24 * 60
+
+
+@by_point
+def test_a_pickup_point_has_a_shelf_that_the_packers_can_use(point: PickupPoint) -> None:
+    slots = [f"{row['row']}{n}" for row in point["shelf"] for n in range(1, row["slots"] + 1)]
+
+    assert len(set(slots)) == len(slots) >= 6
+    assert [clean_slot(slot) for slot in slots] == slots
+    assert all(check_capacity(row["capacity"]) <= 12 for row in point["shelf"])
