@@ -93,6 +93,7 @@ class Settings:
     threads: int = 16
     page_cache_seconds: float = 2.0
     pay_within_minutes: int = 30
+    evidence_years: int = 8  # calendar years that the evidence of a hand-over is kept after its own
     log_level: str = "INFO"
     shop_name: str = "免税预订"
     metrics_token: str = field(default="", repr=False)
@@ -120,6 +121,8 @@ class Settings:
                 found.append(f"{name} must be https in production")
             if production and urlsplit(url).hostname in LOOPBACK:
                 found.append(f"{name} points to this machine, which production refuses")
+        if not 1 <= self.evidence_years <= 30:
+            found.append("SHOP_EVIDENCE_YEARS must be between 1 and 30")
         for key in self.pay.api_v3_keys:
             if len(key.encode()) != 32:
                 found.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
@@ -160,6 +163,7 @@ class Settings:
             threads=env.int("SHOP_THREADS", 16),
             page_cache_seconds=env.float("SHOP_PAGE_CACHE_SECONDS", 2.0),
             pay_within_minutes=env.int("SHOP_PAY_WITHIN_MINUTES", 30),
+            evidence_years=env.int("SHOP_EVIDENCE_YEARS", 8),
             log_level=env.str("SHOP_LOG_LEVEL", "INFO"),
             shop_name=env.str("SHOP_NAME", cls.shop_name),
             metrics_token=env.str("SHOP_METRICS_TOKEN", ""),

@@ -26,6 +26,7 @@ from shop.payments import events as payment_events
 from shop.payments import reconciling, refund_asking, refund_sending, refunding
 from shop.people import commands as people
 from shop.pickup import events as pickup_events
+from shop.pickup import evidence
 from shop.settings import Settings
 from shop.web.wiring import Wiring
 
@@ -110,11 +111,7 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
             folder, currency = Path(wiring.settings.bill_folder), wiring.settings.currency
             _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency)
 
-    @huey.periodic_task(crontab(minute="17"), name="every_hour")
-    def every_hour() -> None:
-        with app.app_context():
-            people.forget_old_sign_ins(clock.now())
-            delivering.forget_done(clock.now() - timedelta(days=30))
+    _forget_in_time(app, huey, wiring.settings)
 
     def pulse() -> None:
         with app.app_context():
@@ -128,6 +125,22 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
                 refund()
 
     return pulse
+
+
+def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
+    """What is kept for a while only."""
+
+    @huey.periodic_task(crontab(minute="17"), name="every_hour")
+    def every_hour() -> None:
+        with app.app_context():
+            people.forget_old_sign_ins(clock.now())
+            delivering.forget_done(clock.now() - timedelta(days=30))
+
+    @huey.periodic_task(crontab(hour="2", minute="41"), name="every_night")
+    @_one_at_a_time
+    def every_night() -> None:
+        with app.app_context():
+            evidence.forget_old(settings.evidence_years, clock.now())
 
 
 def _one_at_a_time(job: Callable[[], None]) -> Callable[[], None]:
