@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from shop.base.db import changed, reading, transaction
@@ -14,7 +14,7 @@ from shop.base.outbox import announce
 from shop.orders.models import Order
 from shop.people.models import Device
 from shop.pickup import events
-from shop.pickup.models import Conflict, Pickup, Scan
+from shop.pickup.models import UNRESOLVED, Conflict, Pickup, Scan
 from shop.pickup.outcomes import Name
 
 MOST = 500
@@ -28,14 +28,15 @@ class NoSuchConflict(ShopError):
 
 @dataclass(frozen=True, slots=True)
 class ConflictView:
-    """One conflict. `outcome` is what the shop answered; `device` gave the goods at `scanned_at` without network; the
-    parcel went at `collected_at` to `collected_by`, if it did. `number` is None for an unknown code."""
+    """One conflict. `outcome` is what the shop answered; `staff` at `device` gave the goods at `scanned_at` without network;
+    the parcel went at `collected_at` to `collected_by`, if it did. `number` is None for an unknown code, `staff` when nobody said."""
 
     id: int
     scan_id: str
     number: OrderNumber | None
     outcome: Name
     device: str
+    staff: str | None
     scanned_at: datetime
     collected_by: str | None
     collected_at: datetime | None
@@ -51,39 +52,54 @@ def note(session: Session, scan_id: str, order_id: int | None, now: datetime) ->
     announce(session, events.CONFLICT, now, order_id or 0, scan_id=scan_id)
 
 
+_device, _collector = aliased(Device), aliased(Device)
+_CONFLICTS: Any = (
+    select(
+        Conflict.id, Scan.scan_id, Order.number, Scan.outcome, _device.name.label("device"), Scan.staff, Scan.scanned_at,
+        _collector.name.label("collector"), Pickup.collected_at, Conflict.found_at, Conflict.resolved_at, Conflict.resolved_by,
+        Conflict.resolution,
+    )
+    .join(Scan, Scan.scan_id == Conflict.scan_id)
+    .join(_device, _device.id == Scan.device_id)
+    .outerjoin(Order, Order.id == Conflict.order_id)
+    .outerjoin(Pickup, Pickup.order_id == Conflict.order_id)
+    .outerjoin(_collector, _collector.id == Pickup.collected_by)
+)  # fmt: skip
+
+
 def conflicts(*, point_id: int | None = None, resolved: bool = False) -> list[ConflictView]:
     """The open conflicts, oldest first (`resolved`: the settled ones, newest first), of a point or of all. One statement.
 
     The point is the order's; the conflict of an unknown code belongs to the point of the device.
     """
-    device, collector = aliased(Device), aliased(Device)
-    wanted: Any = (
-        select(
-            Conflict.id, Scan.scan_id, Order.number, Scan.outcome, device.name.label("device"), Scan.scanned_at,
-            collector.name.label("collector"), Pickup.collected_at, Conflict.found_at, Conflict.resolved_at, Conflict.resolved_by,
-            Conflict.resolution,
-        )
-        .join(Scan, Scan.scan_id == Conflict.scan_id)
-        .join(device, device.id == Scan.device_id)
-        .outerjoin(Order, Order.id == Conflict.order_id)
-        .outerjoin(Pickup, Pickup.order_id == Conflict.order_id)
-        .outerjoin(collector, collector.id == Pickup.collected_by)
-        .where(Conflict.resolved_at.is_not(None) if resolved else Conflict.resolved_at.is_(None))
-        .order_by(Conflict.id.desc() if resolved else Conflict.id)
-        .limit(MOST)
-    )  # fmt: skip
+    wanted = _CONFLICTS.where(Conflict.resolved_at.is_not(None) if resolved else Conflict.resolved_at.is_(None))
     if point_id is not None:
-        here = (Order.pickup_point_id == point_id) | (Order.id.is_(None) & (device.pickup_point_id == point_id))
-        wanted = wanted.where(here)
-    with reading() as session:
-        rows = session.execute(wanted).all()
-    return [
-        ConflictView(
-            row.id, row.scan_id, OrderNumber(row.number) if row.number else None, Name(row.outcome), row.device, row.scanned_at,
-            row.collector, row.collected_at, row.found_at, row.resolved_at, row.resolved_by, row.resolution,
+        wanted = wanted.where(
+            (Order.pickup_point_id == point_id) | (Order.id.is_(None) & (_device.pickup_point_id == point_id))
         )
-        for row in rows
-    ]  # fmt: skip
+    with reading() as session:
+        rows = session.execute(wanted.order_by(Conflict.id.desc() if resolved else Conflict.id).limit(MOST)).all()
+    return [_view(row) for row in rows]
+
+
+def conflict_by_id(conflict_id: int) -> ConflictView | None:
+    """One conflict, open or settled; None: there is none. One statement."""
+    with reading() as session:
+        row = session.execute(_CONFLICTS.where(Conflict.id == conflict_id)).first()
+    return _view(row) if row else None
+
+
+def _view(row: Any) -> ConflictView:
+    return ConflictView(
+        row.id, row.scan_id, OrderNumber(row.number) if row.number else None, Name(row.outcome), row.device, row.staff,
+        row.scanned_at, row.collector, row.collected_at, row.found_at, row.resolved_at, row.resolved_by, row.resolution,
+    )  # fmt: skip
+
+
+def count_open() -> int:
+    """How many conflicts nobody has settled yet. One statement, from the index of the open ones."""
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(Conflict).where(text(UNRESOLVED))) or 0
 
 
 def resolve_conflict(conflict_id: int, note: str, by: str, now: datetime) -> None:

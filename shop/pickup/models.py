@@ -27,7 +27,7 @@ class Pickup(Model):
 
 
 class Scan(Model):
-    """The audit of a scan: what was asked, by which device, when, and what it was told. The text scanned is not kept.
+    """The audit of a scan: what was asked, by which device and whom, when, and what it was told. The text scanned is not kept.
 
     A row is never deleted and its answer never changes; a hand-over that is undone is marked so. `details` may hold
     `checks` (the evidence), `open` (checks that were missing), `missing` (pieces that were not given), `looked_at`,
@@ -40,6 +40,7 @@ class Scan(Model):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     scan_id: Mapped[str] = mapped_column(String(64), unique=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("devices.id"))
+    staff: Mapped[str | None] = mapped_column(String(40))  # `shifts.short_name` of who was at the counter, if they said
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
     outcome: Mapped[str] = mapped_column(String(20))
     details: Mapped[dict | None] = mapped_column(JSON)

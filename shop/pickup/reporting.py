@@ -1,6 +1,6 @@
 """How the counters did: hand-overs by the hour, seconds from the first look to the hand-over, what scans were told, conflicts."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -40,6 +40,19 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """What somebody did at one point in the whole period; `staff` is None for scans of which nobody said who made them. The
+    figures are those of `Day`."""
+
+    point: str
+    staff: str | None
+    handed_over: int
+    undone: int
+    refused: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class CounterReport:
     """The scans of a period. `hours` are local hours (date and hour) of each point, with the parcels handed over in them."""
 
@@ -50,6 +63,7 @@ class CounterReport:
     outcomes: Mapping[Name, int]
     hours: tuple[tuple[str, date, int, int], ...]
     days: tuple[Day, ...]
+    people: tuple[Person, ...]
 
 
 @dataclass(slots=True)
@@ -62,27 +76,52 @@ class _Sum:
     conflicts: int = 0
     seconds: list[float] = field(default_factory=list)
 
+    def add(self, row: Any) -> bool:
+        """Count a scan; answers whether a parcel went with it, and stayed away."""
+        details: Mapping[str, Any] = row.details or {}
+        self.device = row.name
+        self.conflicts += row.conflict is not None
+        self.offline += bool(details.get("offline"))
+        gave = row.outcome == Name.COLLECTED.value
+        went = gave and row.undone_at is None
+        self.refused += not gave
+        self.undone += gave and not went
+        self.handed_over += went
+        if went and (seconds := seconds_of(details, row.scanned_at, row.received_at)) is not None:
+            self.seconds.append(seconds)
+        return went
+
+    def median(self) -> float | None:
+        return median(self.seconds) if self.seconds else None
+
+
+_theirs, _own = aliased(PickupPoint), aliased(PickupPoint)
+place_id: Any = func.coalesce(_theirs.id, _own.id)
+place_code: Any = func.coalesce(_theirs.code, _own.code, ANYWHERE)
+place_zone: Any = func.coalesce(_theirs.tz, _own.tz, "UTC")
+
+
+def placed(scans: Any) -> Any:
+    """A question about scans with all that says where they were: the point is the order's (place_id, place_code, place_zone), of
+    an unknown code the device's. Knows the device, the order and the conflict of each scan too."""
+    return (
+        scans.join(Device, Device.id == Scan.device_id)
+        .outerjoin(Order, Order.id == Scan.order_id)
+        .outerjoin(_theirs, _theirs.id == Order.pickup_point_id)
+        .outerjoin(_own, _own.id == Device.pickup_point_id)
+        .outerjoin(Conflict, Conflict.scan_id == Scan.scan_id)
+    )
+
 
 def counter_report(since: datetime, until: datetime, *, point_id: int | None = None) -> CounterReport:
     """Every scan that was received in [since, until), of one point or of all. One statement; the days are the points' own."""
-    theirs, own = aliased(PickupPoint), aliased(PickupPoint)
-    point = func.coalesce(theirs.id, own.id)
-    wanted: Any = (
-        select(
-            Scan.outcome, Scan.scanned_at, Scan.received_at, Scan.undone_at, Scan.details, Scan.device_id, Device.name,
-            func.coalesce(theirs.code, own.code, ANYWHERE).label("point"), func.coalesce(theirs.tz, own.tz, "UTC").label("tz"),
-            Conflict.id.label("conflict"),
-        )
-        .join(Device, Device.id == Scan.device_id)
-        .outerjoin(Order, Order.id == Scan.order_id)
-        .outerjoin(theirs, theirs.id == Order.pickup_point_id)
-        .outerjoin(own, own.id == Device.pickup_point_id)
-        .outerjoin(Conflict, Conflict.scan_id == Scan.scan_id)
-        .where(Scan.received_at >= since, Scan.received_at < until)
-        .order_by(Scan.id)
+    columns = (
+        Scan.outcome, Scan.scanned_at, Scan.received_at, Scan.undone_at, Scan.details, Scan.device_id, Scan.staff, Device.name,
+        place_code.label("point"), place_zone.label("tz"), Conflict.id.label("conflict"),
     )  # fmt: skip
+    wanted = placed(select(*columns)).where(Scan.received_at >= since, Scan.received_at < until).order_by(Scan.id)
     if point_id is not None:
-        wanted = wanted.where(point == point_id)
+        wanted = wanted.where(place_id == point_id)
     with reading() as session:
         return _add_up(session.execute(wanted).all())
 
@@ -90,35 +129,27 @@ def counter_report(since: datetime, until: datetime, *, point_id: int | None = N
 def _add_up(rows: Iterable[Any]) -> CounterReport:
     outcomes: Counter[Name] = Counter()
     hours: Counter[tuple[str, date, int]] = Counter()
-    days: dict[tuple[str, date, int], _Sum] = {}
+    days: defaultdict[tuple[str, date, int], _Sum] = defaultdict(_Sum)
+    people: defaultdict[tuple[str, str], _Sum] = defaultdict(_Sum)
+    whole = _Sum()
     for row in rows:
         happened = row.scanned_at if (row.details or {}).get("offline") else row.received_at
         local = happened.astimezone(ZoneInfo(row.tz))
-        day = days.setdefault((row.point, local.date(), row.device_id), _Sum())
-        day.device = row.name
         outcomes[Name(row.outcome)] += 1
-        day.conflicts += row.conflict is not None
-        day.offline += bool((row.details or {}).get("offline"))
-        if row.outcome != Name.COLLECTED.value:
-            day.refused += 1
-        elif row.undone_at is not None:
-            day.undone += 1
-        else:
-            day.handed_over += 1
+        for one in (whole, people[row.point, row.staff or ""]):
+            one.add(row)
+        if days[row.point, local.date(), row.device_id].add(row):
             hours[row.point, local.date(), local.hour] += 1
-            if (seconds := seconds_of(row.details, row.scanned_at, row.received_at)) is not None:
-                day.seconds.append(seconds)
-    every = [seconds for day in days.values() for seconds in day.seconds]
     return CounterReport(
-        handed_over=sum(day.handed_over for day in days.values()), undone=sum(day.undone for day in days.values()),
-        conflicts=sum(day.conflicts for day in days.values()), seconds=median(every) if every else None, outcomes=dict(outcomes),
-        hours=tuple((*key, count) for key, count in sorted(hours.items())),
+        handed_over=whole.handed_over, undone=whole.undone, conflicts=whole.conflicts, seconds=whole.median(),
+        outcomes=dict(outcomes), hours=tuple((*key, count) for key, count in sorted(hours.items())),
         days=tuple(
-            Day(
-                *key, day.device, day.handed_over, day.undone, day.offline, day.refused, day.conflicts,
-                median(day.seconds) if day.seconds else None,
-            )
+            Day(*key, day.device, day.handed_over, day.undone, day.offline, day.refused, day.conflicts, day.median())
             for key, day in sorted(days.items())
+        ),
+        people=tuple(
+            Person(point, staff or None, one.handed_over, one.undone, one.refused, one.median())
+            for (point, staff), one in sorted(people.items())
         ),
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from shop.base.errors import Kind, ShopError
 from shop.flights import queries as flights
 from shop.flights.queries import Point
 from shop.people import queries as people
-from shop.pickup import audit_queries, conflicts, reporting
+from shop.pickup import audit_queries, conflicts, reporting, shifts
 from shop.pickup.conflicts import ConflictView, NoSuchConflict
 from shop.web.backoffice import forms, periods
 from shop.web.errors import STATUS
@@ -58,9 +58,10 @@ class ReportFilterForm(forms.Form):
 
 
 class ScanFilterForm(ReportFilterForm):
-    """`device` is a device's number, `order` an order's; `after` the last scan of the page before."""
+    """`device` is a device's number, `order` an order's, `staff` a name; `after` the last scan of the page before."""
 
     device = _number()
+    staff = _text(shifts.LONGEST_NAME)
     order = _text(20)
     after = _number()
 
@@ -145,7 +146,7 @@ def _hours(counted: tuple[tuple[str, date, int, int], ...]) -> tuple[list[int], 
 def scans() -> Page:
     """Every scan, refused ones too, the last first, 50 a page. Without a day: today's, but of an order all there are."""
     points = flights.points()
-    values, errors, typed = _asked(SCANS, points, ("from", "to", "point", "device", "order"))
+    values, errors, typed = _asked(SCANS, points, ("from", "to", "point", "device", "staff", "order"))
     since = until = None
     if not values.get("order") or values.get("first") or values.get("last"):
         first, last = _period(values, errors, typed, clock.now())
@@ -154,7 +155,8 @@ def scans() -> Page:
     if not errors:
         page = audit_queries.scans(
             since=since, until=until, point_id=_point_id(values, points), device_id=values["device"],
-            number=values["order"].upper() if values["order"] else None, after=values["after"],
+            staff=shifts.short_name(values["staff"]), number=values["order"].upper() if values["order"] else None,
+            after=values["after"],
         )  # fmt: skip
     shown = render_template(
         "backoffice/scans.html", page=page, typed=typed, errors=errors, points=points, names=_names(points), moment=_moment,
@@ -219,7 +221,7 @@ def _settle(conflict_id: int, note: str) -> ShopError | None:
 
 
 def _find(conflict_id: int) -> ConflictView:
-    conflict = audit_queries.conflict_by_id(conflict_id)
+    conflict = conflicts.conflict_by_id(conflict_id)
     if conflict is None:
         abort(HTTPStatus.NOT_FOUND)
     return conflict

@@ -12,8 +12,8 @@ from shop.base import clock
 from shop.base.db import transaction
 from shop.people.models import Device, Staff
 from shop.people.queries import KnownDevice
-from shop.pickup import audit_queries, conflicts, undoing
 from shop.pickup import commands as pickup
+from shop.pickup import conflicts, undoing
 from shop.pickup.commands import Asked
 from shop.pickup.models import Scan
 
@@ -45,6 +45,12 @@ def a_conflict(device: KnownDevice) -> tuple[int, str]:
         asked = Asked(code_of(order), f"offline-{order.number}-{n}", NOW + n * MINUTE, offline=True)
         pickup.hand_over(asked, one, SECRET, NOW + HOUR)
     return conflicts.conflicts()[-1].id, order.number
+
+
+def made_by(staff: str, *scan_ids: str) -> None:
+    """Somebody had said who they are when they made these scans."""
+    with transaction() as session:
+        session.execute(update(Scan).where(Scan.scan_id.in_(scan_ids)).values(staff=staff))
 
 
 def many_scans(device: KnownDevice, count: int, at: datetime = NOW) -> None:
@@ -153,6 +159,32 @@ def test_the_report_asks_as_often_however_much_there_is(office: FlaskClient, dev
     assert counts[0] == counts[1] <= 3
 
 
+def test_hand_overs_are_counted_by_person_and_counter(office: FlaskClient, device: KnownDevice) -> None:
+    other = a_device(point=OTHER_POINT)[0]
+    for n in range(3):
+        give(device, f"scan-000{n}", NOW + n * MINUTE)
+    give(other, "scan-0004", NOW, "2345678999")
+    give(device, "scan-0005", NOW)
+    undoing.undo("scan-0000", device, NOW + 5 * MINUTE)
+    made_by("MEI", "scan-0000", "scan-0001", "scan-0002", "scan-0004")
+
+    page = office.get(COUNTER).text
+
+    said = text_of(page[page.index('id="people"'):])
+    assert "nobody said Counter T1-B42 1 40 s 0 0" in said
+    assert "MEI Counter T1-B42 2 40 s 0 1" in said
+    assert "MEI Counter T3-H07 0 – 1 0" in said
+    assert f'href="{SCANS}?from=2026-11-24&amp;to=2026-11-24&amp;staff=MEI&amp;point={POINT}"' in page
+
+
+def test_a_conflict_says_who_gave_the_goods_away(office: FlaskClient, device: KnownDevice) -> None:
+    key, number = a_conflict(device)
+    made_by("MEI", f"offline-{number}-1")
+
+    for page in (CONFLICTS, f"{CONFLICTS}{key}"):
+        assert "Tablet, MEI" in office.get(page).text
+
+
 # --- the audit --------------------------------------------------------------------------------------------------------
 
 
@@ -161,12 +193,13 @@ def test_the_audit_says_who_when_by_both_clocks_and_what_came_of_it(office: Flas
         session.execute(update(Device).values(created_by=1))
     order = a_paid_order()
     pickup.hand_over(Asked(code_of(order), "scan-0001", NOW, offline=True), device, SECRET, NOW + 65 * SECOND)
+    made_by("MEI", "scan-0001")
     undoing.undo("scan-0001", device, NOW + 2 * MINUTE)
 
     said = text_of(office.get(SCANS).text)
 
     assert (
-        f"2026-11-24 09:01:05 2026-11-24 09:00:00 Counter T1-B42 Tablet ({device.id}) lin {order.number} Handed over – "
+        f"2026-11-24 09:01:05 2026-11-24 09:00:00 Counter T1-B42 Tablet ({device.id}) set up by lin MEI {order.number} Handed over – "
         "taken back 2026-11-24 09:02:00 by Tablet without network"
     ) in said
 
@@ -177,13 +210,18 @@ def test_scans_are_found_by_day_device_order_and_point(office: FlaskClient, devi
     give(device, "scan-0002", NOW, code_of(order))
     give(device, "scan-0003", NOW + MINUTE)
     give(other, "scan-0004", NOW + MINUTE, "2345678999")
+    made_by("MEI", "scan-0002")
+    made_by("李 WEI", "scan-0004")
     found = [rows(office.get(SCANS, query_string=asked).text) for asked in (
         {}, {"device": str(device.id)}, {"order": order.number.lower()}, {"order": order.number, "to": "2026-11-24"},
         {"point": OTHER_POINT}, {"to": "2026-11-14"}, {"order": "D000"}, {"device": "999"}, {"after": "999999"},
+        {"staff": " mei "}, {"staff": "李　Ｗｅｉ"}, {"staff": "M"}, {"staff": "mei", "point": OTHER_POINT},
     )]  # fmt: skip
     oldest, again, new, unknown = sorted({scan for listed in found for scan in listed})
 
-    assert found == [[unknown, new, again], [new, again], [again, oldest], [again], [unknown], [oldest], [], [], []]
+    assert found == [
+        [unknown, new, again], [new, again], [again, oldest], [again], [unknown], [oldest], [], [], [], [again], [unknown], [], [],
+    ]  # fmt: skip
 
 
 def test_fifty_scans_make_a_page_even_when_all_came_in_one_moment(office: FlaskClient, device: KnownDevice) -> None:
@@ -203,7 +241,11 @@ def test_fifty_scans_make_a_page_even_when_all_came_in_one_moment(office: FlaskC
 
 
 @pytest.mark.parametrize(
-    "asked", [{"device": "x"}, {"device": "0"}, {"device": "9" * 30}, {"after": "-1"}, {"after": "x"}, {"order": "x" * 21}]
+    "asked",
+    [
+        {"device": "x"}, {"device": "0"}, {"device": "9" * 30}, {"after": "-1"}, {"after": "x"}, {"order": "x" * 21},
+        {"staff": "x" * 41}, {"staff": "\x00"},
+    ],
 )
 def test_a_filter_of_the_audit_that_makes_no_sense_lists_nothing(
     office: FlaskClient, device: KnownDevice, asked: dict[str, str]
@@ -307,7 +349,7 @@ def test_a_conflict_of_an_unknown_code_has_no_order_and_belongs_to_the_devices_p
     pickup.hand_over(Asked("2345678999", "scan-0001", NOW, offline=True), device, SECRET, NOW)
     [found] = conflicts.conflicts()
 
-    assert audit_queries.conflict_by_id(found.id) == found
+    assert conflicts.conflict_by_id(found.id) == found
     assert "The code belongs to no order." in office.get(f"{CONFLICTS}{found.id}").text
     assert f'data-conflict="{found.id}"' in office.get(CONFLICTS, query_string={"point": POINT}).text
     assert "There is no open conflict." in office.get(CONFLICTS, query_string={"point": OTHER_POINT}).text

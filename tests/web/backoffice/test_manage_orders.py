@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from shop.orders.states import OrderState
 from shop.payments import commands as payments
+from shop.payments.states import Verdict
 from shop.pickup import commands as pickup
 
 LIST = "/manage/orders/"
@@ -147,7 +148,7 @@ def test_every_state_an_order_can_be_in_can_be_shown(office: FlaskClient) -> Non
         assert office.get(LIST).status_code == 200, state
 
 
-def test_payments_that_need_a_person_are_on_the_first_page(office: FlaskClient) -> None:
+def test_payments_that_need_a_person_are_counted_on_the_first_page_and_named_on_the_money_page(office: FlaskClient) -> None:
     assert "Nothing waits for a decision." in office.get("/manage/").text
     order = builders.an_order()
     payment = builders.a_payment(builders.an_attempt(order), order.total * 2)
@@ -155,9 +156,12 @@ def test_payments_that_need_a_person_are_on_the_first_page(office: FlaskClient) 
     payments.accept(builders.a_notice(payment), builders.NOW)
 
     page = office.get("/manage/").text
-    assert "wrong amount" in page
-    assert order.number in page
-    assert "100.00 EUR" in page
+    assert "1 payment with a wrong amount, currency or number." in page
+    assert 'href="/manage/money/#odd"' in page
+    there = office.get("/manage/money/").text
+    assert "wrong amount" in there
+    assert order.number in there
+    assert "100.00 EUR" in there
 
 
 def test_money_for_a_number_nobody_knows_needs_a_person_too(office: FlaskClient) -> None:
@@ -165,7 +169,30 @@ def test_money_for_a_number_nobody_knows_needs_a_person_too(office: FlaskClient)
 
     payments.accept(builders.a_notice(payment), builders.NOW)
 
-    assert "unknown payment number" in office.get("/manage/").text
+    assert "1 payment with a wrong amount, currency or number." in office.get("/manage/").text
+    assert "unknown payment number" in office.get("/manage/money/").text
+
+
+def test_money_that_goes_back_by_itself_needs_nobody(office: FlaskClient) -> None:
+    order = builders.an_order()
+    payment = builders.a_payment(builders.an_attempt(order), order.total)
+    builders.set_order(order.number, state="cancelled")
+
+    assert payments.accept(builders.a_notice(payment), builders.NOW) is Verdict.TOO_LATE
+
+    assert "Nothing waits for a decision." in office.get("/manage/").text
+
+
+def test_the_first_page_asks_as_often_however_much_waits(office: FlaskClient, statements: list[str]) -> None:
+    counts = []
+    for _ in range(3):
+        statements.clear()
+        office.get("/manage/")
+        counts.append(len(statements))
+        order = builders.an_order()
+        payments.accept(builders.a_notice(builders.a_payment(builders.an_attempt(order), order.total * 2)), builders.NOW)
+
+    assert set(counts) == {3}, "who is signed in, what waits of the money, and how many conflicts"
 
 
 def test_choosing_a_language_keeps_the_filters(office: FlaskClient) -> None:
