@@ -110,7 +110,7 @@ def _given_up() -> Any:
 
 def given_up(limit: int = 100) -> list[RefundView]:
     """Refunds that WeChat closed again and again: only a new one, asked for by a person, sends the money."""
-    return refund_queries._list(_given_up(), limit)
+    return refund_queries.refunds_where(_given_up(), limit)
 
 
 @dataclass(frozen=True, slots=True)

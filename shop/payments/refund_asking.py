@@ -145,7 +145,7 @@ def ask_once(number: str, what: What, why: Why, once: Once, now: datetime, *, se
         return _ask_once(_number(number), what, why, once, now, seen)
     except IntegrityError:  # the same key for another order, at the same moment
         with reading() as session:
-            refund_id = _known(session, once)
+            refund_id = known(session, once)
         if refund_id is None:
             raise
         return refund_id
@@ -156,17 +156,18 @@ def _ask_once(number: str, what: What, why: Why, once: Once, now: datetime, seen
         order = session.scalar(select(Order).where(Order.number == number).with_for_update())
         if order is None:
             raise NoSuchOrder
-        if (known := _known(session, once)) is not None:
-            return known
+        if (earlier := known(session, once)) is not None:
+            return earlier
         will = plan(_left(session, number), what, now)
         if seen is not None and will.seen != seen:
             raise RefundChanged
-        refund_id = refunding._ask(session, order, what, why, now)
+        refund_id = refunding.ask(session, order, what, why, now)
         session.execute(insert(RefundKey).values(key=once.name, request_hash=once.digest, refund_id=refund_id))
         return refund_id
 
 
-def _known(session: Session, once: Once) -> int | None:
+def known(session: Session, once: Once) -> int | None:
+    """The refund that this key asked for before, or None. Raises KeyReused."""
     row = session.execute(select(RefundKey.request_hash, RefundKey.refund_id).where(RefundKey.key == once.name)).first()
     if row is None:
         return None
@@ -184,7 +185,7 @@ def refund_missing(order_id: int, facts: Mapping[str, Any], now: datetime) -> No
     pieces = {int(position): int(quantity) for position, quantity in facts["missing"]}
     with transaction() as session:
         order = session.scalar(select(Order).where(Order.id == order_id).with_for_update())
-        if order is None or _known(session, once) is not None:
+        if order is None or known(session, once) is not None:
             return
         taken = session.scalar(select(Taken).where(Taken.order_id == order_id, Taken.verdict.in_(SETTLED)).with_for_update())
         price = {line.position: line.unit_price_minor for line in refunding.lines_of(session, order_id)}

@@ -110,7 +110,8 @@ def refund_by_id(refund_id: int) -> RefundView | None:
     return _refund(*row) if row else None
 
 
-def _list(condition: Any, limit: int) -> list[RefundView]:
+def refunds_where(condition: Any, limit: int) -> list[RefundView]:
+    """Refunds that meet a condition on their table, oldest first, without their lines."""
     with reading() as session:
         rows = session.execute(_REFUNDS.where(condition).order_by(Refund.requested_at, Refund.id).limit(limit)).all()
     return [_refund(*row) for row in rows]
@@ -118,19 +119,19 @@ def _list(condition: Any, limit: int) -> list[RefundView]:
 
 def waiting_for_funds(limit: int = 100) -> list[RefundView]:
     """Refunds that WeChat pays once there is money of the day, oldest first."""
-    return _list(Refund.state == RefundStage.WAITING_FUNDS.value, limit)
+    return refunds_where(Refund.state == RefundStage.WAITING_FUNDS.value, limit)
 
 
 def under_way(limit: int = 100) -> list[RefundView]:
     """Refunds that have not ended, oldest first, without those a person has dealt with."""
-    return _list(Refund.state.in_([s.value for s in UNDER_WAY]) & Refund.handled_at.is_(None), limit)
+    return refunds_where(Refund.state.in_([s.value for s in UNDER_WAY]) & Refund.handled_at.is_(None), limit)
 
 
 def for_a_person(limit: int = 100) -> list[RefundView]:
     """Refunds that WeChat cannot deliver, or refuses again and again."""
     stuck = Refund.state.in_([s.value for s in TO_SEND]) & (Refund.tries >= refund_rules.STUCK_AFTER)
     stuck &= Refund.state != RefundStage.WAITING_FUNDS.value
-    return _list(Refund.handled_at.is_(None) & or_(Refund.state == RefundStage.ABNORMAL.value, stuck), limit)
+    return refunds_where(Refund.handled_at.is_(None) & or_(Refund.state == RefundStage.ABNORMAL.value, stuck), limit)
 
 
 def odd_payments(limit: int = 100) -> list[TakenView]:

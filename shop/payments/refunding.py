@@ -55,10 +55,12 @@ def ask_refund(number: str, what: What, why: Why, now: datetime) -> int:
         order = session.scalar(select(Order).where(Order.number == number.strip().upper()).with_for_update())
         if order is None:
             raise NoSuchOrder
-        return _ask(session, order, what, why, now)
+        return ask(session, order, what, why, now)
 
 
-def _ask(session: Session, order: Order, what: What, why: Why, now: datetime) -> int:
+def ask(session: Session, order: Order, what: What, why: Why, now: datetime) -> int:
+    """`ask_refund` in the caller's transaction, which has the order locked. Raises NothingToRefund, RefundTooLarge,
+    WrongRefund, TooManyRefunds, TooOldToRefund, CurrencyNotOurs."""
     taken = session.scalar(
         select(Taken).where(Taken.order_id == order.id, Taken.verdict.in_(SETTLED)).with_for_update()
     )
@@ -143,7 +145,7 @@ def cancel_paid(number: str, traveller_id: TravellerId, now: datetime) -> OrderS
             return OrderState.CANCELLED
         if OrderState(order.state) not in UNCOLLECTED or now >= order.departs_at:
             raise NoSuchMove(state=order.state, wanted=OrderState.CANCELLED.value)
-        _ask(session, order, Whole(), Why(Cause.CANCELLED, "traveller"), now)
+        ask(session, order, Whole(), Why(Cause.CANCELLED, "traveller"), now)
     return OrderState.CANCELLED
 
 
@@ -156,7 +158,7 @@ def refund_payment(payment_id: int, why: Why, now: datetime) -> int:
         if seen.order_id is not None:  # orders are locked before payments, by everybody
             order = session.scalar(select(Order).where(Order.id == seen.order_id).with_for_update())
             if order is not None and seen.verdict in SETTLED:
-                return _ask(session, order, Whole(), why, now)
+                return ask(session, order, Whole(), why, now)
         taken = session.scalars(
             select(Taken).where(Taken.id == payment_id).with_for_update().execution_options(populate_existing=True)
         ).one()
@@ -216,7 +218,7 @@ def _end_no_show(number: str, now: datetime) -> bool:
         hours = session.scalar(select(PickupPoint.no_show_after_hours).where(PickupPoint.id == order.pickup_point_id))
         if hours is None or order.departs_at >= now - timedelta(hours=hours):
             return False
-        _ask(session, order, Whole(), Why(Cause.NO_SHOW, "system"), now)
+        ask(session, order, Whole(), Why(Cause.NO_SHOW, "system"), now)
         return True
 
 

@@ -25,8 +25,8 @@ def refund_missing(number: str, position: int, quantity: int, key: str, seen: Se
         packing.check_shortage(number, position, quantity, packer)
     except ShopError:  # after the first time these pieces are not wanted any more: the same key is answered all the same
         with reading() as session:
-            known = refund_asking._known(session, once)
-        if known is None:
+            earlier = refund_asking.known(session, once)
+        if earlier is None:
             raise
-        return known
+        return earlier
     return refund_asking.ask_once(number, Lines({position: quantity}), Why(Cause.SHORTAGE, packer.who), once, now, seen=seen)

@@ -2,6 +2,7 @@
 import ast
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -106,6 +107,38 @@ def test_nothing_is_left_to_be_done_in_the_code(module: Module) -> None:
     text = module.path.read_text(encoding="utf-8").lower()
 
     assert not any(word in text for word in ("todo", "fixme", "xxx:")), f"{module.name}: do it, or open an issue and leave the code whole"
+
+
+def _private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")
+
+
+def _taken_unasked(tree: ast.Module) -> list[str]:
+    """Private names of other modules that are imported, or reached for through an import."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = [alias.name for node in imports for alias in node.names]
+    bound = {alias.asname or alias.name.split(".")[0] for node in imports for alias in node.names}
+    reached = [dotted(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _private(node.attr)]
+    return [name for name in names if _private(name.split(".")[-1])] + [name for name in reached if name.split(".")[0] in bound]
+
+
+@EVERY
+def test_a_module_uses_only_what_others_offer(module: Module) -> None:
+    taken = _taken_unasked(module.tree)
+
+    assert not taken, f"{module.name} takes {taken}: give it a public name and a docstring where it lives, or ask for what it is for"
+
+
+def test_what_is_taken_unasked_is_seen() -> None:
+    text = """
+        from shop.web.api.orders import _key as key, blueprint
+        from shop.payments import refunding
+        import shop.base._hidden
+        from __future__ import annotations
+        refunding._ask(), shop.base.db._open, blueprint.__doc__, own._secret, self._name, refunding.ask()._replace()
+    """
+
+    assert _taken_unasked(ast.parse(dedent(text))) == ["_key", "shop.base._hidden", "refunding._ask", "shop.base.db._open"]
 
 
 TESTS = ROOT / "tests"

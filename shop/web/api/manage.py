@@ -19,16 +19,11 @@ from shop.payments.states import Cause
 from shop.people.states import DeviceKind
 from shop.web import guards
 from shop.web.api import answers, schemas
-from shop.web.api.orders import KEY_PARAMETER
-from shop.web.api.orders import _key as idempotency_key
-from shop.web.api.reading import Blueprint
+from shop.web.api.reading import Blueprint, idempotency_key, key_parameter
 
 TAGS = ["Management"]
 WITH_TOKEN: list[dict[str, list[str]]] = [{"device": []}]
-REFUND_KEY = {
-    **KEY_PARAMETER,
-    "description": "Made up by the caller for this refund; printable ASCII. The same key and body give the same refund.",
-}
+REFUND_KEY = key_parameter("refund", "and body give the same refund")
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 

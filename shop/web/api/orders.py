@@ -1,13 +1,12 @@
 """A traveller's own orders: place one, pay it, look at it, cancel it, get its pickup code."""
 
-import re
 from datetime import time, timedelta
 from typing import Any
 
 from flask import Response, g, request, session
 
 from shop.base import clock
-from shop.base.errors import Kind, ShopError
+from shop.base.errors import ShopError
 from shop.base.ids import OrderNumber
 from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
 from shop.orders import commands, moving, queries, trip_queries
@@ -21,31 +20,14 @@ from shop.pickup import codes
 from shop.pickup import queries as pickup
 from shop.web import guards, security
 from shop.web.api import answers, schemas, trip_schemas
-from shop.web.api.reading import OptionalBodyBlueprint
+from shop.web.api.reading import OptionalBodyBlueprint, idempotency_key, key_parameter
 from shop.web.wiring import settings, wiring
 
 TAGS = ["Orders"]
 SIGNED_IN: list[dict[str, list[str]]] = [{"traveller": []}]
-KEY = re.compile(r"[ -~]{1,80}")
-KEY_PARAMETER = {
-    "in": "header", "name": "Idempotency-Key", "required": True,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 80},
-    "description": "Made up by the caller for this order; printable ASCII. The same key and body give the same order.",
-}  # fmt: skip
+ORDER_KEY = key_parameter("order", "and body give the same order")
 
 blueprint = OptionalBodyBlueprint("orders", __name__)
-
-
-class KeyMissing(ShopError):
-    """Without a key a repeated request could not be told from a second order."""
-
-    kind, code = Kind.INVALID, "idempotency_key_missing"
-
-
-class WrongKey(ShopError):
-    """The key is longer than 80 characters or not printable ASCII."""
-
-    kind, code = Kind.INVALID, "wrong_idempotency_key"
 
 
 @blueprint.before_request
@@ -67,7 +49,7 @@ def private(response: Response) -> Response:
 @blueprint.post("/orders", tags=TAGS)
 @blueprint.arguments(schemas.OrderBody())
 @blueprint.response(201, schemas.Order, description="The order, placed now or by an earlier request with the same key")
-@blueprint.doc(security=SIGNED_IN, parameters=[KEY_PARAMETER])
+@blueprint.doc(security=SIGNED_IN, parameters=[ORDER_KEY])
 def place(body: dict[str, Any]) -> Response:
     """Place an order
 
@@ -79,7 +61,7 @@ def place(body: dict[str, Any]) -> Response:
     now, shop = clock.now(), settings()
     try:
         within = timedelta(minutes=shop.pay_within_minutes)
-        placed = commands.place(_plan(body), g.traveller, _key(), shop.currency, within, now)
+        placed = commands.place(_plan(body), g.traveller, idempotency_key(), shop.currency, within, now)
     except ShopError as refused:
         ORDERS_REFUSED.labels(refused.code).inc()
         raise
@@ -89,15 +71,6 @@ def place(body: dict[str, Any]) -> Response:
     if order is None or carried is None:
         order, carried = queries.declared(placed.number, g.traveller)
     return answers.answer(answers.order(order, carried, now), 201, Location=f"/api/v1/orders/{placed.number}")
-
-
-def _key() -> str:
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if not key:
-        raise KeyMissing
-    if not KEY.fullmatch(key):
-        raise WrongKey
-    return key
 
 
 def _plan(body: dict[str, Any]) -> Plan:

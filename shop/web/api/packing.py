@@ -18,15 +18,10 @@ from shop.pickup.packing_rules import ParcelState, WrongArticle
 from shop.pickup.packing_waves import NoSuchWave
 from shop.web import guards
 from shop.web.api import answers, packing_answers, packing_schemas, schemas
-from shop.web.api.orders import KEY_PARAMETER as ORDERS_KEY
-from shop.web.api.orders import _key as idempotency_key
-from shop.web.api.reading import OptionalBodyBlueprint
+from shop.web.api.reading import OptionalBodyBlueprint, idempotency_key, key_parameter
 
 WITH_TOKEN: list[dict[str, list[str]]] = [{"device": []}]
-KEY_PARAMETER = {
-    **ORDERS_KEY,
-    "description": "Made up by the caller for this shortage; printable ASCII. The same key and body refund once.",
-}
+SHORTAGE_KEY = key_parameter("shortage", "and body refund once")
 LARGEST_KEY = 2**31 - 1  # of a wave, in every database
 
 blueprint = OptionalBodyBlueprint("packing", __name__, url_prefix="/packing")
@@ -187,7 +182,7 @@ def ready(body: dict[str, Any], number: str) -> Response:
 @blueprint.post("/orders/<number>/shortage", tags=["Packing"])
 @blueprint.arguments(packing_schemas.ShortageBody())
 @blueprint.response(202, packing_schemas.Shortage)
-@blueprint.doc(security=WITH_TOKEN, parameters=[KEY_PARAMETER])
+@blueprint.doc(security=WITH_TOKEN, parameters=[SHORTAGE_KEY])
 def shortage(body: dict[str, Any], number: str) -> Response:
     """Pieces cannot be found
 

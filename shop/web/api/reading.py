@@ -18,6 +18,7 @@ from shop.web.templates import FRANKFURT
 
 MOST_ERRORS, LONGEST_NAME = 50, 80  # of what a problem document repeats of a body that is all wrong
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+KEY = re.compile(r"[ -~]{1,80}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOMENT = re.compile(DAY.pattern + r"[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})")
 
@@ -32,6 +33,37 @@ class BadJson(ShopError):
     """The body is not one JSON document in UTF-8."""
 
     kind, code = Kind.INVALID, "bad_json"
+
+
+class KeyMissing(ShopError):
+    """Without a key a repeated request could not be told from a second wish."""
+
+    kind, code = Kind.INVALID, "idempotency_key_missing"
+
+
+class WrongKey(ShopError):
+    """The key is longer than 80 characters or not printable ASCII."""
+
+    kind, code = Kind.INVALID, "wrong_idempotency_key"
+
+
+def idempotency_key() -> str:
+    """The request's `Idempotency-Key`. Raises KeyMissing, WrongKey."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key:
+        raise KeyMissing
+    if not KEY.fullmatch(key):
+        raise WrongKey
+    return key
+
+
+def key_parameter(wish: str, promise: str) -> dict[str, Any]:
+    """How the API's description speaks of this header: what the key is made up for, and what the same one does twice."""
+    return {
+        "in": "header", "name": "Idempotency-Key", "required": True,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 80},
+        "description": f"Made up by the caller for this {wish}; printable ASCII. The same key {promise}.",
+    }  # fmt: skip
 
 
 def refuse_nul() -> None:
