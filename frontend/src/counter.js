@@ -1,4 +1,5 @@
 // The counter page: a scan from anywhere on the page goes into the scan form and is sent with an id of its own.
+import { refreshComing } from "./counter/coming.js";
 import { Live } from "./counter/live.js";
 import { play } from "./counter/sound.js";
 import { reloadWhenRestored } from "./lib/fresh.js";
@@ -16,6 +17,7 @@ if (answer) play(answer.dataset.outcome);
 const tools = document.getElementById("tools");
 if (tools) {
   const live = new Live(tools);
+  refreshComing();
   // Without its words the page is one of plain forms: they work all the same.
   fetch(tools.dataset.words).then((answer) => answer.json()).then((words) => live.start(words)).catch(() => {});
 }

@@ -3,6 +3,7 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { test } from "node:test";
 import { ask } from "../src/counter/line.js";
 import { factsOf, hexOf, KEEP, Offline } from "../src/counter/offline.js";
+import { labelText } from "../src/counter/scan-box.js";
 
 const NOW = new Date("2026-11-24T10:00:00Z");
 const CODE = "23456789AB";
@@ -18,6 +19,7 @@ function memory() {
   return {
     fact: async (key) => facts.get(key),
     parcel: async (code) => parcels.get(code),
+    parcels: async () => [...parcels.values()],
     waiting: async () => [...queue.values()],
     countWaiting: async () => queue.size,
     refused: async () => [...refused.values()],
@@ -187,11 +189,49 @@ test("a forged token is told from a genuine one, also of a parcel that is not in
   assert.deepEqual([forged.outcome, forged.seal], ["unknown", "forged"]);
 });
 
-test("a boarding pass and a label need the network: the list holds neither names nor numbers", async () => {
+const NUMBER = "D7KQ2M9XDA";
+const PASS = "M1WANG/XIAOMING       EABC123 FRAPEKCA 0932 328Y012A0001 100";
+const known = (more = {}) => parcel({ n: NUMBER, v: "CA932", d: "2026-11-24", ...more });
+
+test("a label opens its parcel without network, and gives nothing: the code is still to come", async () => {
+  const { offline } = counter(said(list({ parcels: [known()] })));
+  await offline.refresh();
+
+  for (const text of [labelText(NUMBER), NUMBER, "d7kq2-m9xda"]) {
+    const found = await offline.look(text);
+    assert.deepEqual([found.outcome, found.found, found.parcel.c, found.code], ["needs_check", true, CODE, ""]);
+    assert.equal((await offline.handOver({ code: text, scan_id: "scan-0001", checks: { boarding_pass: "seen" } })).outcome, "needs_check");
+  }
+  assert.equal(await offline.store.countWaiting(), 0);
+  assert.equal((await offline.look(CODE)).outcome, "collected");
+});
+
+test("a boarding pass finds the parcels of its flight, day and initials without network, and gives none", async () => {
+  const parcels = [known(), known({ c: "3456789ABC", n: "D3456789AB", i: "L. H." }), known({ c: "456789ABCD", n: "D456789ABC", d: "2026-11-27" })];
+  const { offline } = counter(said(list({ parcels })));
+  await offline.refresh();
+
+  const found = await offline.look(PASS);
+  assert.deepEqual([found.outcome, found.found, found.parcel.n], ["needs_check", true, NUMBER]);
+  assert.equal((await offline.handOver({ code: PASS, scan_id: "scan-0001" })).outcome, "needs_check");
+  assert.equal(await offline.store.countWaiting(), 0);
+});
+
+test("several parcels that may be the traveller's are listed without network, those that are gone last", async () => {
+  const { offline } = counter(said(list({ parcels: [known(), known({ c: "3456789ABC", n: "D3456789AB" })] })));
+  await offline.refresh();
+
+  const several = await offline.look(PASS);
+  assert.deepEqual([several.outcome, several.parcels.map(({ n }) => n)], ["several", [NUMBER, "D3456789AB"]]);
+  await offline.handOver({ code: CODE, scan_id: "scan-0001" });
+  assert.equal((await offline.look(PASS)).parcel.n, "D3456789AB");
+});
+
+test("a boarding pass or a label without a parcel in the list needs the network or the code", async () => {
   const { offline } = counter(said(list()));
   await offline.refresh();
 
-  assert.equal((await offline.look("M1WANG/XIAOMING       EABC123 FRAPEKCA 0932 328Y012A0001 100")).outcome, "needs_network");
+  for (const text of [PASS, labelText(NUMBER)]) assert.equal((await offline.look(text)).outcome, "needs_network");
 });
 
 test("the facts follow the point: unpacked and early hand-over only where it allows them", () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { mayBeFor } from "../src/counter/boarding-pass.js";
 import { outcomeOf } from "../src/counter/meaning.js";
 import { whatIs } from "../src/counter/scan-box.js";
 import { sealOf } from "../src/counter/token.js";
@@ -17,6 +18,7 @@ const factsOf = (given) => given && {
   unpacked: given.unpacked,
   early: given.early,
   unchecked: given.unchecked,
+  passFits: given.pass_fits ?? false,
   collectFrom: new Date(given.collect_from),
 };
 
@@ -26,6 +28,15 @@ for (const { name, scanned, given, expected } of table.cases) {
     const seal = found.kind === "pickup_token" ? await sealOf(found.token, table.public_key) : null;
 
     assert.equal(outcomeOf(found, seal, factsOf(given), new Date(given?.now ?? table.today)), expected);
+  });
+}
+
+for (const { name, pass, order, browser } of table.finds) {
+  test(`a boarding pass leads to parcels of the list: ${name}`, () => {
+    const { kind, boardingPass } = whatIs(pass ?? table.texts.boarding_pass, table.today);
+
+    assert.equal(kind, "boarding_pass");
+    assert.equal(mayBeFor(boardingPass, order), browser);
   });
 }
 

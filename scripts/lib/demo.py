@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts" / "lib")]
 PASSWORD = "demo-manager-1"
+POINT = "T1-B42"  # the counter that asks for most
 OUTPUT = ROOT / "demo-output"
 
 
@@ -113,26 +114,38 @@ class Steps:
         self.number += 1
         began = time.monotonic()
         answer = does()
-        told = f": {answer}" if isinstance(answer, (str, Checks)) else ""
+        if isinstance(answer, tuple):  # what the next steps need, and what to say of it
+            answer, told = answer[0], f": {answer[1]}"
+        else:
+            told = "" if answer is None else f": {answer}"
         say(f"{self.number:3}. {words}{told}  ({(time.monotonic() - began) * 1000:.0f} ms)")
         return answer
 
 
 def walk(told: dict[str, Any], people: dict[str, str]) -> None:
     """One order by HTTP, from sign-in to report; every step is checked."""
+    from back_room import Device, trip
     from visitor import Visitor
 
     OUTPUT.mkdir(exist_ok=True)
     step, traveller = Steps(), Visitor(told["browser_url"])
+    device, going = Device(told["browser_url"], people["token"]), trip(datetime.now(UTC))
     step("the traveller opens the shop from the menu", lambda: traveller.get("/") and None)
     step("signs in silently through WeChat", lambda: _sign_in(traveller))
     sku = step("puts two products into the basket", lambda: _fill_basket(traveller))
-    number = step("orders for a flight", lambda: _order(traveller))
+    number = step(f"orders for {going['flight']} to {going['to']} and on to {going['final_destination']}", lambda: _order(traveller, going))
     step("pays with WeChat Pay", lambda: _pay(traveller, told["url"], number))
     step("WeChat's notice arrives and the order is paid", lambda: _wait_paid(traveller, number))
     code = step("gets the pickup QR code", lambda: _pickup(traveller, number))
-    checks = step("counter staff look at the parcel", lambda: _look(told, people, code, number))
-    step("and hand it over", lambda: _scan(told, people, code, number, checks))
+    wave = step("a packer puts the orders of the next day into waves", lambda: device.wave_of(number, POINT))
+    step("reads what to fetch, along the shelves", lambda: device.pick_list(wave))
+    step("scans a wrong product, which is refused", lambda: device.refuse_wrong(number))
+    step("scans every piece into the parcel", lambda: device.scan_pieces(number))
+    step("puts the parcel on the shelf, and the traveller is told", lambda: device.put_ready(number))
+    step("the traveller sees that it waits", lambda: _state(traveller, number, "ready"))
+    checks = step("counter staff look at the parcel", lambda: device.look(code, number, going))
+    step("scan it without checking anything, which is refused", lambda: device.refuse_unchecked(code, number))
+    step("check, seal the bottles, and hand it over", lambda: device.hand_over(code, number, checks))
     step("the traveller sees that it is collected", lambda: _state(traveller, number, "collected"))
     step("a manager downloads the report as XLSX and CSV", lambda: _report(told, people, number, sku))
     say(f"     written: {', '.join(sorted(str(f.relative_to(ROOT)) for f in OUTPUT.iterdir()))}")
@@ -155,13 +168,11 @@ def _fill_basket(traveller: Any) -> str:
     return " and ".join(chosen)
 
 
-def _order(traveller: Any) -> str:
-    day = (datetime.now(UTC).astimezone(ZoneInfo("Europe/Berlin")) + timedelta(days=2)).date()
+def _order(traveller: Any, going: dict[str, str]) -> str:
     traveller.get("/checkout")
-    point = next(p["code"] for p in traveller.call("GET", "/api/v1/pickup-points")["items"] if p["terminal"] == "T1")
     traveller.submit(
-        "/checkout", flight="CA932", date=day.isoformat(), final_destination="PEK", pickup_point=point, name="WANG XIAOMING",
-        residence="CN", birth_date="1990-05-01",
+        "/checkout", flight=going["flight"], date=going["date"], final_destination=going["final_destination"],
+        pickup_point=POINT, name="WANG XIAOMING", residence="CN", birth_date="1990-05-01",
     )  # fmt: skip
     found = re.search(r"/orders/(D[0-9A-Z]+)", traveller.url)
     assert found, f"no order, but {traveller.url}\n{traveller.text[-1500:]}"
@@ -194,39 +205,6 @@ def _pickup(traveller: Any, number: str) -> str:
     read = [code.text for code in zxingcpp.read_barcodes(Image.open(file).convert("L"))]
     assert read == [told["token"]], f"the picture says {read}"
     return str(told["token"])
-
-
-class Checks(dict[str, str]):
-    """What staff answer, and as text what they were asked."""
-
-    def __str__(self) -> str:
-        return f"to check: {', '.join(self) or 'nothing'}"
-
-
-ANSWERS = {"boarding_pass": "seen", "identity": "seen", "age": "adult", "sealed_bag": "STEB-000042"}
-
-
-def _ask(told: dict[str, Any], people: dict[str, str], verb: str, body: dict[str, Any]) -> Any:
-    import requests
-
-    headers = {"Authorization": f"Bearer {people['token']}"}
-    return requests.post(f"{told['browser_url']}/api/v1/counter/{verb}", json=body, headers=headers, timeout=10).json()
-
-
-def _look(told: dict[str, Any], people: dict[str, str], code: str, number: str) -> Checks:
-    looked = _ask(told, people, "look", {"code": code})
-    assert looked.get("outcome") in ("collected", "needs_check"), looked
-    assert looked["order"]["number"] == number, looked
-    return Checks({check["kind"]: ANSWERS[check["kind"]] for check in looked.get("checks", [])})
-
-
-def _scan(told: dict[str, Any], people: dict[str, str], code: str, number: str, checks: Checks) -> str:
-    body = {"code": code, "scan_id": f"demo-{number}", "scanned_at": datetime.now(UTC).isoformat(), "checks": checks}
-    answers = [_ask(told, people, "scans", body) for _ in range(2)]
-    assert all(a.get("outcome") == "collected" and a["order"]["number"] == number for a in answers), answers
-    again = _ask(told, people, "scans", {**body, "scan_id": f"demo-{number}-again"})
-    assert again["outcome"] == "already_collected", again
-    return "collected; the same scan again says the same; another scan says already_collected"
 
 
 def _state(traveller: Any, number: str, wanted: str) -> str:

@@ -17,6 +17,8 @@ SERIAL_LENGTHS = range(4, 41)
 LONGEST = 80  # of any other field that is kept
 PASS_FIELDS = ("flight", "date", "destination", "name_match")
 IDENTITY_FIELDS = ("document_number", "residence")
+PROOF = ("flight", "date", "name_match")  # what is known of a pass that was scanned, and not only seen
+NOT_SCANNED = "not_scanned"
 EVIDENCE = frozenset({*PASS_FIELDS, *IDENTITY_FIELDS})  # what a point may be set to keep; nothing else ever is
 
 
@@ -95,10 +97,11 @@ def adults_born_until(today: date) -> date:
         return today.replace(year=today.year - ADULT, day=28)
 
 
-def needed(asks: Asks, matter: Matter, today: date) -> tuple[Check, ...]:
-    """The checks of this hand-over, in the order in which a person makes them."""
+def needed(asks: Asks, matter: Matter, today: date, *, by_code: bool = True) -> tuple[Check, ...]:
+    """The checks of this hand-over, in the order in which a person makes them. Without a pickup code (`by_code`) it takes a
+    boarding pass, whatever the point asks for."""
     found = []
-    if asks.boarding_pass:
+    if asks.boarding_pass or not by_code:
         found.append(Check(CheckKind.BOARDING_PASS))
     if asks.identity:
         found.append(Check(CheckKind.IDENTITY))
@@ -115,14 +118,13 @@ def _age(birth_date: date | None, today: date) -> str:
     return "adult" if birth_date <= adults_born_until(today) else "minor"
 
 
-def still_open(wanted: tuple[Check, ...], answers: Answers, matter: Matter) -> tuple[Check, ...]:
+def still_open(wanted: tuple[Check, ...], answers: Answers, matter: Matter, *, by_code: bool = True) -> tuple[Check, ...]:
     """Those that the answers do not settle. A boarding pass that differs has to be confirmed; a minor never gets alcohol."""
     left = []
     for check in wanted:
         if check.kind is CheckKind.BOARDING_PASS:
-            differs = differences(answers, matter)
-            if not pass_settled(answers, matter):
-                left.append(Check(check.kind, differs))
+            if not (pass_settled(answers, matter) if by_code else proves(answers, matter)):
+                left.append(Check(check.kind, differences(answers, matter) if by_code else _unproven(answers, matter)))
         elif not _is_settled(check, answers):
             left.append(check)
     return tuple(left)
@@ -131,6 +133,20 @@ def still_open(wanted: tuple[Check, ...], answers: Answers, matter: Matter) -> t
 def pass_settled(answers: Answers, matter: Matter) -> bool:
     """Whether a pass was looked at that fits, or that staff let be."""
     return answers.boarding_pass is not None and (answers.pass_confirmed or not differences(answers, matter))
+
+
+def proves(answers: Answers, matter: Matter) -> bool:
+    """Whether a boarding pass stands for the pickup code: it was scanned, and is of this flight, day and traveller; or nearly
+    so, and staff let that be. One that was only looked at does not, nor one with another name."""
+    hints = _unproven(answers, matter)
+    return not hints or (answers.pass_confirmed and hints != (NOT_SCANNED,))
+
+
+def _unproven(answers: Answers, matter: Matter) -> tuple[str, ...]:
+    noted = answers.boarding_pass or {}
+    if any(name not in noted for name in PROOF) or noted["name_match"] not in ("same", "similar"):
+        return (NOT_SCANNED,)
+    return (*differences(answers, matter), *(("name",) if noted["name_match"] == "similar" else ()))
 
 
 def _is_settled(check: Check, answers: Answers) -> bool:

@@ -1,4 +1,4 @@
-"""Verbs at the counter: look at a parcel, hand it over, say that it is ready."""
+"""Verbs at the counter: look at a parcel and hand it over; and what a pickup point asks for."""
 
 import json
 from collections.abc import Mapping
@@ -15,17 +15,13 @@ from sqlalchemy.orm import Session
 from shop.base import metrics
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
-from shop.base.ids import PickupCode
 from shop.base.onego import CameShort, Went
 from shop.flights.models import PickupPoint
 from shop.flights.queries import NoSuchPoint
-from shop.orders import moves
-from shop.orders.models import Order
-from shop.orders.queries import NoSuchOrder
-from shop.orders.states import OrderState
 from shop.people.queries import KnownDevice
-from shop.pickup import checks, codes, conflicts, queries, rules, taking
-from shop.pickup.checks import NO_ANSWERS, Answers, Asks
+from shop.pickup import checks, conflicts, finding, queries, rules, taking
+from shop.pickup.checks import Answers, Asks
+from shop.pickup.finding import Pointed
 from shop.pickup.models import HandOverRules
 from shop.pickup.outcomes import (
     AlreadyCollected,
@@ -33,6 +29,7 @@ from shop.pickup.outcomes import (
     Check,
     CheckKind,
     Collected,
+    FoundBy,
     Name,
     NeedsCheck,
     NotPaid,
@@ -41,13 +38,13 @@ from shop.pickup.outcomes import (
     Outcome,
     Refunded,
     Revoked,
+    Several,
     Unknown,
     WrongDay,
 )
 from shop.pickup.taking import Asked as Asked
 
 LOG = structlog.get_logger("shop.counter")
-UNPACKED = frozenset({OrderState.PAID, OrderState.PACKING})
 TRIES = 3
 Missing = tuple[tuple[int, int], ...]
 
@@ -76,68 +73,103 @@ class _OrderChanged(ShopError):
     kind, code = Kind.CONFLICT, "order_state_changed"
 
 
-def look(text: str, device: KnownDevice, secret: str, now: datetime) -> Outcome:
-    """What a hand-over of everything would answer, without any check made. Changes nothing and leaves no trace in the audit."""
-    read = codes.read(text, secret)
-    if read is None or read.forged:
-        return Unknown(forged=read is not None)
+def look(
+    text: str, device: KnownDevice, secret: str, now: datetime, *, on_pass: Mapping[str, Any] | None = None, number: str = ""
+) -> Outcome:
+    """What a hand-over of everything would answer, with no check made but those that a scanned boarding pass settles. Changes
+    nothing and leaves no trace in the audit.
+
+    `on_pass` is what a pass said that led to a list (`Candidate.on_pass`), with the label of the parcel chosen from it;
+    `number` chooses one when the pass itself is sent again.
+    """
+    sought = finding.search(text, device, secret, now, number=number)
+    if not isinstance(sought, Pointed):
+        return sought
+    answers = checks.read(_with_pass({"boarding_pass": on_pass} if on_pass and not sought.by_code else {}, sought))
     with reading() as session:
-        found = queries.find(session, read.code, "", device.pickup_point_id)
+        found = _find(session, sought, "", device, answers)
     if found is None:
         return Unknown()
-    name, still_open = _meaning(found, NO_ANSWERS, now)
+    name, still_open = _meaning(found, sought, answers, now)
     return _answer(found, name, now, still_open)
 
 
-def hand_over(asked: Asked, device: KnownDevice, secret: str, now: datetime) -> Outcome:
-    """Give the goods to whoever shows the code, once and only once.
+def hand_over(
+    asked: Asked, device: KnownDevice, secret: str, now: datetime, *, found_by: FoundBy = FoundBy.CODE, number: str = ""
+) -> Outcome:
+    """Give the goods to whoever shows the code, or a boarding pass that fits, once and only once.
 
     A scan that is sent again because its answer got lost (same `scan_id`) gets the answer of the first time, and nothing is
     written. Of two counters that scan together one gets Collected, the other AlreadyCollected. Every scan is in the audit,
     refused ones and second ones too. Some pieces only (`asked.lines`): the others are on sale again and refunded. What was
-    done without network is judged by the same rules; what they refuse is a conflict, because the goods are gone. Raises
-    WrongScanId, ScanIdReused, WrongLines.
+    done without network is judged by the same rules; what they refuse is a conflict, because the goods are gone. A label
+    alone hands nothing over (`rules.meaning`). `found_by` says of a pickup code that the traveller has not shown it: our own
+    page has it from a look. `number` as in `look`. Raises WrongScanId, ScanIdReused, WrongLines.
     """
-    outcome = _answer_scan(asked, device, secret, now)
+    if not 8 <= len(asked.scan_id) <= 64:
+        raise WrongScanId(fields={"scan_id": ["wrong_scan_id"]})
+    sought = finding.search(asked.text, device, secret, now, number=number, scan_id=asked.scan_id)
+    by: FoundBy | None
+    if isinstance(sought, Pointed):
+        pointed = replace(sought, found_by=found_by) if sought.by_code else sought
+        by = pointed.found_by
+        outcome = _answer_scan(pointed, replace(asked, checks=_with_pass(asked.checks, pointed)), device, now)
+    else:
+        by = FoundBy.PASS if isinstance(sought, Several) else sought.looked_for
+        outcome = _not_one(sought, by, asked, device, now)
     metrics.SCANS.labels(outcome.name.value).inc()
-    LOG.info("scan", outcome=outcome.name.value, scan_id=asked.scan_id, device=device.id)  # never the text: it opens a parcel
+    # Never the text: it opens a parcel, or names a traveller.
+    LOG.info("scan", outcome=outcome.name.value, scan_id=asked.scan_id, device=device.id, found_by=by.value if by else None)
     return outcome
 
 
-def _answer_scan(asked: Asked, device: KnownDevice, secret: str, now: datetime) -> Outcome:
-    if not 8 <= len(asked.scan_id) <= 64:
-        raise WrongScanId(fields={"scan_id": ["wrong_scan_id"]})
-    read = codes.read(asked.text, secret)
-    if read is None or read.forged:
-        return _refuse_unknown(asked, device, now, forged=read is not None)
+def _with_pass(sent: Mapping[str, Any], pointed: Pointed) -> Mapping[str, Any]:
+    """The answers of staff, and what the scanned pass says; that staff looked at it confirms what differs."""
+    if pointed.on_pass is None:
+        return sent
+    confirmed = checks.read(sent).pass_confirmed
+    return {**sent, "boarding_pass": {**pointed.on_pass, "confirmed": confirmed}}
+
+
+def _answer_scan(pointed: Pointed, asked: Asked, device: KnownDevice, now: datetime) -> Outcome:
     for _ in range(TRIES - 1):
         with suppress(IntegrityError, _OrderChanged):  # the same scan at the same moment, or the order moved: it is written by now
-            return _hand_over(read.code, asked, device, now)
-    return _hand_over(read.code, asked, device, now)
+            return _hand_over(pointed, asked, device, now)
+    return _hand_over(pointed, asked, device, now)
 
 
-def _hand_over(code: PickupCode, asked: Asked, device: KnownDevice, now: datetime) -> Outcome:
+def _find(session: Session, pointed: Pointed, scan_id: str, device: KnownDevice, answers: Answers) -> queries.Found | None:
+    """The parcel as this device sees it; and, where no code was shown, what a boarding pass says for it."""
+    found = queries.find(session, pointed.code, scan_id, device.pickup_point_id)
+    if found is None or pointed.by_code:
+        return found
+    noted = checks.proves(answers, found.matter())
+    return replace(found, parcel=replace(found.parcel, proven=noted, on_pass=answers.boarding_pass or None))
+
+
+def _hand_over(pointed: Pointed, asked: Asked, device: KnownDevice, now: datetime) -> Outcome:
     at = rules.happened_at(asked.scanned_at, now, offline=asked.offline)
     answers, found, given = checks.read(asked.checks), None, None
-    if asked.checks or asked.lines is not None:  # what is kept of the answers, and which pieces these are, is the order's
+    if asked.checks or asked.lines is not None or not pointed.by_code:  # what is kept of the answers, and which pieces, is the order's
         with reading() as session:
-            found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
+            found = _find(session, pointed, asked.scan_id, device, answers)
         if found is not None:
             if (outcome := _known(found, asked)) is not None:
                 return outcome
             given = _given(found, asked)
-    if found is None or given is None:
-        went = _take(code, asked, device, at, now, answers, found)
+    may_take = pointed.by_code if found is None else found.parcel.proven
+    if may_take and (found is None or given is None):
+        went = _take(pointed, asked, device, at, now, answers, found)
         found = queries.found(went.beside, device.pickup_point_id)
         if found is not None:
             if went.row is not None:
                 return _answer(found, Name.COLLECTED, at)
             if (outcome := _known(found, asked)) is not None:
                 return outcome
-            if not asked.offline and rules.meaning(found.facts, at) is Name.ALREADY_COLLECTED:
+            if pointed.by_code and not asked.offline and rules.meaning(found.facts, at) is Name.ALREADY_COLLECTED:
                 taking.seen_again(asked, device, found.order_id, now)
                 return _answer(found, Name.ALREADY_COLLECTED, at)
-    return _step_by_step(code, asked, device, at, now, answers)
+    return _step_by_step(pointed, asked, device, at, now, answers)
 
 
 def _given(found: queries.Found, asked: Asked) -> dict[int, int] | None:
@@ -155,57 +187,64 @@ def _given(found: queries.Found, asked: Asked) -> dict[int, int] | None:
 
 
 def _step_by_step(
-    code: PickupCode, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answers: Answers
+    pointed: Pointed, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answers: Answers
 ) -> Outcome:
     """Whatever is not the hand-over of a whole parcel: a part of it, a refusal, a conflict. The order is locked first."""
     with transaction() as session:
-        taking.lock(session, code)
-        found = queries.find(session, code, asked.scan_id, device.pickup_point_id)
+        taking.lock(session, pointed.code)
+        found = _find(session, pointed, asked.scan_id, device, answers)
         if found is None:
-            _remember_unknown(session, asked, device, now, forged=False)
+            _remember_not_one(session, Unknown(), None, asked, device, now)
             return Unknown()
         if (outcome := _known(found, asked)) is not None:
             return outcome
         given = _given(found, asked)
-        name, still_open = _meaning(found, answers, at, given)
-        kept = checks.evidence(answers, found.asks.keeps) or None
+        name, still_open = _meaning(found, pointed, answers, at, given)
+        kept = {"checks": checks.evidence(answers, found.asks.keeps) or None, **_how(pointed.found_by)}
         if name is Name.COLLECTED and given is not None:
-            missing = taking.give_part(session, found, given, asked, device, at, now, {"checks": kept})
-            after = queries.find(session, code, asked.scan_id, device.pickup_point_id)
+            missing = taking.give_part(session, found, given, asked, device, at, now, kept)
+            after = _find(session, pointed, asked.scan_id, device, answers)
             return (after and _known(after, asked)) or _answer(found, name, at, missing=missing)
         if name is Name.COLLECTED:
             raise _OrderChanged  # it has become possible this moment: the chain takes it
         left = [[check.kind.value, *check.hints] for check in still_open] if name is Name.NEEDS_CHECK else None
-        taking.remember(session, asked, device, now, name, found.order_id, checks=kept, open=left)
+        taking.remember(session, asked, device, now, name, found.order_id, open=left, **kept)
         if asked.offline and not (name is Name.ALREADY_COLLECTED and found.collected_by_id == device.id):
             conflicts.note(session, asked.scan_id, found.order_id, now)
         return _answer(found, name, at, still_open)
 
 
+def _how(found_by: FoundBy | None) -> dict[str, str | None]:
+    """What the audit says of a scan that was no pickup code."""
+    return {"found_by": None if found_by in (None, FoundBy.CODE) else found_by.value}
+
+
 def _take(
-    code: PickupCode, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answers: Answers, before: queries.Found | None
+    pointed: Pointed, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answers: Answers, before: queries.Found | None
 ) -> Went:
     """Hand everything over if that is possible, and beside it what the code belonged to before. With a row: this scan, and no
     other, has the parcel. Raises _OrderChanged."""
     kept = checks.evidence(answers, before.asks.keeps) if before else None
-    details = taking.details_of(asked, checks=kept or None)
+    details = taking.details_of(asked, checks=kept or None, **_how(pointed.found_by))
     values = {
         **(taking.answer_values(answers, before, at) if before else taking.unanswered(at)),
         "p_details": json.dumps(details) if details else None,
     }
     try:
-        return taking.take(code, asked, device, at, now, values)
+        return taking.take(pointed.code, asked, device, at, now, values)
     except CameShort:
         raise _OrderChanged from None
 
 
 def _meaning(
-    found: queries.Found, answers: Answers, at: datetime, given: dict[int, int] | None = None
+    found: queries.Found, pointed: Pointed, answers: Answers, at: datetime, given: dict[int, int] | None = None
 ) -> tuple[Name, tuple[Check, ...]]:
     """The outcome, and the checks that are open where it is NEEDS_CHECK."""
-    matter = found.matter(given)
-    still_open = checks.still_open(checks.needed(found.asks, matter, at.date()), answers, matter)
-    return rules.meaning(replace(found.facts, unchecked=bool(still_open)), at), still_open
+    matter, by_code = found.matter(given), pointed.by_code
+    wanted = checks.needed(found.asks, matter, at.date(), by_code=by_code)
+    still_open = checks.still_open(wanted, answers, matter, by_code=by_code)
+    facts = replace(found.facts, unchecked=bool(still_open), by_code=by_code, pass_fits=found.parcel.proven)
+    return rules.meaning(facts, at), still_open
 
 
 def _known(found: queries.Found, asked: Asked) -> Outcome | None:
@@ -219,7 +258,7 @@ def _known(found: queries.Found, asked: Asked) -> Outcome | None:
         return _answer(found, said.outcome, said.at, _open_then(said.details))
     own = found.scan_id == asked.scan_id and found.collected_at is not None
     at = found.collected_at if own and found.collected_at else said.at
-    bare = replace(found, parcel=replace(found.parcel, slot=None, big=False))  # as the first answer was
+    bare = replace(found, parcel=replace(found.parcel, slot=None, big=False, proven=True, on_pass=None))  # as the first answer was
     return _answer(bare, Name.COLLECTED, at, missing=said.missing, undone_at=said.undone_at)
 
 
@@ -227,21 +266,24 @@ def _open_then(details: Mapping[str, Any]) -> tuple[Check, ...]:
     return tuple(Check(CheckKind(kind), tuple(hints)) for kind, *hints in details.get("open", ()))
 
 
-def _refuse_unknown(asked: Asked, device: KnownDevice, now: datetime, *, forged: bool) -> Outcome:
+def _not_one(sought: Unknown | Several, by: FoundBy | None, asked: Asked, device: KnownDevice, now: datetime) -> Outcome:
     # The same scan at the same moment has written it when there is an IntegrityError.
     with suppress(IntegrityError), transaction() as session:
-        _remember_unknown(session, asked, device, now, forged=forged)
-    return Unknown(forged=forged)
+        _remember_not_one(session, sought, by, asked, device, now)
+    return sought
 
 
-def _remember_unknown(session: Session, asked: Asked, device: KnownDevice, now: datetime, *, forged: bool) -> None:
-    """Write the scan of a code that does not exist into the audit, once. Raises ScanIdReused."""
+def _remember_not_one(
+    session: Session, sought: Unknown | Several, by: FoundBy | None, asked: Asked, device: KnownDevice, now: datetime
+) -> None:
+    """Write the scan of what leads to no parcel, or to several, into the audit, once. Raises ScanIdReused."""
     said = queries.said_before(session, asked.scan_id)
     if said is None:
-        taking.remember(session, asked, device, now, Name.UNKNOWN, None, forged=forged)
+        more = {"several": len(sought.parcels)} if isinstance(sought, Several) else {"forged": sought.forged}
+        taking.remember(session, asked, device, now, sought.name, None, **more, **_how(by))
         if asked.offline:
             conflicts.note(session, asked.scan_id, None, now)
-    elif said.outcome is not Name.UNKNOWN:
+    elif said.order_id is not None:
         raise ScanIdReused(fields={"scan_id": ["scan_id_reused"]})
 
 
@@ -275,20 +317,6 @@ def _answer(
             return NeedsCheck(parcel, still_open)
         case _:
             assert_never(name)
-
-
-def make_ready(number: str, device: KnownDevice, now: datetime) -> None:
-    """The parcel is packed and lies at the counter. Harmless twice. Raises NoSuchOrder, NoSuchMove (unpaid, or gone)."""
-    with transaction() as session:
-        row = session.execute(
-            select(Order.id, Order.state, Order.pickup_point_id)
-            .where(Order.number == number.strip().upper())
-            .with_for_update()
-        ).first()
-        if row is None or device.pickup_point_id not in (None, row.pickup_point_id):
-            raise NoSuchOrder
-        if row.state != OrderState.READY.value:
-            moves.move(session, row.id, OrderState.READY, now, who=f"device:{device.id}", why="packed", start=UNPACKED)
 
 
 def put_rules(

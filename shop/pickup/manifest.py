@@ -1,7 +1,8 @@
 """What a counter's device knows for the time without network: the parcels of the next hours at its point, and no more.
 
-Least data: of each parcel the code, the traveller's initials, the goods, where it lies and what it needs; of one that is
-gone only the code. The rules that judge a scan stay the same: `frontend/src/counter/meaning.js` follows `rules.meaning`.
+Least data: of each parcel the code, its number and flight (a label and a boarding pass lead to it by these), the
+traveller's initials, the goods, where it lies and what it needs; of one that is gone only the code.
+The rules that judge a scan stay the same: `frontend/src/counter/meaning.js` follows `rules.meaning`.
 """
 
 import base64
@@ -67,7 +68,7 @@ _POINTS = Question(
 )  # fmt: skip
 _PARCELS = Question(
     select(
-        _orders.id, _pickups.code, _orders.traveller_name, _orders.state, _orders.refund_state, _orders.collect_from,
+        _orders.id, _orders.number, _pickups.code, _orders.traveller_name, _orders.state, _orders.refund_state, _orders.collect_from,
         _orders.collect_until, _orders.pickup_point_id, _orders.flight_number, _orders.flight_date, _orders.destination,
         _orders.final_destination, _orders.birth_date, _orders.total_minor, _slots.code.label("slot"),
     )
@@ -105,9 +106,9 @@ def manifest(device: KnownDevice, secret: str, since: str | None, now: datetime,
     had. With the `next` of an earlier answer: what has changed since, and in `gone` the codes that are no longer good here.
     A parcel that was moved to another point leaves with the next full answer. Four statements, however many parcels.
 
-    A parcel is `c` code, `s` state, and while it waits: `i` initials, `l` [name in `lang`, quantity] each, `f` and `u` from
-    and until when it can be collected; where it applies also `slot`, `k` the checks it needs (kind and hints), `b` 1 for a
-    big order, `r` its refund state, and `p` the point for a device of all points.
+    A parcel is `c` code, `s` state, and while it waits: `n` number, `i` initials, `v` flight and `d` its day, `l` [name in
+    `lang`, quantity] each, `f` and `u` from and until when it can be collected; where it applies also `slot`, `k` the checks
+    it needs (kind and hints), `b` 1 for a big order, `r` its refund state, and `p` the point for a device of all points.
     """
     then = _moment(since)
     values = {
@@ -163,7 +164,8 @@ def _waiting(row: Any, lines: Sequence[Any], point: Any, asks: Asks, today: date
     )  # fmt: skip
     needed = checks.needed(asks, matter, today)
     parcel: dict[str, Any] = {
-        "i": initials(row.traveller_name), "l": [[_name(line, lang), line.left] for line in lines],
+        "n": row.number, "i": initials(row.traveller_name), "v": row.flight_number, "d": row.flight_date.isoformat(),
+        "l": [[_name(line, lang), line.left] for line in lines],
         "f": _written(row.collect_from), "u": _written(row.collect_until),
     }  # fmt: skip
     if row.slot:

@@ -1,10 +1,12 @@
 """What a scan can mean. All of these are ordinary answers at the counter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from shop.base.money import Money
+from shop.orders.states import OrderState
 
 
 class Name(StrEnum):
@@ -23,6 +25,14 @@ class Name(StrEnum):
     NEEDS_CHECK = "needs_check"
 
 
+class FoundBy(StrEnum):
+    """What led to a parcel."""
+
+    CODE = "pickup_code"
+    LABEL = "parcel_label"
+    PASS = "boarding_pass"  # noqa: S105 - a travel document
+
+
 class CheckKind(StrEnum):
     """What staff look at before goods leave."""
 
@@ -35,7 +45,8 @@ class CheckKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing to look at. `hints` are words for staff: of an age `adult`, `minor` (nothing can be done) or
-    `age_unknown`, by the birth date of the order; of a boarding pass what differs: `flight`, `date`, `destination`, `name`."""
+    `age_unknown`, by the birth date of the order; of a boarding pass what differs: `flight`, `date`, `destination`, `name`; or
+    `not_scanned`: only the label led here, and neither a pickup code nor a pass of this traveller was shown yet."""
 
     kind: CheckKind
     hints: tuple[str, ...] = ()
@@ -55,7 +66,9 @@ class Parcel:
     """What counter staff see of an order: enough to find and check the bag, no more of the traveller than the name.
 
     `slot` is where it lies on the shelf, while it lies there; `big` says that the point wants a second look at so large
-    an order; `connection` that the journey goes on from the flight's destination.
+    an order; `connection` that the journey goes on from the flight's destination; `total` what is left in it is worth.
+    `proven`: a pickup code was shown, or a boarding pass that fits; without either, the parcel is only found. `on_pass` is
+    what such a pass says, in the words of `shop.pickup.checks`: it is sent back with the hand-over.
     """
 
     number: str
@@ -71,6 +84,8 @@ class Parcel:
     slot: str | None = None
     big: bool = False
     connection: bool = False
+    proven: bool = True
+    on_pass: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +158,10 @@ class WrongDay:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No such code, or a token that we did not make (`forged`)."""
+    """No such code, or a token that we did not make (`forged`). `looked_for`: what it was, when it was no code."""
 
     forged: bool = False
+    looked_for: FoundBy | None = None
     name: Name = field(default=Name.UNKNOWN, init=False)
 
 
@@ -163,7 +179,27 @@ class NeedsCheck:
     name: Name = field(default=Name.NEEDS_CHECK, init=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of several parcels that a boarding pass may be for. `on_pass` as in Parcel."""
+
+    number: str
+    initials: str
+    slot: str | None
+    state: OrderState
+    point: str
+    on_pass: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A boarding pass that fits more than one parcel: somebody has to say which."""
+
+    parcels: tuple[Candidate, ...]
+    name: Name = field(default=Name.NEEDS_CHECK, init=False)
+
+
 Outcome = (
     Collected | AlreadyCollected | NotReady | NotPaid | Cancelled | Refunded | OtherPoint | WrongDay | Unknown | Revoked
-    | NeedsCheck
+    | NeedsCheck | Several
 )  # fmt: skip

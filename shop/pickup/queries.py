@@ -1,11 +1,11 @@
 """Questions about pickup codes and scans."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from shop.base.asking import Question
@@ -15,6 +15,7 @@ from shop.base.ids import OrderId, PickupCode
 from shop.base.money import Currency, Money
 from shop.catalogue.models import Product
 from shop.flights.models import PickupPoint
+from shop.orders import trip_queries
 from shop.orders.models import Order, OrderLine
 from shop.orders.states import OrderState, RefundState
 from shop.people.models import Device
@@ -22,6 +23,7 @@ from shop.pickup.checks import Asks, Matter
 from shop.pickup.models import HandOverRules, Pickup, Scan
 from shop.pickup.outcomes import Name, Parcel, ParcelLine
 from shop.pickup.packing_models import PackedParcel, ShelfSlot
+from shop.pickup.packing_rules import initials
 from shop.pickup.rules import Facts
 
 
@@ -116,7 +118,7 @@ _KNOWN = (  # a row for each line: what a hand-over answers with, asked beside i
         Device.__table__.c.name.label("device"),
         _scans.outcome, _scans.order_id.label("said_of"), _scans.details, _scans.received_at, _scans.undone_at,
         _lines.position, _lines.product_id, _lines.sku, _lines.name_zh, _lines.name_en, _lines.name_de, _lines.picture,
-        (_lines.quantity - _lines.refunded).label("quantity"),
+        (_lines.quantity - _lines.refunded).label("quantity"), _lines.unit_price_minor,
     )
     .where(_pickups.code == bindparam("p_code"))
     .order_by(_lines.position)
@@ -197,11 +199,11 @@ def is_big(point: Any, total_minor: int, pieces: int) -> bool:
 
 
 def _parcel(row: Any, lines: Sequence[Any], *, whole: bool) -> Parcel:
-    pieces = sum(line.quantity for line in lines)
+    pieces, worth = sum(line.quantity for line in lines), sum(line.quantity * line.unit_price_minor for line in lines)
     return Parcel(
         number=row.number, code=row.code, traveller_name=row.traveller_name, flight_number=row.flight_number,
         departs_at=row.departs_at, tz=row.tz, final_destination=row.final_destination,
-        total=Money(row.total_minor, Currency(row.total_currency)), point=row.point,
+        total=Money(worth, Currency(row.total_currency)), point=row.point,
         slot=row.slot if whole else None, big=whole and is_big(row, row.total_minor, pieces),
         connection=row.destination != row.final_destination,
         lines=tuple(
@@ -222,3 +224,97 @@ def said_before(session: Session, scan_id: str) -> Said | None:
         )
     ).first()
     return said_of(row) if row else None
+
+
+# --- parcels that are looked for without their code -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A parcel that may be the one that is looked for: enough to tell it from others."""
+
+    order_id: OrderId
+    code: PickupCode
+    number: str
+    traveller_name: str
+    flight: str
+    day: date
+    origin: str
+    state: OrderState
+    refund_state: RefundState
+    collected: bool
+    point_id: int
+    point: str
+    slot: str | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it may still be collected some day."""
+        return not self.collected and self.refund_state is not RefundState.REFUNDED and self.state in WAITING
+
+
+WAITING = frozenset({OrderState.PAID, OrderState.PACKING, OrderState.READY})
+MOST_HITS = 2000  # orders of an airline's three days at an airport; a flight alone has far less
+
+
+def hits(session: Session, where: ColumnElement[bool]) -> list[Hit]:
+    """The parcels of `where`, which speaks of orders and pickups; those with a pickup code only, oldest first."""
+    rows = session.execute(
+        select(
+            Order.id, Pickup.code, Order.number, Order.traveller_name, Order.flight_number, Order.flight_date, Order.origin, Order.state,
+            Order.refund_state, Pickup.collected_at, Order.pickup_point_id, PickupPoint.code.label("point"), ShelfSlot.code.label("slot"),
+        )
+        .select_from(Order)
+        .join(Pickup, Pickup.order_id == Order.id)
+        .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
+        .outerjoin(PackedParcel, PackedParcel.order_id == Order.id)
+        .outerjoin(ShelfSlot, ShelfSlot.id == PackedParcel.slot_id)
+        .where(where)
+        .order_by(Order.id)
+        .limit(MOST_HITS)
+    )  # fmt: skip
+    return [
+        Hit(
+            OrderId(row.id), PickupCode(row.code), row.number, row.traveller_name, row.flight_number, row.flight_date, row.origin,
+            OrderState(row.state), RefundState(row.refund_state), row.collected_at is not None, row.pickup_point_id, row.point, row.slot,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ComingParcel:
+    """The parcel of a traveller who said to be on the way, `since` when; `slot` where it lies, once it does."""
+
+    number: str
+    initials: str
+    slot: str | None
+    state: OrderState
+    since: datetime
+    point: str
+    tz: str
+
+
+def coming(point_id: int | None, now: datetime) -> list[ComingParcel]:
+    """The parcels of travellers on the way to this point (None: to any), the first to say so first. At most two statements."""
+    found = trip_queries.on_their_way(point_id, now)
+    slots = _slots_of([one.order_id for one in found])
+    return [
+        ComingParcel(
+            one.number, initials(one.traveller_name), slots.get(one.order_id), one.state, one.on_my_way_at, one.point, one.tz
+        )
+        for one in found
+    ]
+
+
+def _slots_of(order_ids: Iterable[int]) -> dict[int, str]:
+    keys = list(order_ids)
+    if not keys:
+        return {}
+    with reading() as session:
+        rows = session.execute(
+            select(PackedParcel.order_id, ShelfSlot.code)
+            .join(ShelfSlot, ShelfSlot.id == PackedParcel.slot_id)
+            .where(PackedParcel.order_id.in_(keys))
+        )
+        return {row.order_id: row.code for row in rows}

@@ -36,7 +36,8 @@ class TooLateToUndo(ShopError):
 class Facts:
     """`here` is False when the device serves another point; `unpacked` and `early` say what the point allows.
 
-    `unchecked`: something that this hand-over needs has not been looked at.
+    `unchecked`: something that this hand-over needs has not been looked at. `by_code`: the pickup code was shown; without it
+    `pass_fits` says whether a boarding pass of this flight and traveller was (`checks.proves`).
     """
 
     state: OrderState
@@ -48,13 +49,15 @@ class Facts:
     early: bool
     collect_from: datetime
     unchecked: bool = False
+    by_code: bool = True
+    pass_fits: bool = False
 
 
 def meaning(facts: Facts, now: datetime) -> Name:
     """The outcome a hand-over of this parcel has at this counter now; COLLECTED means it may be handed over.
 
     The order of the questions is the order in which a person at the counter needs the answers: gone already, money
-    going back, void, unpaid, elsewhere, not yet.
+    going back, void, unpaid, elsewhere, not yet. A label only finds a parcel: it never hands one over.
     """
     if facts.collected or facts.state in GIVEN:
         return Name.ALREADY_COLLECTED
@@ -72,7 +75,7 @@ def meaning(facts: Facts, now: datetime) -> Name:
         return Name.NOT_READY
     if now < facts.collect_from and not facts.early:
         return Name.WRONG_DAY
-    if facts.unchecked:
+    if facts.unchecked or not (facts.by_code or facts.pass_fits):
         return Name.NEEDS_CHECK
     return Name.COLLECTED
 

@@ -29,11 +29,12 @@ from shop.orders import events
 from shop.orders.queries import NoSuchOrder, OrderView, order_by_number
 from shop.orders.states import NoSuchMove, OrderState, RefundState
 from shop.people.queries import KnownDevice
-from shop.pickup import codes
+from shop.pickup import codes, packing
 from shop.pickup import commands as pickup
 from shop.pickup.commands import Asked, ScanIdReused, WrongScanId
 from shop.pickup.models import Pickup, Scan
 from shop.pickup.outcomes import AlreadyCollected, Collected, Name, OtherPoint, Outcome, Unknown, WrongDay
+from shop.pickup.packing import Packer
 from shop.pickup.queries import NoPickupCode, ticket_of
 
 MINUTE = timedelta(minutes=1)
@@ -255,12 +256,16 @@ def test_the_text_that_was_scanned_is_not_kept(order: OrderView, device: KnownDe
 # --- ready ------------------------------------------------------------------------------------------------------------
 
 
+def _packed(number: str, device: KnownDevice, now: datetime = NOW) -> None:
+    packing.finish(number, Packer.with_device(device), now, by_hand=True)
+
+
 def test_a_packed_parcel_is_ready_and_saying_so_twice_is_harmless(order: OrderView, device: KnownDevice) -> None:
     set_point(POINT, hands_over_unpacked=False)
-    pickup.make_ready(f" {order.number.lower()} ", device, NOW)
+    _packed(f" {order.number.lower()} ", device)
     before = builders.everything()
 
-    pickup.make_ready(order.number, device, NOW + MINUTE)
+    _packed(order.number, device, NOW + MINUTE)
 
     assert builders.everything() == before
     assert _scan(code_of(order), device).name is Name.COLLECTED
@@ -271,15 +276,15 @@ def test_what_is_not_paid_for_cannot_be_ready(order: OrderView, device: KnownDev
     set_order(order.number, state=state)
 
     with pytest.raises(NoSuchMove):
-        pickup.make_ready(order.number, device, NOW)
+        _packed(order.number, device)
     assert _state(order).value == state
 
 
 def test_a_device_makes_only_parcels_of_its_own_point_ready(order: OrderView) -> None:
     with pytest.raises(NoSuchOrder):
-        pickup.make_ready(order.number, a_device(point=OTHER_POINT)[0], NOW)
+        _packed(order.number, a_device(point=OTHER_POINT)[0])
     with pytest.raises(NoSuchOrder):
-        pickup.make_ready("D000000000", a_device()[0], NOW)
+        _packed("D000000000", a_device()[0])
 
 
 # --- the guard of the take and the rule -------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from shop.payments.states import Cause
 from shop.people.queries import KnownDevice
 from shop.people.states import DeviceKind
 from shop.pickup import commands as pickup
-from shop.pickup import events, undoing
+from shop.pickup import events, packing, undoing
 from shop.pickup.commands import Asked
 from shop.pickup.models import Pickup, Scan
 from shop.pickup.outcomes import AlreadyCollected, Collected, Name, Outcome
@@ -159,7 +159,7 @@ def test_what_went_back_before_is_not_in_the_parcel(order: OrderView, device: Kn
 @pytest.mark.parametrize("before", [OrderState.PAID, OrderState.READY])
 def test_a_hand_over_is_taken_back_and_the_parcel_waits_as_before(order: OrderView, device: KnownDevice, before: OrderState) -> None:
     if before is OrderState.READY:
-        pickup.make_ready(order.number, device, NOW)
+        packing.finish(order.number, packing.Packer.with_device(device), NOW, by_hand=True)
     paid_at = order_by_number(order.number).paid_at
     scan(order, device)
 

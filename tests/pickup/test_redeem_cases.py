@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from shop.base import seals
+from shop.base.ids import OrderId, PickupCode
 from shop.orders.states import OrderState, RefundState
-from shop.pickup import codes, rules
+from shop.pickup import codes, finding, rules
+from shop.pickup.manifest import initials
 from shop.pickup.outcomes import Name
+from shop.pickup.queries import Hit
 from shop.pickup.rules import Facts
-from shop.pickup.scan_box import NotKnown, PickupToken, what_is
+from shop.pickup.scan_box import BoardingPassScanned, NotKnown, PickupCodeTyped, PickupToken, what_is
 
 TABLE = json.loads(Path(__file__).with_name("redeem_cases.json").read_text(encoding="utf-8"))
 KINDS = {
@@ -21,11 +24,12 @@ KINDS = {
 }  # fmt: skip
 
 
-def _facts(given: dict[str, Any]) -> Facts:
+def _facts(given: dict[str, Any], *, by_code: bool) -> Facts:
     return Facts(
         state=OrderState(given["state"]), refund_state=RefundState(given["refund_state"]), revoked=given["revoked"],
         collected=given["collected"], here=given["device_point"] in (None, given["point"]), unpacked=given["unpacked"],
-        early=given["early"], unchecked=given["unchecked"], collect_from=datetime.fromisoformat(given["collect_from"]),
+        early=given["early"], unchecked=given["unchecked"], by_code=by_code, pass_fits=given.get("pass_fits", False),
+        collect_from=datetime.fromisoformat(given["collect_from"]),
     )  # fmt: skip
 
 
@@ -37,7 +41,25 @@ def test_a_scan_means_the_same_here_as_in_the_browser(case: dict[str, Any]) -> N
     if isinstance(scanned, NotKnown) or (isinstance(scanned, PickupToken) and scanned.forged) or case["given"] is None:
         assert case["expected"] == Name.UNKNOWN
     else:
-        assert rules.meaning(_facts(case["given"]), datetime.fromisoformat(case["given"]["now"])) == case["expected"]
+        by_code = isinstance(scanned, PickupToken | PickupCodeTyped)
+        assert rules.meaning(_facts(case["given"], by_code=by_code), datetime.fromisoformat(case["given"]["now"])) == case["expected"]
+
+
+@pytest.mark.parametrize("case", TABLE["finds"], ids=lambda case: case["name"])
+def test_a_boarding_pass_leads_to_these_parcels(case: dict[str, Any]) -> None:
+    order, text = case["order"], case.get("pass", TABLE["texts"]["boarding_pass"])
+    scanned = what_is(text, TABLE["secret"], date.fromisoformat(TABLE["today"]))
+    hit = Hit(
+        OrderId(1), PickupCode("7KQ2M9XDAB"), "D7KQ2M9XDA", order["name"], order["v"], date.fromisoformat(order["d"]), "FRA",
+        OrderState.READY, RefundState.NONE, collected=False, point_id=1, point="T1B", slot=None,
+    )  # fmt: skip
+
+    assert isinstance(scanned, BoardingPassScanned)
+    noted = finding.fits(scanned.boarding_pass, hit)
+
+    assert (noted and [noted["flight"], noted["date"], noted["name_match"]]) == case["expected"]
+    assert initials(order["name"]) == order["i"]
+    assert case["browser"] or case["expected"] is None, "whatever the server finds, the browser lists"
 
 
 def test_the_table_is_long_enough_and_has_every_outcome_several_times() -> None:

@@ -41,6 +41,7 @@ from shop.payments.commands import PayDesk, PayWindowClosed
 from shop.payments.states import Cause, Verdict
 from shop.people.queries import KnownDevice
 from shop.pickup import commands as pickup
+from shop.pickup import packing
 from shop.pickup.commands import Asked
 from shop.pickup.outcomes import Name
 from shop.settings import Settings
@@ -357,7 +358,7 @@ class Shopping(RuleBasedStateMachine):
         number = self.one(self.placed, which)
         before = self.order(number).state
         try:
-            pickup.make_ready(number, self.world.device, self.now)
+            packing.finish(number, packing.Packer.with_device(self.world.device), self.now, by_hand=True)
         except NoSuchMove:
             assert before not in (OrderState.PAID, OrderState.READY)
         else:

@@ -14,6 +14,7 @@ from shop.payments import queries
 from shop.payments.commands import PayDesk, PayWindowClosed
 from shop.payments.states import Verdict
 from shop.pickup import commands as pickup
+from shop.pickup import packing
 from shop.pickup.commands import Asked
 
 DESK = PayDesk("http://localhost/callbacks/wechat-pay/payment", "Duty free")
@@ -69,7 +70,7 @@ def test_a_parcel_handed_over_a_moment_before_it_is_packed_stays_collected(app: 
     pickup.hand_over(Asked(builders.code_of(order), "scan-before-packing", builders.NOW), device, builders.SECRET, builders.NOW)
 
     with pytest.raises(NoSuchMove):
-        pickup.make_ready(order.number, device, builders.NOW)
+        packing.finish(order.number, packing.Packer.with_device(device), builders.NOW, by_hand=True)
 
     assert order_by_number(order.number).state is OrderState.COLLECTED
 

@@ -14,6 +14,7 @@ from shop.orders import queries as orders
 from shop.orders.states import MOVES, OrderState
 from shop.people.queries import KnownDevice
 from shop.pickup import commands as pickup
+from shop.pickup import packing
 from shop.pickup.commands import Asked
 from shop.pickup.models import Scan
 from shop.pickup.outcomes import Name, Outcome
@@ -95,7 +96,7 @@ def test_packing_against_a_hand_over_leaves_a_parcel_collected_or_ready_never_bo
             app,
             [
                 lambda c=code, n=n: scan(c, f"scan-while-packing-{n}", device),
-                lambda o=order: pickup.make_ready(o.number, device, builders.NOW),
+                lambda o=order: packing.finish(o.number, packing.Packer.with_device(device), builders.NOW, by_hand=True),
             ],
         )
         after = orders.order_by_number(order.number)

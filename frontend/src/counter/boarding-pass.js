@@ -145,6 +145,21 @@ export function sameDestination(boardingPass, leg, destination, finalDestination
   return leg.destination === destination && leg === last ? "similar" : "different";
 }
 
+// What can be said without the traveller's name: whether the initials of an order ("W. X.") may be those of the pass. More
+// or less than two of them are a hint at best, and so are Chinese ones.
+export function initialsMayBe(onPass, initials) {
+  const letters = initials.normalize("NFKD").toUpperCase().match(/[A-Z]/g) ?? [];
+  const own = onPass.split("/").map((part) => part.trim()[0]).filter(Boolean);
+  if (!letters.length || !own.length) return true;
+  return letters.length === 2 ? own.every((letter) => letters.includes(letter)) : own.some((letter) => letters.includes(letter));
+}
+
+// Whether a parcel of the counter's list (shop/pickup/manifest.py) may be this traveller's: flight, day and initials.
+export function mayBeFor(boardingPass, { v, d, i = "" }) {
+  if (!v || !d || !initialsMayBe(boardingPass.name, i)) return false;
+  return boardingPass.legs.some((leg) => sameFlight(leg, v) !== "different" && sameDay(leg, d) !== "different");
+}
+
 const TITLES = ["MSTR", "MISS", "PROF", "MRS", "CHD", "INF", "MR", "MS", "DR"];
 const PLAIN = { ß: "SS", ẞ: "SS", Ø: "O", ø: "O", Æ: "AE", æ: "AE", Œ: "OE", œ: "OE", Ł: "L", ł: "L", Đ: "D", đ: "D", ı: "I" };
 const SPELLINGS = [{}, { Ä: "AE", ä: "AE", Ö: "OE", ö: "OE", Ü: "UE", ü: "UE" }, { Ü: "YU", ü: "YU" }];

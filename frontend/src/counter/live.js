@@ -12,6 +12,13 @@ import { listenForScanner } from "./wedge.js";
 const WITH_LINE = 60_000; // ms between two contacts; parcels come and go
 const WITHOUT = 4_000;
 
+// What a boarding pass said, while there was a network, that led to the parcel on the screen.
+function withPass(checks, values) {
+  const said = Object.entries(values).filter(([name]) => name.startsWith("pass-")).map(([name, value]) => [name.slice(5), value]);
+  if (!said.length) return checks;
+  return { ...checks, boarding_pass: { ...Object.fromEntries(said), confirmed: checks.boarding_pass === "seen" } };
+}
+
 export class Live {
   constructor(element, win = window) {
     const { look, scan, signOut, signIn, manifest, scans } = element.dataset;
@@ -114,12 +121,12 @@ export class Live {
     if (isLook) {
       const answer = this.offline ? await this.offline.look(code) : nothing;
       const scan = { code, scan_id: "", scanned_at: new Date().toISOString() };
-      this.screen.showLocal(answer, true, scan, this.at.scan);
+      this.screen.showLocal(answer, true, scan, this.at);
     } else {
       const checks = Object.fromEntries(
         Object.entries(values).filter(([name, value]) => name.startsWith("check-") && value).map(([name, value]) => [name.slice(6), value]),
       );
-      const answer = this.offline ? await this.offline.handOver({ code, scan_id, scanned_at, checks }) : nothing;
+      const answer = this.offline ? await this.offline.handOver({ code, scan_id, scanned_at, checks: withPass(checks, values) }) : nothing;
       this.screen.showLocal(answer, false);
     }
   }

@@ -1,13 +1,14 @@
 // The counter without network: what a scan means by the parcels that are in this browser, hand-overs that wait, and
 // sending them. `store` is store.js, `line` asks the server as line.js does.
 import { randomId } from "../lib/ids.js";
+import { mayBeFor } from "./boarding-pass.js";
 import { outcomeOf } from "./meaning.js";
 import { whatIs } from "./scan-box.js";
 import { sealOf } from "./token.js";
 
 export const KEEP = 18 * 3600 * 1000; // ms after the last contact; a shift is over by then
 export const BATCH = 25; // scans sent together
-const NEEDS_NETWORK = new Set(["boarding_pass", "parcel_label"]); // the list holds neither names nor order numbers
+const FINDS = new Set(["boarding_pass", "parcel_label"]); // these lead to a parcel, and give none: the list holds no names
 
 const dayOf = (now) => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 
@@ -84,19 +85,37 @@ export class Offline {
     if (contact !== undefined && this.clock().getTime() - contact > KEEP) await this.store.forget();
   }
 
-  // What a hand-over would answer: {outcome, parcel, code, scanned, genuine}. Changes nothing.
+  // What was scanned, and the parcels of the list that it leads to. An order's number that was typed is as good as its label.
+  async find(text, now) {
+    const scanned = whatIs(text, dayOf(now));
+    const own = scanned.code && (await this.store.parcel(scanned.code));
+    if (own || !(FINDS.has(scanned.kind) || scanned.kind === "pickup_code")) return { scanned, parcels: own ? [own] : [] };
+    const parcels = await this.store.parcels();
+    if (scanned.kind === "boarding_pass") {
+      const fit = parcels.filter((parcel) => mayBeFor(scanned.boardingPass, parcel));
+      const waiting = fit.filter((parcel) => !parcel.at);
+      return { scanned, parcels: waiting.length ? waiting : fit };
+    }
+    const number = scanned.orderNumber ?? scanned.code;
+    const found = parcels.filter((parcel) => parcel.n === number);
+    return { scanned: found.length ? { kind: "parcel_label", orderNumber: number } : scanned, parcels: found };
+  }
+
+  // What a hand-over would answer: {outcome, parcel, code, scanned, seal}; `found`: it takes the code to give it; "several"
+  // with their `parcels`. Changes nothing.
   async look(text, checks = null) {
     await this.forgetWhenOld();
     const now = this.clock();
-    const scanned = whatIs(text, dayOf(now));
-    const answer = { outcome: "unknown", parcel: null, scanned, seal: null, code: scanned.code ?? "" };
-    if (NEEDS_NETWORK.has(scanned.kind)) return { ...answer, outcome: "needs_network" };
-    const parcel = (scanned.code && (await this.store.parcel(scanned.code))) || null;
+    const { scanned, parcels } = await this.find(text, now);
+    const answer = { outcome: "unknown", parcel: null, scanned, seal: null, found: FINDS.has(scanned.kind), code: scanned.code ?? "" };
+    if (parcels.length > 1) return { ...answer, outcome: "several", parcels };
+    const parcel = parcels[0] ?? null;
+    if (answer.found && !parcel) return { ...answer, outcome: "needs_network" };
     const [publicKey, points] = [await this.store.fact("publicKey"), await this.store.fact("points")];
     if (scanned.kind === "pickup_token" && publicKey) answer.seal = await sealOf(scanned.token, publicKey, this.subtle);
     const outcome = outcomeOf(scanned, answer.seal, parcel && factsOf(parcel, points ?? {}, checks), now.getTime());
     if (scanned.kind !== "not_known" && !parcel && answer.seal !== "forged") return { ...answer, outcome: "not_listed" };
-    return { ...answer, outcome, parcel: outcome === "unknown" ? null : parcel, code: parcel?.c ?? answer.code };
+    return { ...answer, outcome, parcel: outcome === "unknown" ? null : parcel, code: answer.found ? "" : (parcel?.c ?? answer.code) };
   }
 
   // Writes a hand-over down, to be sent later. Looks again first: the parcel may be gone since. Resolves when it is on

@@ -1,10 +1,14 @@
 // What the counter shows: the server's page in place of the old one, or, without network, the same screen made here.
+import { labelText } from "./scan-box.js";
+
 const KIND = { // CLASSES.md says which class an outcome has
   look: "look", collected: "go", already_collected: "again", not_ready: "wait", not_paid: "wait", needs_check: "check",
-  other_point: "check", wrong_day: "check", not_listed: "check", needs_network: "check",
+  other_point: "check", wrong_day: "check", not_listed: "check", needs_network: "check", several: "check",
 };
 
 export const fill = (words, values) => words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+const inGroups = (number) => `${number.slice(0, 5)} ${number.slice(5)}`; // as the label prints it
 
 export class Screen {
   constructor(doc, words) {
@@ -37,13 +41,16 @@ export class Screen {
     return true;
   }
 
-  // Shows what Offline.look or Offline.handOver answered; `more` is {code, scan_id, scanned_at} of a look.
-  showLocal(answer, isLook, more, address) {
+  // Shows what Offline.look or Offline.handOver answered; `more` is {code, scan_id, scanned_at} of a look, `at` the addresses
+  // {look, scan} that its forms are sent to.
+  showLocal(answer, isLook, more, at) {
     const form = this.main.querySelector("form[data-scan]");
     const canGive = isLook && answer.outcome === "collected";
     const toGive = answer.parcel?.k ? "needs_check" : "look";
     const outcome = canGive ? toGive : answer.outcome;
-    const { says, more: text } = this.words.outcomes[answer.seal === "forged" ? "forged" : outcome];
+    const isFound = answer.found && outcome === "needs_check"; // by its label or a boarding pass: the code is still to come
+    const special = (answer.seal === "forged" && "forged") || (isFound && "found");
+    const { says, more: text } = this.words.outcomes[special || outcome];
     const parcel = answer.parcel;
     const values = { at: this.moment(answer.at ?? parcel?.at), from: this.moment(parcel?.f), initials: (parcel?.i ?? "").replace(/\.$/, "") };
     const section = this.make("section", { class: `answer answer--${KIND[outcome] ?? "stop"}`, "data-outcome": outcome, "aria-labelledby": "answer-title" }, [
@@ -51,10 +58,11 @@ export class Screen {
       this.make("p", { class: "answer__text" }, [fill(text, values)]),
     ]);
     const rest = [section];
-    if (canGive) rest.push(this.giveForm(answer, more, address));
+    if (canGive) rest.push(this.giveForm(answer, more, at.scan));
+    if (outcome === "several") rest.push(this.choice(answer.parcels, at.look));
     const isMinor = outcome === "needs_check" && parcel?.k?.some((check) => check.includes("minor"));
     if (isMinor) rest.push(this.make("p", { class: "alert alert-danger fs-5 mt-3" }, [this.words.minor]));
-    if (parcel?.l) rest.push(this.parcel(parcel));
+    if (parcel?.l) rest.push(this.parcel(parcel, answer.found));
     this.main.replaceChildren(...(form ? [form] : []), ...rest);
     form?.querySelector("#scan-error")?.remove();
     const input = form?.querySelector(".scan-input");
@@ -97,13 +105,29 @@ export class Screen {
     ]);
   }
 
-  parcel({ c, i, l, slot, b }) {
+  // One button for each: its label leads to it.
+  choice(parcels, address) {
+    const buttons = parcels.map(({ n, i, slot }) => {
+      const form = this.make("form", { method: "post", action: address });
+      for (const [name, value] of Object.entries({ csrf_token: "", code: labelText(n) })) form.append(this.make("input", { type: "hidden", name, value }));
+      form.append(this.make("button", { class: "btn btn-outline-primary w-100 text-start d-flex flex-wrap align-items-center gap-3 py-2 fs-5", "data-number": n }, [
+        ...(slot ? [this.make("span", { class: "slot fs-4" }, [slot])] : []),
+        this.make("strong", {}, [i]),
+        this.make("span", { class: "number" }, [inGroups(n)]),
+      ]));
+      return this.make("li", {}, [form]);
+    });
+    return this.make("ul", { class: "list-unstyled d-grid gap-2 my-3" }, buttons);
+  }
+
+  // The code of a parcel that was only found stays hidden: the traveller has to show it.
+  parcel({ c, n, i, l, slot, b }, isFound) {
     const rows = l.map(([name, quantity]) =>
       this.make("tr", {}, [this.make("td", { class: "w-100" }, [name]), this.make("td", { class: "count" }, [`× ${quantity}`])]));
     return this.make("section", { class: "mt-3", "aria-labelledby": "parcel-title" }, [
       this.make("div", { class: "d-flex flex-wrap align-items-baseline gap-3 mb-2" }, [
         this.make("h2", { class: "h3 mb-0", id: "parcel-title" }, [i]),
-        this.make("span", { class: "fs-4 number" }, [`${c.slice(0, 5)}-${c.slice(5)}`]),
+        this.make("span", { class: "fs-4 number" }, [isFound ? inGroups(n) : `${c.slice(0, 5)}-${c.slice(5)}`]),
         ...(slot ? [this.make("span", { class: "slot" }, [slot])] : []),
       ]),
       ...(b ? [this.make("p", { class: "alert alert-warning fs-5" }, [this.words.big])] : []),

@@ -18,6 +18,7 @@ from shop.payments.refund_queries import RefundView
 from shop.pickup.outcomes import (
     AlreadyCollected,
     Cancelled,
+    Candidate,
     Check,
     Collected,
     NeedsCheck,
@@ -28,6 +29,7 @@ from shop.pickup.outcomes import (
     Parcel,
     Refunded,
     Revoked,
+    Several,
     Unknown,
     WrongDay,
 )
@@ -183,12 +185,20 @@ def _check(value: Check) -> Json:
     return {"kind": value.kind.value, "hints": list(value.hints)}
 
 
+def _candidate(value: Candidate) -> Json:
+    return {
+        "number": value.number, "initials": value.initials, "slot": value.slot, "state": value.state.value, "point": value.point,
+    }  # fmt: skip
+
+
 def scan(outcome: Outcome) -> Json:
     """What a scan came to."""
     said: Json = {"outcome": outcome.name.value}
     match outcome:
         case Unknown():
-            return {**said, "forged": outcome.forged}
+            return {**said, "forged": outcome.forged, **({"looked_for": outcome.looked_for.value} if outcome.looked_for else {})}
+        case Several():
+            return {**said, "parcels": [_candidate(one) for one in outcome.parcels]}
         case Revoked():
             return said
         case Collected():

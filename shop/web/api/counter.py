@@ -39,9 +39,11 @@ def private(response: Response) -> Response:
 def look(body: dict[str, Any]) -> Response:
     """Look at a parcel
 
-    What a scan would answer now. Changes nothing.
+    What a scan would answer now. Changes nothing. A label and a boarding pass lead to their parcel too; of several that a pass
+    fits, `parcels` are listed: look again with the `number` of one.
     """
-    outcome = commands.look(body["code"], guards.known_device(), settings().secret_key, clock.now())
+    number = body.get("number", "")
+    outcome = commands.look(body["code"], guards.known_device(), settings().secret_key, clock.now(), number=number)
     return answers.answer(answers.scan(outcome))
 
 
@@ -54,10 +56,12 @@ def scan(body: dict[str, Any]) -> Response:
 
     200 for every outcome. The same `scan_id` sent again gets the same answer; of two counters that scan together one
     gets `collected`, the other `already_collected`. `needs_check` says what is still to be looked at: look, and scan again
-    with the answers and a new `scan_id`. With `lines` only these pieces are handed over, and the others refunded.
+    with the answers and a new `scan_id`. With `lines` only these pieces are handed over, and the others refunded. A boarding
+    pass that fits the order's flight, day and name stands for the pickup code; a label never does.
     """
     now = clock.now()
-    outcome = commands.hand_over(_asked(body, now), guards.known_device(), settings().secret_key, now)
+    number = body.get("number", "")
+    outcome = commands.hand_over(_asked(body, now), guards.known_device(), settings().secret_key, now, number=number)
     return answers.answer(answers.scan(outcome))
 
 

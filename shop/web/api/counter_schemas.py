@@ -5,13 +5,14 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from shop.orders.states import OrderState, RefundState
-from shop.pickup.outcomes import CheckKind, Name
+from shop.pickup.outcomes import CheckKind, FoundBy, Name
 from shop.web.api.reading import MISSING, Body, Moment, Text, about, text, whole
 from shop.web.api.schemas import LanguageQuery, Money, Truth
 
 
 class LookBody(Body):
-    code = text(2000, "What was scanned or typed", least=0)
+    code = text(2000, "What was scanned or typed: a pickup code or its picture, a parcel's label, a boarding pass", least=0)
+    number = text(16, "Of several parcels that a boarding pass fits, the one that was chosen", required=False)
 
 
 class ScanBody(LookBody):
@@ -83,8 +84,17 @@ class CheckToMake(Schema):
     hints = fields.List(
         fields.String(),
         required=True,
-        metadata=about("`adult`, `minor`, `age_unknown`; or what differs: `flight`, `date`, `destination`, `name`"),
+        metadata=about("`adult`, `minor`, `age_unknown`; or what differs: `flight`, `date`, `destination`, `name`; "
+                       "`not_scanned`: only a label led here, scan the pickup code or the boarding pass"),
     )
+
+
+class FoundParcel(Schema):
+    number = fields.String(required=True)
+    initials = fields.String(required=True)
+    slot = fields.String(required=True, allow_none=True)
+    state = fields.String(required=True, validate=validate.OneOf([str(s) for s in OrderState]))
+    point = fields.String(required=True)
 
 
 class MissingPieces(Schema):
@@ -106,7 +116,10 @@ class ManifestPoint(Schema):
 class ManifestParcel(Schema):
     c = fields.String(required=True, metadata=about("The pickup code"))
     s = fields.String(required=True, validate=validate.OneOf([str(s) for s in OrderState]))
+    n = fields.String(metadata=about("The order's number, as on the label"))
     i = fields.String(metadata=about("The traveller's initials"))
+    v = fields.String(metadata=about("The flight"))
+    d = fields.Date(metadata=about("The day of the flight, at its airport"))
     lines = fields.List(fields.List(fields.Raw()), data_key="l", metadata=about("[name, quantity] of each line"))
     f = fields.AwareDateTime(metadata=about("Can be collected from then"))
     u = fields.AwareDateTime(metadata=about("Can be collected until then"))
@@ -135,6 +148,13 @@ class ScanAnswer(Schema):
     by = fields.String(metadata=about("already_collected: the device that handed over"))
     collect_from = fields.AwareDateTime(metadata=about("wrong_day: when it can be collected"))
     forged = fields.Boolean(metadata=about("unknown: a token that this shop did not make"))
+    looked_for = fields.String(
+        validate=validate.OneOf([str(by) for by in FoundBy]), metadata=about("unknown: what led to no parcel, when it was no code")
+    )
     checks = fields.List(fields.Nested(CheckToMake), metadata=about("needs_check: what is still to be looked at"))
+    parcels = fields.List(
+        fields.Nested(FoundParcel),
+        metadata=about("needs_check, without `order`: the boarding pass fits several; ask again with the `number` of one"),
+    )
     missing = fields.List(fields.Nested(MissingPieces), metadata=about("collected in part: the pieces that are refunded"))
     undone_at = fields.AwareDateTime(metadata=about("collected, and taken back since"))

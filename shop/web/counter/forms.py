@@ -6,7 +6,8 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from marshmallow.validate import Length, Regexp
 
-from shop.pickup.outcomes import CheckKind
+from shop.pickup.checks import PASS_FIELDS, SEEN
+from shop.pickup.outcomes import CheckKind, FoundBy
 
 LONGEST_SCAN = 2000  # more than any bar code at a counter holds; what a stuck key types is cut here
 LONGEST_SERIAL = 80
@@ -75,10 +76,26 @@ def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
         return {}, dict(error.normalized_messages())
 
 
-def checks(sent: Mapping[str, str]) -> dict[str, str]:
-    """What staff ticked or typed of the checks: `check-age` and so on; an empty field is no answer."""
+def checks(sent: Mapping[str, str]) -> dict[str, Any]:
+    """What staff ticked or typed of the checks: `check-age` and so on; an empty field is no answer. With what a boarding pass
+    said that was scanned before."""
     named = {kind.value: sent.get(f"check-{kind.value}", "").strip()[:LONGEST_SERIAL] for kind in CheckKind}
+    answers: dict[str, Any] = {name: text for name, text in named.items() if text}
+    if noted := on_pass(sent):
+        confirmed = answers.get(CheckKind.BOARDING_PASS) == SEEN
+        answers[CheckKind.BOARDING_PASS.value] = {**noted, "confirmed": confirmed}
+    return answers
+
+
+def on_pass(sent: Mapping[str, str]) -> dict[str, str]:
+    """What a boarding pass said that led to this page: `pass-flight` and so on, as our own page wrote it."""
+    named = {name: sent.get(f"pass-{name}", "").strip()[:LONGEST_SERIAL] for name in PASS_FIELDS}
     return {name: text for name, text in named.items() if text}
+
+
+def found_by(sent: Mapping[str, str]) -> FoundBy:
+    """What led to the parcel of the form; a pickup code unless our own page says otherwise."""
+    return FoundBy.PASS if on_pass(sent) else FoundBy.CODE
 
 
 SIGN_IN, LOOK, HAND_OVER, START_REFUND, UNDO = SignInForm(), LookForm(), HandOverForm(), StartRefundForm(), UndoForm()

@@ -8,10 +8,12 @@ from typing import assert_never
 
 from flask import render_template
 
+from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.money import Money
 from shop.flights import queries as flights
 from shop.flights.queries import Point
+from shop.pickup import queries as pickup
 from shop.pickup.outcomes import (
     AlreadyCollected,
     Cancelled,
@@ -24,9 +26,11 @@ from shop.pickup.outcomes import (
     Parcel,
     Refunded,
     Revoked,
+    Several,
     Unknown,
     WrongDay,
 )
+from shop.pickup.scan_box import label_text
 from shop.web.counter.choosing import Chosen
 from shop.web.guards import known_device
 
@@ -42,8 +46,9 @@ class RefundForm:
 
 
 def ready_to_scan(*, typed: str = "", errors: Mapping[str, list[str]] | None = None) -> str:
-    """The scan box, with what was typed and what is wrong with it."""
-    return _page("counter/home.html", typed=typed, errors=errors or {})
+    """The scan box, with what was typed and what is wrong with it; and the parcels of travellers on the way."""
+    coming = pickup.coming(known_device().pickup_point_id, clock.now())
+    return _page("counter/home.html", typed=typed, errors=errors or {}, coming=[(one, label_text(one.number)) for one in coming])
 
 
 def looked(
@@ -53,9 +58,11 @@ def looked(
 
     `form` is a refund that was refused, `started` the amount of one that has just been started.
     """
-    more: dict[str, object] = {"refund": (form or RefundForm()) if isinstance(outcome, REFUNDABLE) else form, "started": started}
+    may_refund = isinstance(outcome, REFUNDABLE) and outcome.parcel.proven
+    more: dict[str, object] = {"refund": (form or RefundForm()) if may_refund else form, "started": started}
     if isinstance(outcome, Collected):
-        return _page("counter/look.html", parcel=outcome.parcel, code=text, scanned_at=now.isoformat(), **more)
+        code = text if outcome.parcel.on_pass is None else outcome.parcel.code  # never the text of a boarding pass
+        return _page("counter/look.html", parcel=outcome.parcel, code=code, scanned_at=now.isoformat(), **more)
     return answered(outcome, scanned_at=now.isoformat(), **more)
 
 
@@ -73,20 +80,16 @@ def answered(outcome: Outcome, **more: object) -> str:
             return _page("counter/needs_check.html", parcel=parcel, checks=checks, **more)
         case AlreadyCollected(parcel, at, by):
             return _page("counter/already_collected.html", parcel=parcel, at=at, by=by, **more)
-        case NotReady(parcel):
-            return _page("counter/not_ready.html", parcel=parcel, **more)
-        case NotPaid(parcel):
-            return _page("counter/not_paid.html", parcel=parcel, **more)
-        case Cancelled(parcel):
-            return _page("counter/cancelled.html", parcel=parcel, **more)
-        case Refunded(parcel):
-            return _page("counter/refunded.html", parcel=parcel, **more)
+        case NotReady(parcel) | NotPaid(parcel) | Cancelled(parcel) | Refunded(parcel):
+            return _page(f"counter/{outcome.name.value}.html", parcel=parcel, **more)
         case OtherPoint(parcel):
             return _page("counter/other_point.html", parcel=parcel, point=_point(parcel.point), **more)
         case WrongDay(parcel, collect_from):
             return _page("counter/wrong_day.html", parcel=parcel, collect_from=collect_from, **more)
-        case Unknown(forged):
-            return _page("counter/unknown.html", forged=forged, **more)
+        case Unknown(forged, looked_for):
+            return _page("counter/unknown.html", forged=forged, looked_for=looked_for, **more)
+        case Several(parcels):
+            return _page("counter/several.html", parcels=[(one, label_text(one.number)) for one in parcels], **more)
         case Revoked():
             return _page("counter/revoked.html", **more)
         case _:

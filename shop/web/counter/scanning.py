@@ -16,6 +16,7 @@ from shop.web.errors import STATUS
 from shop.web.guards import known_device
 from shop.web.wiring import settings
 
+LONGEST_TYPED = 40  # more than a code or a label, less than a boarding pass
 CLOCKS_DIFFER = timedelta(days=1)  # a look from the day before is too old to hand over from
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
@@ -23,7 +24,7 @@ blueprint = Blueprint("counter", __name__, url_prefix="/counter")
 
 @blueprint.get("/")
 def home() -> str:
-    """An empty scan box."""
+    """An empty scan box, and whose travellers are on the way. The page asks again by itself."""
     return pages.ready_to_scan()
 
 
@@ -42,7 +43,8 @@ def look() -> str | tuple[str, int]:
     if errors:
         return pages.ready_to_scan(errors=errors), HTTPStatus.BAD_REQUEST
     now = clock.now()
-    outcome = pickup.look(values["code"], known_device(), settings().secret_key, now)
+    on_pass = forms.on_pass(request.form)
+    outcome = pickup.look(values["code"], known_device(), settings().secret_key, now, on_pass=on_pass)
     return pages.looked(outcome, values["code"], now)
 
 
@@ -54,14 +56,15 @@ def scan() -> str | tuple[str, int]:
     if not errors and not _is_fresh(values["scanned_at"], now):
         errors = {"scanned_at": ["scan_too_old"]}
     if errors:
-        return pages.ready_to_scan(typed=request.form.get("code", ""), errors=errors), HTTPStatus.BAD_REQUEST
+        return pages.ready_to_scan(typed=_typed(request.form.get("code", "")), errors=errors), HTTPStatus.BAD_REQUEST
     looked_at = values["scanned_at"]
     asked = Asked(values["code"], values["scan_id"], looked_at or now, checks=forms.checks(request.form), looked_at=looked_at)
     try:
-        outcome = pickup.hand_over(asked, known_device(), settings().secret_key, now)
+        found_by = forms.found_by(request.form)
+        outcome = pickup.hand_over(asked, known_device(), settings().secret_key, now, found_by=found_by)
     except ShopError as refusal:
         errors = refusal.fields or {"code": [refusal.code]}
-        return pages.ready_to_scan(typed=values["code"], errors=errors), STATUS[refusal.kind]
+        return pages.ready_to_scan(typed=_typed(values["code"]), errors=errors), STATUS[refusal.kind]
     return pages.answered(outcome, scanned_at=(looked_at or now).isoformat(), done=values["scan_id"], again=True)
 
 
@@ -84,6 +87,11 @@ def sign_out() -> Response:
     session.pop("device_token", None)
     session.pop("csrf", None)
     return redirect(url_for("counter_sign_in.form"), HTTPStatus.SEE_OTHER)
+
+
+def _typed(text: str) -> str:
+    """What the scan box shows again; a boarding pass is not written into a page."""
+    return text if len(text) <= LONGEST_TYPED else ""
 
 
 def _is_fresh(scanned_at: datetime | None, now: datetime) -> bool:
