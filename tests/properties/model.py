@@ -17,6 +17,7 @@ from shop.orders.states import MOVES, PAID_FOR, OrderState, RefundState
 from shop.payments.models import Attempt, PaymentNotice, Refund, RefundLine, Taken
 from shop.payments.states import GOES_BACK, NEEDS_A_PERSON, AttemptState, RefundStage, Verdict
 from shop.pickup.models import Pickup, Scan
+from shop.pickup.packing_models import PackedLine, PackedParcel, WaveOrder
 
 HOLD_OF = {  # what an order's state says of its claims on stock
     OrderState.AWAITING_PAYMENT: HoldState.HELD, OrderState.PAID: HoldState.ALLOCATED, OrderState.READY: HoldState.ALLOCATED,
@@ -28,7 +29,7 @@ HOLD_OF = {  # what an order's state says of its claims on stock
 def forget_everything(on_hand: dict[int, int]) -> None:
     """No orders, no money, no announcements; stock as it was at first. Products, flights and people stay."""
     with transaction() as session:
-        for model in (Delivery, Announcement, Scan, Pickup, PaymentNotice):
+        for model in (Delivery, Announcement, PackedLine, PackedParcel, WaveOrder, Scan, Pickup, PaymentNotice):
             session.execute(delete(model))
         _forget_refunds(session)
         for model in (Attempt, StockHold, OrderLine, OrderChange, Order):

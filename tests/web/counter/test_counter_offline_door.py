@@ -30,8 +30,9 @@ def counter(app: Flask, client: FlaskClient) -> FlaskClient:
 
 
 def a_parcel() -> OrderView:
-    order = builders.a_paid_order()
-    builders.set_order(order.number, state=OrderState.READY.value, collect_from=clock.now() - timedelta(hours=1))
+    order, now = builders.a_paid_order(), clock.now()
+    today = {"collect_from": now - timedelta(hours=1), "collect_until": now + timedelta(hours=3)}
+    builders.set_order(order.number, state=OrderState.READY.value, **today)
     return order
 
 
