@@ -1,0 +1,71 @@
+"""Looking things up in the audit log: by who, what, which thing and when, the last first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from shop.base.audit import AuditRow, is_as_written
+from shop.base.db import reading
+
+MOST = 50  # rows of a page
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """One deed. `whole` is whether its own hash still fits what it says."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    thing: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    whole: bool
+
+    @property
+    def names(self) -> list[str]:
+        """What before and after speak of."""
+        return sorted({*self.before, *self.after})
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """`next` goes into `before_id` for the page after this one; None: there is none."""
+
+    items: list[AuditView]
+    next: int | None
+
+
+def search(
+    *,
+    actor: str | None = None,
+    action: str | None = None,
+    thing: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before_id: int | None = None,
+) -> AuditPage:
+    """Deeds with `since` ≤ moment < `until`, the last first. `action` is whole (`staff.invited`) or an area (`staff`).
+    One statement."""
+    wanted = select(AuditRow.__table__)
+    for given, condition in (
+        (actor, AuditRow.actor == actor),
+        (action, AuditRow.action == action if "." in (action or "") else AuditRow.action.startswith(f"{action}.", autoescape=True)),
+        (thing, AuditRow.thing == thing),
+        (since, AuditRow.at >= since),
+        (until, AuditRow.at < until),
+        (before_id, AuditRow.id < before_id),
+    ):  # fmt: skip
+        if given is not None:
+            wanted = wanted.where(condition)
+    with reading() as session:
+        rows = session.execute(wanted.order_by(AuditRow.id.desc()).limit(MOST + 1)).all()
+    items = [
+        AuditView(row.id, row.at, row.actor, row.action, row.thing, row.before or {}, row.after or {}, is_as_written(row))
+        for row in rows[:MOST]
+    ]
+    return AuditPage(items, items[-1].id if len(rows) > MOST else None)
