@@ -9,7 +9,7 @@ against that, note the head elsewhere (`python -m shop audit verify` prints it) 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +76,17 @@ class Chain:
         return self.broken is None
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What `record_all` writes down; as in `record`."""
+
+    actor: str
+    action: str
+    thing: str
+    before: Words | None = None
+    after: Words | None = None
+
+
 def record(
     session: Session,
     actor: str,
@@ -90,20 +101,25 @@ def record(
     `before` and `after` are small plain values (what JSON can say) without personal data. Other writers wait from here to
     the end of the transaction, so this is the last thing a command does in it, after every lock it needs.
     """
-    old, new = (_plain(words) for words in (before, after))
+    record_all(session, now, [Deed(actor, action, thing, before, after)])
+
+
+def record_all(session: Session, now: datetime, deeds: Sequence[Deed]) -> None:
+    """Write many deeds of one command down, in this order: three statements, however many they are. See `record`."""
+    if not deeds:
+        return
+    plain = [(deed, _plain(deed.before), _plain(deed.after)) for deed in deeds]
     length, previous = session.execute(_TAKE, {"start": START}).one()
-    fields = {
-        "id": length + 1,
-        "at": now,
-        "actor": actor,
-        "action": action,
-        "thing": thing,
-        "before": old,
-        "after": new,
-    }
-    own = _hash(previous, **fields)
-    session.execute(insert(AuditRow).values({**fields, "previous_hash": previous, "hash": own}))
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(length=length + 1, hash=own))
+    rows = []
+    for number, (deed, old, new) in enumerate(plain, start=length + 1):
+        fields = {
+            "id": number, "at": now, "actor": deed.actor, "action": deed.action, "thing": deed.thing, "before": old, "after": new,
+        }  # fmt: skip
+        own = _hash(previous, **fields)
+        rows.append({**fields, "previous_hash": previous, "hash": own})
+        previous = own
+    session.execute(insert(AuditRow), rows)
+    session.execute(update(AuditHead).where(AuditHead.id == 1).values(length=length + len(rows), hash=previous))
 
 
 def _plain(words: Words | None) -> dict[str, Any] | None:

@@ -52,16 +52,19 @@ def search(
     """Deeds with `since` ≤ moment < `until`, the last first. `action` is whole (`staff.invited`) or an area (`staff`).
     One statement."""
     wanted = select(AuditRow.__table__)
-    for given, condition in (
-        (actor, AuditRow.actor == actor),
-        (action, AuditRow.action == action if "." in (action or "") else AuditRow.action.startswith(f"{action}.", autoescape=True)),
-        (thing, AuditRow.thing == thing),
-        (since, AuditRow.at >= since),
-        (until, AuditRow.at < until),
-        (before_id, AuditRow.id < before_id),
-    ):  # fmt: skip
-        if given is not None:
-            wanted = wanted.where(condition)
+    if actor is not None:
+        wanted = wanted.where(AuditRow.actor == actor)
+    if action is not None:
+        whole = AuditRow.action == action
+        wanted = wanted.where(whole if "." in action else AuditRow.action.startswith(f"{action}.", autoescape=True))
+    if thing is not None:
+        wanted = wanted.where(AuditRow.thing == thing)
+    if since is not None:
+        wanted = wanted.where(AuditRow.at >= since)
+    if until is not None:
+        wanted = wanted.where(AuditRow.at < until)
+    if before_id is not None:
+        wanted = wanted.where(AuditRow.id < before_id)
     with reading() as session:
         rows = session.execute(wanted.order_by(AuditRow.id.desc()).limit(MOST + 1)).all()
     items = [

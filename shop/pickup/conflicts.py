@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session, aliased
 
+from shop.base import audit
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderNumber
@@ -115,3 +116,4 @@ def resolve_conflict(conflict_id: int, note: str, by: str, now: datetime) -> Non
         )
         if changed(settled) != 1:
             raise NoSuchConflict
+        audit.record(session, by, "conflict.settled", f"conflict:{conflict_id}", now)

@@ -2,6 +2,7 @@
 import re
 from datetime import datetime, timedelta
 
+import builders
 import pytest
 from builders import NOW, OTHER_POINT, POINT, SECRET, a_device, a_paid_order, code_of
 from flask import Flask
