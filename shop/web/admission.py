@@ -165,6 +165,7 @@ backoffice POST /manage/staff/                                                  
 backoffice GET  /manage/staff/<int(max=2147483647):staff_id>                       change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/deactivate            change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reactivate            change_staff     own
+backoffice POST /manage/staff/<int(max=2147483647):staff_id>/new-password          change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reset-second-factor   change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/roles                 change_staff     own
 backoffice POST /manage/staff/invitations/<int(max=2147483647):invitation_id>/withdraw change_staff     own
