@@ -21,7 +21,7 @@ EDGE = timedelta(hours=1)  # a moment this close to midnight may be on either si
 FEE_TOLERANCE = 1  # minor units: WeChat rounds every fee by itself
 
 PAYS_FOR_AN_ORDER = frozenset({Verdict.SETTLES, Verdict.REVIVES})
-ACCEPTED = frozenset({RefundStage.PROCESSING, RefundStage.SUCCESS, RefundStage.ABNORMAL})
+ACCEPTED = frozenset({RefundStage.PROCESSING, RefundStage.SUCCESS, RefundStage.ABNORMAL, RefundStage.TO_SHOP})
 NOT_ACCEPTED = frozenset({RefundStage.REQUESTED, RefundStage.WAITING_FUNDS})
 HANDED_OVER = frozenset({OrderState.COLLECTED, OrderState.PARTLY_COLLECTED})
 

@@ -293,7 +293,7 @@ def _ask_payment(item: ItemView, pay: WeChatPay, now: datetime) -> tuple[str, bo
     if payment.state not in (PaymentState.SUCCESS, PaymentState.REFUND):
         return said, False
     number = payment.transaction_id or payment.out_trade_no
-    hearing.hear(payment, f"query:{number}", "QUERY", now)
+    hearing.hear(payment, f"query:{number}", hearing.QUERY, now)
     theirs = Amount(payment.amount_said.minor, payment.amount_said.currency) if payment.amount_said else None
     return said, theirs == item.ours and item.transaction_id in (None, payment.transaction_id)
 
