@@ -1,7 +1,7 @@
 // A counter page that stays: scans are asked of the server without leaving the page, and answered here when it is away.
 import { randomId } from "../lib/ids.js";
 import { ask } from "./line.js";
-import { Offline } from "./offline.js";
+import { dayOf, Offline } from "./offline.js";
 import { whatIs } from "./scan-box.js";
 import { Screen } from "./screen.js";
 import { play } from "./sound.js";
@@ -28,7 +28,7 @@ export class Live {
     this.timer = 0;
     this.next = null; // a scan that came while another was asked
     this.doc.addEventListener("submit", (event) => this.submitted(event));
-    listenForScanner((text) => this.scanned(text), win, () => this.input, (text) => whatIs(text, "").kind !== "not_known");
+    listenForScanner((text) => this.scanned(text), win, () => this.input, (text) => whatIs(text, dayOf(new Date())).kind !== "not_known");
     this.settle();
   }
 

@@ -10,7 +10,8 @@ export const KEEP = 18 * 3600 * 1000; // ms after the last contact; a shift is o
 export const BATCH = 25; // scans sent together
 const FINDS = new Set(["boarding_pass", "parcel_label"]); // these lead to a parcel, and give none: the list holds no names
 
-const dayOf = (now) => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+// The day on this device, as a boarding pass is read by it.
+export const dayOf = (now) => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 
 // The facts of a parcel of the list (shop/pickup/manifest.py says what its letters are). `checks` are what staff answered.
 export function factsOf(parcel, points, checks = null) {
