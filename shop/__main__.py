@@ -115,7 +115,8 @@ def reconcile(options: argparse.Namespace) -> int:
     app, now = _app(), clock.now()
     settings: Settings = app.extensions["shop"].settings
     pay, folder = app.extensions["shop"].pay, Path(settings.bill_folder)
-    common: dict[str, Any] = {"currency": settings.currency, "fee_rate": options.fee_rate}
+    rate = settings.pay.fee_rate if options.fee_rate is None else options.fee_rate
+    common: dict[str, Any] = {"currency": settings.currency, "fee_rate": rate}
     days = [date.fromisoformat(options.date)] if options.date else reconciling.last_days(options.days or 1, now)
     wrong = False
     with app.app_context():

@@ -11,13 +11,14 @@ from sqlalchemy.orm import aliased
 from shop.base.db import reading
 from shop.orders.models import Order
 from shop.orders.states import OrderState
-from shop.payments import refund_queries, refund_rules, rules
+from shop.payments import matching, refund_queries, refund_rules, rules
 from shop.payments.bill_models import Bill, OpenItem
 from shop.payments.models import Attempt, PaymentNotice, Refund, Taken
 from shop.payments.refund_key_models import NOT_OVER, ODD, STRANGE
 from shop.payments.refund_queries import RefundView, TakenView
 from shop.payments.states import BY_A_PERSON, GONE_BACK, OPEN, TO_SEND, AttemptState, RefundStage, Verdict
 
+OVERDUE = timedelta(days=2)  # a bill that is not here by then will not come by itself
 LATE = timedelta(minutes=15)  # after the time to pay is over, the last question has been asked long ago
 
 
@@ -160,7 +161,7 @@ def _everything(now: datetime) -> Any:
         counted("notice", PaymentNotice.verdict, text(STRANGE)),
         counted("odd", Taken.verdict, text(f"payments.{ODD}"), Taken.refunded_minor < Taken.amount_minor),
         counted("item", OpenItem.kind, text("open_items.state = 'open'"), OpenItem.action != "wait_a_day"),
-        counted("bill", none, Bill.state == "failed"),
+        counted("bill", none, or_(Bill.state == "failed", and_(Bill.matched_at.is_(None), Bill.day < matching.beijing_day(now) - OVERDUE))),
         select(literal("doubt"), none, func.count()).select_from(doubts),
     )  # fmt: skip
 

@@ -6,12 +6,13 @@ Money that was settled by hand counts as paid back: WeChat is asked for it no mo
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shop.base.db import reading, transaction
 from shop.base.ids import OutRefundNo
 from shop.base.outbox import announce
+from shop.gateways.pay import Refund as Told
 from shop.gateways.pay import RefundState, WeChatPay
 from shop.orders.models import Order
 from shop.payments import events, refund_sending, refunding
@@ -122,6 +123,29 @@ def settle_payment(payment_id: int, why: Why, note: str, now: datetime) -> int:
         refunding.close_attempt(session, taken)
         _settle_new(session, key, note, why.by, now)
         return key
+
+
+def book(payment_id: int, told: Told, by: str, now: datetime) -> bool:
+    """Write down a refund that was made on WeChat's own pages, as WeChat tells of it. False when it is not of this payment,
+    not paid, known already, or more than is left."""
+    with transaction() as session:
+        seen = session.get(Taken, payment_id)
+        if seen is None or told.refunded is None or told.state not in (RefundState.SUCCESS, RefundState.PROCESSING):
+            return False
+        if seen.order_id is not None:  # orders are locked before payments, by everybody
+            session.execute(select(Order.id).where(Order.id == seen.order_id).with_for_update())
+        taken = session.scalars(
+            select(Taken).where(Taken.id == payment_id).with_for_update().execution_options(populate_existing=True)
+        ).one()
+        known = session.scalar(select(Refund.id).where(Refund.out_refund_no == told.out_refund_no))
+        named = taken.transaction_id == told.transaction_id or taken.out_trade_no == told.out_trade_no
+        fits = told.refunded.currency.value == taken.amount_currency and taken.refunded_minor + told.refunded.minor <= taken.amount_minor
+        if known is not None or not named or not fits:
+            return False
+        why = Why(Cause.GOODWILL, by, "made on WeChat's merchant platform")
+        key = refunding.insert_refund(session, taken, taken.order_id, told.refunded.minor, why, now, number=told.out_refund_no)
+        session.execute(update(Refund).where(Refund.id == key).values(next_try_at=None, sent_at=told.success_time or now))
+    return refund_sending.apply(told, now)
 
 
 def _settle_new(session: Session, refund_id: int, note: str, by: str, now: datetime) -> None:

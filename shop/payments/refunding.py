@@ -126,13 +126,14 @@ def write(
 
 def insert_refund(
     session: Session, taken: Taken, order_id: int | None, minor: int, why: Why, now: datetime, pieces: Mapping[int, int] | None = None,
-    replaces_id: int | None = None,
+    replaces_id: int | None = None, number: str | None = None,
 ) -> int:  # fmt: skip
-    """The rows of a refund that is to be sent, and nothing that follows from it; answers its key."""
+    """The rows of a refund that is to be sent, and nothing that follows from it; answers its key. `number` is the one that
+    WeChat knows it by already."""
     refund_id: int = session.execute(
         insert(Refund)
         .values(
-            payment_id=taken.id, order_id=order_id, out_refund_no=new_out_refund_no(), amount_minor=minor,
+            payment_id=taken.id, order_id=order_id, out_refund_no=number or new_out_refund_no(), amount_minor=minor,
             amount_currency=taken.amount_currency, cause=why.cause.value, note=why.note, asked_by=why.by,
             state=RefundStage.REQUESTED.value, requested_at=now, tries=0, next_try_at=now, replaces_id=replaces_id,
         )
