@@ -8,6 +8,7 @@ import pytest
 from builders import NOW, a_notice, a_payment, a_product, an_attempt, an_order, stock_of
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from shop.base.db import reading, transaction
 from shop.base.ids import OutTradeNo
@@ -20,7 +21,7 @@ from shop.orders.states import OrderState
 from shop.orders.states import RefundState as OrderRefund
 from shop.payments import commands as payments
 from shop.payments import events, queries, refund_queries
-from shop.payments.models import Attempt, FrozenAttempt, PaymentNotice
+from shop.payments.models import FROZEN, Attempt, FrozenAttempt, PaymentNotice
 from shop.payments.states import AttemptState, Verdict
 from shop.pickup.models import Pickup
 
@@ -227,6 +228,27 @@ def test_what_was_asked_of_wechat_never_changes(app: Flask) -> None:
 
     with pytest.raises(FrozenAttempt):
         cheapen()
+
+
+OTHERWISE: dict[str, Any] = {
+    "order_id": 1, "out_trade_no": "TOTHER", "amount_minor": 1, "amount_currency": "CNY", "request": "{\"total\": 1}", "time_expire": LATER,
+    "created_at": LATER,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_the_database_itself_keeps_an_attempt_as_it_was_asked(app: Flask, name: str) -> None:
+    an_order()
+    number = an_attempt(an_order())
+    before = builders.everything()
+
+    def change() -> None:
+        with transaction() as session:
+            session.execute(update(Attempt).where(Attempt.out_trade_no == number).values({name: OTHERWISE[name]}))
+
+    with pytest.raises(DBAPIError, match="never changes"):
+        change()
+    assert builders.everything() == before
 
 
 @pytest.mark.parametrize("lines", [1, 8])

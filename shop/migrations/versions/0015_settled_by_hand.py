@@ -1,4 +1,4 @@
-"""Refunds settled by hand are over, and strange notices can be looked into
+"""Refunds settled by hand are over, strange notices can be looked into, and the database keeps attempts as they were asked
 
 Revision: 0015_settled_by_hand
 """
@@ -16,6 +16,30 @@ BEFORE = "state NOT IN ('success', 'closed')"
 STRANGE = (
     "(verdict IN ('unknown_refund', 'reused_transaction', 'foreign_merchant') "
     "OR verdict IN ('wrong_amount', 'wrong_currency', 'unknown_number') AND amount_minor IS NULL) AND handled_at IS NULL"
+)
+
+# What was asked of WeChat under a number is repeated byte by byte, whoever writes: `payments.models.FROZEN`.
+FROZEN = ("order_id", "out_trade_no", "amount_minor", "amount_currency", "request", "time_expire", "created_at")
+POSTGRESQL = (
+    """
+    CREATE FUNCTION attempts_never_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION 'an attempt never changes' USING ERRCODE = 'integrity_constraint_violation';
+    END $$
+    """,
+    f"""
+    CREATE TRIGGER attempts_never_change BEFORE UPDATE OF {', '.join(FROZEN)} ON attempts FOR EACH ROW
+    WHEN ({' OR '.join(f'NEW.{name} IS DISTINCT FROM OLD.{name}' for name in FROZEN)}) EXECUTE FUNCTION attempts_never_change()
+    """,
+)
+SQLITE = (
+    f"""
+    CREATE TRIGGER attempts_never_change BEFORE UPDATE OF {', '.join(FROZEN)} ON attempts
+    WHEN {' OR '.join(f'NEW.{name} IS NOT OLD.{name}' for name in FROZEN)}
+    BEGIN
+      SELECT RAISE(ABORT, 'an attempt never changes');
+    END
+    """,
 )
 
 
@@ -39,8 +63,16 @@ def upgrade() -> None:
         "WHERE handled_at IS NOT NULL AND state = 'abnormal'"
     )
 
+    for statement in POSTGRESQL if op.get_bind().dialect.name == "postgresql" else SQLITE:
+        op.execute(statement)
+
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER attempts_never_change ON attempts")
+        op.execute("DROP FUNCTION attempts_never_change")
+    else:
+        op.execute("DROP TRIGGER attempts_never_change")
     op.execute("UPDATE refunds SET state = 'abnormal' WHERE state IN ('by_hand', 'to_shop')")
     _index_of_not_over(BEFORE)
     op.drop_index("ix_payment_notices_strange", table_name="payment_notices")
