@@ -282,7 +282,8 @@ def _known(found: queries.Found, asked: Asked) -> Outcome | None:
         return _answer(found, said.outcome, said.at, _open_then(said.details))
     own = found.scan_id == asked.scan_id and found.collected_at is not None
     at = found.collected_at if own and found.collected_at else said.at
-    bare = replace(found, parcel=replace(found.parcel, slot=None, big=False, proven=True, by_code=True, on_pass=None))  # as the first answer was
+    # As the first answer was:
+    bare = replace(found, parcel=replace(found.parcel, slot=None, big=False, proven=True, by_code=True, on_pass=None))
     return _answer(bare, Name.COLLECTED, at, missing=said.missing, undone_at=said.undone_at)
 
 

@@ -44,9 +44,10 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing to look at. `hints` are words for staff: of an age `adult`, `minor` (nothing can be done) or
-    `age_unknown`, by the birth date of the order; of an identity the fields to write down; of a boarding pass what differs: `flight`, `date`, `destination`, `name`; or
-    `not_scanned`: only the label led here, and neither a pickup code nor a pass of this traveller was shown yet."""
+    """One thing to look at. `hints` are words for staff: of an age `adult`, `minor` (nothing can be done) or `age_unknown`, by
+    the birth date of the order; of an identity the fields to write down, because the point keeps them; of a boarding pass what
+    differs: `flight`, `date`, `destination`, `name`; or `not_scanned`: only the label led here, and neither a pickup code nor a
+    pass of this traveller was shown yet."""
 
     kind: CheckKind
     hints: tuple[str, ...] = ()

@@ -94,7 +94,8 @@ def answer_values(answers: Answers, found: queries.Found | None, at: datetime) -
     """What the guard of the chain needs to know of the answers."""
     return {
         "p_boarding_pass": found is not None and checks.pass_settled(answers, found.matter()),
-        "p_age": answers.age, "p_sealed_bag": answers.sealed_bag is not None, "p_identity": found is not None and checks.identity_settled(answers, checks.identity_kept(found.asks.keeps)),
+        "p_identity": found is not None and checks.identity_settled(answers, checks.identity_kept(found.asks.keeps)),
+        "p_age": answers.age, "p_sealed_bag": answers.sealed_bag is not None,
         "p_adults": checks.adults_born_until(at.date()),
     }  # fmt: skip
 

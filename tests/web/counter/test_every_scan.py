@@ -1,22 +1,20 @@
 """Every scan is in the audit: those that the page refuses while it looks, those without network, and who made them."""
 
-import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import builders
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from web.counter.counter_forms import a_pass, form_in, post, scans, signed_in
 
 from shop.base import clock
-from shop.base.db import reading
 from shop.base.ids import OrderNumber, PickupCode
 from shop.orders.queries import OrderView
 from shop.pickup import codes, conflicts, reporting
 from shop.pickup import commands as pickup
 from shop.pickup.checks import Asks
-from shop.pickup.models import Pickup, Scan
+from shop.pickup.models import Pickup
 from shop.pickup.scan_box import label_text
 
 ID = "scan-of-a-look-01"
@@ -27,42 +25,15 @@ def counter(client: FlaskClient) -> FlaskClient:
     return signed_in(client)
 
 
-def signed_in(client: FlaskClient) -> FlaskClient:
-    _, token = builders.a_device()
-    post(client, "/counter/sign-in", {"token": token})
-    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
-    return client
-
-
-def post(client: FlaskClient, path: str, fields: dict[str, str]) -> Any:
-    with client.session_transaction() as session:
-        token = str(session.setdefault("csrf", "made-by-a-page"))
-    return client.post(path, data={"csrf_token": token, **fields})
-
-
 def look(client: FlaskClient, code: str, scan_id: str = ID, **more: str) -> str:
     answer = post(client, "/counter/look", {"code": code, "scan_id": scan_id, **more})
     assert answer.status_code == 200
     return str(answer.text)
 
 
-def form_in(page: str, action: str) -> dict[str, str]:
-    form = page.split(f'action="{action}"')[1].split("</form>")[0]
-    return dict(re.findall(r'type="hidden" name="([\w-]+)" value="([^"]*)"', form))
-
-
 def send(client: FlaskClient, *scans: dict[str, Any]) -> Any:
     csrf = client.get("/counter/manifest.json").json["csrf"]
     return client.post("/counter/scans.json", json={"scans": list(scans)}, headers={"X-CSRF-Token": csrf, "Origin": "http://localhost"})
-
-
-def scans() -> list[Scan]:
-    with reading() as session:
-        return list(session.scalars(select(Scan).order_by(Scan.id)))
-
-
-def a_pass(name: str = "WANG/XIAOMING", flight: str = "CA 0932", day: date = builders.DAY, to: str = "PEK") -> str:
-    return f"M1{name:<20}EABC123 FRA{to}{flight:<8}{day:%j}Y012A0001 100"
 
 
 def revoke(order: OrderView) -> None:
@@ -102,7 +73,9 @@ def test_a_look_that_is_refused_is_in_the_audit_once_however_often_it_is_sent(co
     assert (scan.scan_id, scan.outcome, scan.order_id, scan.details["look"]) == (ID, outcome, order.id, True)
 
 
-@pytest.mark.parametrize(("what", "details"), [("typed", {"forged": False}), ("forged", {"forged": True}), ("pass", {"found_by": "boarding_pass"})])
+@pytest.mark.parametrize(
+    ("what", "details"), [("typed", {"forged": False}), ("forged", {"forged": True}), ("pass", {"found_by": "boarding_pass"})]
+)
 def test_what_leads_to_no_parcel_is_in_the_audit_and_its_text_is_not(counter: FlaskClient, what: str, details: dict[str, Any]) -> None:
     token = codes.token_of(PickupCode("7777788888"), builders.SECRET)
     texts = {"typed": "7777788888", "forged": token[:-1] + ("0" if token[-1] != "0" else "1"), "pass": a_pass("NOBODY/HERE")}
@@ -217,7 +190,8 @@ def test_who_is_at_the_counter_stands_beside_every_scan_and_in_the_report(counte
     report = reporting.counter_report(now - timedelta(days=1), now + timedelta(days=1))
 
     assert [(scan.outcome, scan.staff) for scan in scans()] == [
-        ("collected", "MEI"), ("already_collected", "MEI"), ("collected", "MEI"), ("unknown", "MEI"), ("collected", "LI WEI"), ("not_ready", "LI WEI"),
+        ("collected", "MEI"), ("already_collected", "MEI"), ("collected", "MEI"), ("unknown", "MEI"), ("collected", "LI WEI"),
+        ("not_ready", "LI WEI"),
     ]  # fmt: skip
     assert [(one.staff, one.handed_over, one.refused) for one in report.people] == [("LI WEI", 1, 1), ("MEI", 2, 2)]
     assert report.outcomes == {"collected": 3, "already_collected": 1, "unknown": 1, "not_ready": 1}
@@ -257,7 +231,9 @@ def test_a_scan_that_was_refused_without_network_is_a_record_and_never_a_conflic
     assert builders.order_by_number(order.number).state.value == "paid"
 
 
-@pytest.mark.parametrize("wrong", [{"refused": "collected"}, {"refused": "made_up"}, {"refused": None, "code": ""}, {"found_by": "a crystal ball"}])
+@pytest.mark.parametrize(
+    "wrong", [{"refused": "collected"}, {"refused": "made_up"}, {"refused": None, "code": ""}, {"found_by": "a crystal ball"}]
+)
 def test_what_no_page_of_ours_records_is_refused(counter: FlaskClient, wrong: dict[str, Any]) -> None:
     scan = {"code": "7777788888", "scan_id": "scan-0001", "scanned_at": clock.now().isoformat(), "refused": "unknown", **wrong}
 
