@@ -167,8 +167,8 @@ def hand_over_rules(options: argparse.Namespace) -> int:
     if rules is None:
         print(f"no such pickup point: {options.point}", file=sys.stderr)
         return 1
-    asked = [name for name in ("boarding_pass", "age", "sealed_bag", "identity") if getattr(rules.asks, name)]
-    print(f"{options.point} asks for: {', '.join(asked) or 'nothing'}")
+    asked_for = [name for name in ("boarding_pass", "age", "sealed_bag", "identity") if getattr(rules.asks, name)]
+    print(f"{options.point} asks for: {', '.join(asked_for) or 'nothing'}")
     print(f"{options.point} keeps: {', '.join(sorted(rules.asks.keeps)) or 'nothing that was read'}")
     print(f"big from: {rules.big_minor or '-'} minor units, {rules.big_pieces or '-'} pieces")
     return 0

@@ -59,8 +59,10 @@ def test_what_the_point_does_not_keep_is_neither_asked_nor_kept(counter: FlaskCl
     "typed",
     [
         {}, {"identity-document_number": "E12345678"}, {"identity-document_number": "E1", "identity-residence": "CN"},
-        {"identity-document_number": "E12345678", "identity-residence": "1"}, {"identity-document_number": "护照号码一二三四五", "identity-residence": "中国"},
-        {"identity-document_number": "x" * 3000, "identity-residence": "CN"}, {"identity-document_number": "E1234\x0056", "identity-residence": "CN"},
+        {"identity-document_number": "E12345678", "identity-residence": "1"},
+        {"identity-document_number": "护照号码一二三四五", "identity-residence": "中国"},
+        {"identity-document_number": "x" * 3000, "identity-residence": "CN"},
+        {"identity-document_number": "E1234\x0056", "identity-residence": "CN"},
     ],
 )  # fmt: skip
 def test_a_field_that_is_missing_or_cannot_be_right_hands_nothing_over(
