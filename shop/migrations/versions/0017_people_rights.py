@@ -1,13 +1,13 @@
 """Roles and pickup points of staff, their sessions, second factors, invitations, and tries to sign in
 
-Revision: 0016_people_rights
+Revision: 0017_people_rights
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_people_rights"
-down_revision = "0015_audit"
+revision = "0017_people_rights"
+down_revision = "0016_audit"
 branch_labels = None
 depends_on = None
 
