@@ -72,6 +72,8 @@ counter    GET  /counter/app.webmanifest                                        
 counter    GET  /counter/look                                                      hand_over        own
 counter    POST /counter/look                                                      hand_over        own
 counter    GET  /counter/manifest.json                                             hand_over        own
+counter    GET  /counter/part                                                      hand_over        own
+counter    POST /counter/part                                                      hand_over        own
 counter    GET  /counter/refund                                                    hand_over        own
 counter    POST /counter/refund                                                    hand_over        own
 counter    GET  /counter/refund/start                                              hand_over        own
@@ -142,8 +144,10 @@ backoffice POST /manage/invitation/<token>                                      
 backoffice GET  /manage/money/                                                     see_money        every
 backoffice POST /manage/money/items/<int(max=2147483647):item_id>/ask              refund           every
 backoffice POST /manage/money/items/<int(max=2147483647):item_id>/settle           refund           every
+backoffice POST /manage/money/notices/<int(max=2147483647):notice_key>/settle      refund           every
 backoffice POST /manage/money/orders/<number>/ask                                  refund           every
 backoffice POST /manage/money/payments/<int(max=2147483647):payment_id>/refund     refund           every
+backoffice POST /manage/money/payments/<int(max=2147483647):payment_id>/settle     refund           every
 backoffice POST /manage/money/refunds/<int(max=2147483647):refund_id>/card         refund           every
 backoffice POST /manage/money/refunds/<int(max=2147483647):refund_id>/settle       refund           every
 backoffice POST /manage/money/refunds/<int(max=2147483647):refund_id>/try          refund           every
