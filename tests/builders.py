@@ -210,7 +210,7 @@ def copies(order: OrderView, count: int) -> None:
         session.execute(
             insert(Order), [{**values, "number": f"DM{n:08}", "idempotency_key": f"many-{n}"} for n in range(count)]
         )
-        keys = session.scalars(select(Order.id).where(Order.number.like("DM%"))).all()
+        keys = session.scalars(select(Order.id).where(Order.number.like("DM0%"))).all()
         session.execute(insert(OrderLine), [{**line, "order_id": key} for key in keys for line in lines])
         session.execute(insert(Pickup), [{"order_id": key, "code": codes.new_code(), "issued_at": NOW} for key in keys])
 
