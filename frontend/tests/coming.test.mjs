@@ -81,3 +81,13 @@ test("nobody asks for a page that nobody sees; it asks when it is seen again", a
   await heard.visibilitychange();
   assert.deepEqual(part.shown, ["A"]);
 });
+
+test("a second wish while the list is on its way is granted afterwards", async () => {
+  const { win, part } = page();
+  win.answers.push(said("old"), said("new"));
+  const refresh = refreshComing(win);
+  await Promise.all([refresh(), refresh()]);
+  await settled();
+
+  assert.deepEqual([part.shown, win.asked.length], [["new"], 2]);
+});

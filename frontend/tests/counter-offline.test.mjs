@@ -434,3 +434,16 @@ test("the server is reached by a small question, and a guest network's page or a
   assert.deepEqual(await through({ kind: "signed_out" }), { kind: "signed_out" });
   assert.ok(asked.every((url) => url === "/m?since=9999999999999"));
 });
+
+test("who asks for a contact while one is made waits for that one", async () => {
+  let answer;
+  let asked = 0;
+  const { made } = contact(() => { asked += 1; return new Promise((resolve) => { answer = resolve; }); });
+  const both = [made.make(), made.make()];
+  await Promise.resolve();
+  answer({ kind: "open", csrf: "new" });
+  await Promise.all(both);
+
+  assert.equal(asked, 1);
+  assert.equal(made.isOnline, true);
+});

@@ -15,6 +15,7 @@ function put(part, fresh, document) {
 export function refreshComing(win = window, kept = async () => null) {
   const { document } = win;
   let asking = false;
+  let again = false; // somebody wants it anew since
   async function ask(part) {
     const known = await kept();
     if (known) return known;
@@ -27,6 +28,7 @@ export function refreshComing(win = window, kept = async () => null) {
   }
   async function refresh() {
     const part = document.querySelector("[data-live]");
+    again = asking;
     if (!part || document.hidden || asking) return;
     asking = true;
     try {
@@ -35,6 +37,7 @@ export function refreshComing(win = window, kept = async () => null) {
       else part.querySelectorAll("[data-stale]").forEach((words) => (words.hidden = false));
     } finally {
       asking = false;
+      if (again) refresh();
     }
   }
   win.setInterval(refresh, EVERY);

@@ -11,6 +11,7 @@ export class Contact {
     this.csrf = "";
     this.hasList = true;
     this.timer = 0;
+    this.making = null;
   }
 
   // A scan got no answer.
@@ -35,16 +36,18 @@ export class Contact {
     return kind;
   }
 
-  async make() {
-    if (this.making) return;
-    this.making = true;
-    try {
-      if ((await this.once()) === "signed_out") await this.signedOut();
-      else await this.changed();
-    } finally {
-      this.making = false;
+  // One at a time: whoever asks meanwhile waits for the same.
+  make() {
+    this.making = this.making ?? this.run().finally(() => {
+      this.making = null;
       this.plan();
-    }
+    });
+    return this.making;
+  }
+
+  async run() {
+    if ((await this.once()) === "signed_out") await this.signedOut();
+    else await this.changed();
   }
 
   async once() {

@@ -24,6 +24,7 @@ export class Live {
     this.line = new Contact(() => reach(this.at.manifest), {
       isOnline: !("shell" in element.dataset), changed: () => this.showLine(), signedOut: () => this.signedOut(), win,
     });
+    this.wasOnline = true;
     this.began = 0;
     this.next = null; // a scan that came while another was asked
     this.doc.addEventListener("submit", (event) => this.submitted(event));
@@ -152,6 +153,8 @@ export class Live {
   // --- the line to the server ---
 
   async showLine() {
+    if (this.wasOnline !== this.isOnline) this.coming?.();
+    this.wasOnline = this.isOnline;
     const { store } = this.offline ?? {};
     const waiting = store ? await store.countWaiting() : 0;
     this.tools.showLine(this.isOnline, waiting, store && (await store.fact("contact")));
