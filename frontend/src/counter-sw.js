@@ -29,12 +29,10 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== self.location.origin) return;
+  if (request.mode === "navigate") event.waitUntil(forget());
   if (pathname.startsWith("/counter/packing/")) return; // packing needs the shop: its pages have no shell
-  if (request.mode === "navigate") {
-    event.waitUntil(forget());
-    event.respondWith(page(request));
-  }
-  if (request.mode !== "navigate" && request.method === "GET" && KEPT.has(pathname)) event.respondWith(kept(request, pathname));
+  if (request.mode === "navigate") event.respondWith(page(request));
+  else if (request.method === "GET" && KEPT.has(pathname)) event.respondWith(kept(request, pathname));
 });
 
 // Parcels of a shift that is over go as soon as anything here is opened, before the page has done anything itself.

@@ -57,7 +57,7 @@ def press(page: Page, selector: str, key: str = "Enter") -> None:
 
 
 def test_checks_are_made_the_goods_given_and_taken_back_with_the_keyboard_alone(
-    phone: Phone, shop: OpenShop, counter: Counter, asks: Callable[..., None], shot: Shot
+    phone: Phone, shop: OpenShop, counter: Counter, asks: Callable[..., None]
 ) -> None:
     context, page = phone(), counter()
     shop.sign_in(context, "is-checked")
@@ -65,7 +65,6 @@ def test_checks_are_made_the_goods_given_and_taken_back_with_the_keyboard_alone(
     asks(boarding_pass=1, age=1, sealed_bag=1, identity=1, pieces=1)
     scan(page, shop.pickup(context, number)["code"])
     expect(page.locator("[data-outcome=needs_check]")).to_be_visible()
-    shot(page, "counter-checks")
 
     for check in ("boarding_pass", "identity", "age"):
         press(page, f"#check-{check}", "Space")
