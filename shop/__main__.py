@@ -115,7 +115,8 @@ def reconcile(options: argparse.Namespace) -> int:
     app, now = _app(), clock.now()
     settings: Settings = app.extensions["shop"].settings
     pay, folder = app.extensions["shop"].pay, Path(settings.bill_folder)
-    common: dict[str, Any] = {"currency": settings.currency, "fee_rate": options.fee_rate}
+    rate = settings.pay.fee_rate if options.fee_rate is None else options.fee_rate
+    common: dict[str, Any] = {"currency": settings.currency, "fee_rate": rate}
     days = [date.fromisoformat(options.date)] if options.date else reconciling.last_days(options.days or 1, now)
     wrong = False
     with app.app_context():
@@ -146,6 +147,31 @@ def delays(options: argparse.Namespace) -> int:
         raise ValueError("nothing was changed") from None
     for one in done:
         print(f"{one.flight} {one.date}: leaves {one.departs_at:%Y-%m-%d %H:%M} UTC, {one.orders} orders follow")
+    return 0
+
+
+def hand_over_rules(options: argparse.Namespace) -> int:
+    """Say what a pickup point asks for at the hand-over and what of it is kept. All of it anew; without any option it is shown."""
+    from shop.pickup import commands, queries
+    from shop.pickup.checks import IDENTITY_FIELDS, PASS_FIELDS, Asks
+
+    keeps = frozenset(options.keep)
+    asks = Asks(options.boarding_pass, options.age, options.sealed_bag, options.identity, keeps)
+    big = {"big_minor": options.big_amount, "big_pieces": options.big_pieces}
+    for fields, asked, name in ((PASS_FIELDS, asks.boarding_pass, "--boarding-pass"), (IDENTITY_FIELDS, asks.identity, "--identity")):
+        if not asked and (useless := sorted(keeps.intersection(fields))):
+            raise ValueError(f"{', '.join(useless)} can be kept only with {name}")
+    with _app().app_context():
+        if options.nothing or asks != Asks() or any(big.values()):
+            commands.put_rules(options.point, asks, **big)
+        rules = queries.rules_of(options.point)
+    if rules is None:
+        print(f"no such pickup point: {options.point}", file=sys.stderr)
+        return 1
+    asked_for = [name for name in ("boarding_pass", "age", "sealed_bag", "identity") if getattr(rules.asks, name)]
+    print(f"{options.point} asks for: {', '.join(asked_for) or 'nothing'}")
+    print(f"{options.point} keeps: {', '.join(sorted(rules.asks.keeps)) or 'nothing that was read'}")
+    print(f"big from: {rules.big_minor or '-'} minor units, {rules.big_pieces or '-'} pieces")
     return 0
 
 
@@ -188,7 +214,7 @@ def _parser() -> argparse.ArgumentParser:
     managers.add_argument("--password-file", help="file that holds the password; else it is asked for")
     devices = verb("create-device", create_device)
     devices.add_argument("name")
-    devices.add_argument("--kind", choices=["counter", "packer", "manager"], default="counter")
+    devices.add_argument("--kind", choices=["counter", "packer", "manager", "supervisor"], default="counter")
     devices.add_argument("--point", help="code of its pickup point (default: every point)")
     exports = verb("export", export)
     exports.add_argument("report", choices=["orders"])
@@ -207,8 +233,29 @@ def _parser() -> argparse.ArgumentParser:
     late = verb("delays", delays)
     late.add_argument("what", choices=["import"])
     late.add_argument("file", help="CSV: CA932,2026-11-26,23:40 or CA932,2026-11-26,2026-11-27 01:10 or CA932,2026-11-26,+95")
+    _hand_over_options(verb("hand-over-rules", hand_over_rules))
     verb("check-config", check_config)
     return parser
+
+
+def _hand_over_options(asking: argparse.ArgumentParser) -> None:
+    from shop.pickup.checks import EVIDENCE
+
+    asking.add_argument("point", help="code of the pickup point")
+    asking.add_argument("--boarding-pass", action="store_true", help="ask for the boarding pass of the order's flight")
+    asking.add_argument("--age", action="store_true", help="ask for 18 years where there is alcohol")
+    asking.add_argument("--sealed-bag", action="store_true", help="ask for a sealed bag where liquids go on a connecting flight")
+    asking.add_argument("--identity", action="store_true", help="ask for the passport of the traveller who ordered")
+    asking.add_argument("--keep", action="append", default=[], choices=sorted(EVIDENCE), help="a field that is kept; may be given often")
+    asking.add_argument("--big-amount", type=_positive, metavar="MINOR", help="an order is big from this amount on, in minor units")
+    asking.add_argument("--big-pieces", type=_positive, metavar="N", help="an order is big from so many pieces on")
+    asking.add_argument("--nothing", action="store_true", help="ask for nothing (any more)")
+
+
+def _positive(words: str) -> int:
+    if not (words.isascii() and words.isdecimal() and 0 < int(words) < 10**9):
+        raise argparse.ArgumentTypeError(f"{words!r} is not a whole number above 0")
+    return int(words)
 
 
 def main(words: list[str] | None = None) -> int:

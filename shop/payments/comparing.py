@@ -76,6 +76,7 @@ def _judge(row: Any, fee_rate: Decimal | None) -> list[Finding]:
     line = Line(
         row.bill_id, row.number, row.day, row.kind, row.transaction_id, row.out_trade_no, row.refund_id,
         row.out_refund_no, Amount(row.amount_minor, row.amount_currency), row.fee_minor, bool(row.repeated),
+        row.said or "",
     )  # fmt: skip
     payment = None
     if row.payment_id is not None:

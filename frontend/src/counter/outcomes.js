@@ -5,7 +5,7 @@ export const CLASS = {
   already_collected: "again", undone: "again",
   not_ready: "wait", not_paid: "wait",
   needs_check: "check", several: "check", other_point: "check", wrong_day: "check", not_listed: "check", needs_network: "check",
-  refund: "check", shortage: "check",
+  refund: "check", part: "check", shortage: "check",
   cancelled: "stop", refunded: "stop", revoked: "stop", unknown: "stop", taken_back: "stop", refused: "stop",
 };
 

@@ -66,6 +66,9 @@ export class Screen {
     if (parcel?.l) rest.push(this.parcel(parcel, answer.found));
     this.main.replaceChildren(...(form ? [form] : []), ...rest);
     form?.querySelector("#scan-error")?.remove();
+    form?.querySelector("input[name=beside]")?.remove();
+    const scanId = form?.querySelector("input[name=scan_id]");
+    if (scanId) scanId.value = ""; // the next scan is another one
     const input = form?.querySelector(".scan-input");
     if (input) {
       input.value = "";
@@ -89,9 +92,10 @@ export class Screen {
     return form;
   }
 
-  check([kind, hint]) {
+  check([kind, ...hints]) {
+    const [hint] = hints;
     const id = `check-${kind}`;
-    const words = this.words.checks[hint] ?? this.words.checks[kind] ?? kind;
+    const words = (kind === "age" && this.words.checks[hint]) || this.words.checks[kind] || kind;
     if (kind === "sealed_bag") {
       return this.make("div", { class: "py-2" }, [
         this.make("label", { class: "form-label fs-5", for: id }, [words]),
@@ -101,9 +105,23 @@ export class Screen {
         }),
       ]);
     }
-    return this.make("div", { class: "form-check" }, [
+    const ticked = this.make("div", { class: "form-check" }, [
       this.make("input", { class: "form-check-input", type: "checkbox", id, name: id, value: kind === "age" ? "adult" : "seen", required: "" }),
       this.make("label", { class: "form-check-label", for: id }, [words]),
+    ]);
+    return kind === "identity" ? this.make("div", {}, [ticked, ...hints.map((field) => this.identityField(field))]) : ticked;
+  }
+
+  // What staff write down from a passport, because this point keeps it; shop/pickup/checks.py says what it can be.
+  identityField(field) {
+    const id = `identity-${field}`;
+    const isNumber = field === "document_number";
+    const must = isNumber ? { pattern: "[A-Za-z0-9 \\-]{5,20}", minlength: "5", maxlength: "20" } : { minlength: "2", maxlength: "60" };
+    return this.make("div", { class: "py-2" }, [
+      this.make("label", { class: "form-label fs-5", for: id }, [this.words.identity[field]]),
+      this.make("input", {
+        class: "form-control form-control-lg number", id, name: id, autocomplete: "off", autocapitalize: "characters", required: "", ...must,
+      }),
     ]);
   }
 
@@ -114,7 +132,7 @@ export class Screen {
 
   toLook({ n, i, slot }, address, { class: more, slot: size }, where = "") {
     const form = this.make("form", { method: "post", action: address });
-    for (const [name, value] of Object.entries({ csrf_token: "", code: labelText(n) })) form.append(this.make("input", { type: "hidden", name, value }));
+    for (const [name, value] of Object.entries({ csrf_token: "", scan_id: "", code: labelText(n) })) form.append(this.make("input", { type: "hidden", name, value }));
     form.append(this.make("button", { class: `btn btn-outline-primary text-start d-flex flex-wrap align-items-center ${more}`, "data-number": n }, [
       ...(slot ? [this.make("span", { class: `slot ${size}` }, [slot])] : []),
       this.make("strong", {}, [i]),
