@@ -58,16 +58,46 @@ def worker(options: argparse.Namespace) -> int:
 
 
 def create_manager(options: argparse.Namespace) -> int:
-    """Make a manager for the back office. The password comes from --password-file or the keyboard."""
+    """Make somebody who may do everything in the back office: manager and admin. The password comes from --password-file or the
+    keyboard."""
     from shop.base import clock
-    from shop.people import commands
+    from shop.people import staffing
 
     password = (
         Path(options.password_file).read_text().strip() if options.password_file else getpass.getpass("Password: ")
     )
     with _app().app_context():
-        commands.create_manager(options.name, password, clock.now())
+        staffing.create_manager(options.name, password, clock.now())
     print(f"{options.name} may sign in at /manage/")
+    return 0
+
+
+def invite(options: argparse.Namespace) -> int:
+    """Invite somebody to the back office and print the link, once. It works once and for a week."""
+    from shop.base import clock
+    from shop.flights import queries as flights
+    from shop.people import inviting
+    from shop.people.rights import Grant, Role
+
+    app = _app()
+    with app.app_context():
+        points = {point.code: int(point.id) for point in flights.points()}
+        if options.point and options.point not in points:
+            raise ValueError(f"no such pickup point; there are {', '.join(points)}")
+        grant = Grant(Role(options.role), points[options.point] if options.point else None)
+        token = inviting.invite(None, options.name, [grant], clock.now())
+    print(f"{app.config['PUBLIC_URL']}/manage/invitation/{token}")
+    return 0
+
+
+def reset_second_factor(options: argparse.Namespace) -> int:
+    """Take somebody's second factor away: the next sign-in sets up another one. For when nobody else can do it on a page."""
+    from shop.base import clock
+    from shop.people import staffing
+
+    with _app().app_context():
+        staffing.reset_second_factor(None, staffing.by_name(options.name), clock.now())
+    print(f"{options.name} sets up a new second factor at the next sign-in")
     return 0
 
 
@@ -175,6 +205,23 @@ def hand_over_rules(options: argparse.Namespace) -> int:
     return 0
 
 
+def audit(options: argparse.Namespace) -> int:
+    """Check the chain of the audit log and print its head. Exit 1 when a row is not as it was written."""
+    from shop.base import audit as log
+
+    expected = None
+    if options.expect:
+        length, _, said = options.expect.partition(":")
+        expected = (int(length), said.strip())
+    with _app().app_context():
+        chain = log.verify(expected)
+    if not chain.whole:
+        print(f"broken: row {chain.broken} of {chain.length} is not as it was written", file=sys.stderr)
+        return 1
+    print(f"whole: {chain.length} rows, head {chain.length}:{chain.hash}")
+    return 0
+
+
 def _percent(words: str) -> Decimal:
     """`0.6` or `0.6%` as a share of one."""
     try:
@@ -212,6 +259,11 @@ def _parser() -> argparse.ArgumentParser:
     managers = verb("create-manager", create_manager)
     managers.add_argument("name")
     managers.add_argument("--password-file", help="file that holds the password; else it is asked for")
+    invites = verb("invite", invite)
+    invites.add_argument("name")
+    invites.add_argument("--role", default="admin", help="packer, counter, supervisor, manager, accountant, marketing or admin (default)")
+    invites.add_argument("--point", help="code of the pickup point (default: every point)")
+    verb("reset-second-factor", reset_second_factor).add_argument("name")
     devices = verb("create-device", create_device)
     devices.add_argument("name")
     devices.add_argument("--kind", choices=["counter", "packer", "manager", "supervisor"], default="counter")
@@ -233,6 +285,9 @@ def _parser() -> argparse.ArgumentParser:
     late = verb("delays", delays)
     late.add_argument("what", choices=["import"])
     late.add_argument("file", help="CSV: CA932,2026-11-26,23:40 or CA932,2026-11-26,2026-11-27 01:10 or CA932,2026-11-26,+95")
+    log = verb("audit", audit)
+    log.add_argument("what", choices=["verify"])
+    log.add_argument("--expect", metavar="ROWS:HASH", help="a head noted earlier, which must still be part of the chain")
     _hand_over_options(verb("hand-over-rules", hand_over_rules))
     verb("check-config", check_config)
     return parser

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, text, update
 
+from shop.base import audit
 from shop.base.db import changed, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderNumber, OutTradeNo, TravellerId, new_out_trade_no
@@ -303,7 +304,10 @@ def look_into(notice_key: int, note: str, by: str, now: datetime) -> bool:
             .where(PaymentNotice.id == notice_key, text(STRANGE))
             .values(handled_at=now, handled_by=by[:60], handled_note=note[:200])
         )
-        return changed(looked) == 1
+        if changed(looked) != 1:
+            return False
+        audit.record(session, by, "money.notice_looked_into", f"notice:{notice_key}", now)
+        return True
 
 
 def alarm_a_person(order_id: int, facts: Mapping[str, object], now: datetime) -> None:

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from shop.base import audit
 from shop.base.db import reading, transaction
 from shop.base.ids import OutRefundNo
 from shop.base.outbox import announce
@@ -24,7 +25,7 @@ from shop.payments.states import BY_A_PERSON, TO_SEND, UNDER_WAY, Cause, RefundS
 LOG = structlog.get_logger("shop.refunds")
 
 
-def try_now(refund_id: int, now: datetime) -> bool:
+def try_now(refund_id: int, now: datetime, by: str = "system") -> bool:
     """Have a waiting refund sent, or an accepted one asked about, at once; False when there is nothing to try."""
     with transaction() as session:
         refund = session.scalar(select(Refund).where(Refund.id == refund_id).with_for_update())
@@ -34,10 +35,11 @@ def try_now(refund_id: int, now: datetime) -> bool:
             # WeChat has accepted it, and an operator has sent it on there; or it never took it: send it again.
             refund.state = (RefundStage.PROCESSING if refund.refund_id else RefundStage.REQUESTED).value
         refund.next_try_at = now
+        audit.record(session, by, "refund.tried_again", f"refund:{refund_id}", now)
         return True
 
 
-def goes_to_shop(refund_id: int, now: datetime) -> bool:
+def goes_to_shop(refund_id: int, by: str, now: datetime) -> bool:
     """Note, before WeChat is asked, that it shall pay an undeliverable refund to the shop's own account: from then on its
     "success" does not mean that the traveller has the money. False when the refund is not one WeChat could not deliver."""
     with transaction() as session:
@@ -45,6 +47,7 @@ def goes_to_shop(refund_id: int, now: datetime) -> bool:
         if refund is None or refund.state != RefundStage.ABNORMAL.value or refund.refund_id is None:
             return False
         refund.to_shop_at = refund.to_shop_at or now
+        audit.record(session, by, "refund.sent_to_card", f"refund:{refund_id}", now)
         return True
 
 
@@ -145,6 +148,7 @@ def book(payment_id: int, told: Told, by: str, now: datetime) -> bool:
         why = Why(Cause.GOODWILL, by, "made on WeChat's merchant platform")
         key = refunding.insert_refund(session, taken, taken.order_id, told.refunded.minor, why, now, number=told.out_refund_no)
         session.execute(update(Refund).where(Refund.id == key).values(next_try_at=None, sent_at=told.success_time or now))
+        audit.record(session, by, "refund.booked", f"refund:{key}", now, after={"minor": told.refunded.minor})
     return refund_sending.apply(told, now)
 
 
@@ -164,4 +168,5 @@ def _tell(session: Session, refund: Refund, now: datetime) -> None:
     if refund.order_id is not None:
         refunding.add_up(session, refund.order_id, now)
     announce(session, events.REFUNDED, now, refund.order_id or 0, refund_id=refund.id)
+    audit.record(session, str(refund.handled_by), "refund.handled", f"refund:{refund.id}", now)
     LOG.info("refund settled by hand", refund=refund.id, by=refund.handled_by)

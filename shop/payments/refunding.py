@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from shop.base import audit
 from shop.base.db import reading, transaction
 from shop.base.errors import ShopError
 from shop.base.ids import TravellerId, new_out_refund_no
@@ -30,6 +31,7 @@ from shop.pickup.models import Pickup
 LOG = structlog.get_logger("shop.refunds")
 SETTLED = (Verdict.SETTLES.value, Verdict.REVIVES.value)
 WRONG = (Verdict.WRONG_AMOUNT.value, Verdict.WRONG_CURRENCY.value)
+PEOPLE = ("staff:", "device:")  # who asks, when it is somebody
 OWN_CAUSE = {
     Verdict.TOO_LATE: Cause.LATE_PAYMENT,
     Verdict.PAID_TWICE: Cause.PAID_TWICE,
@@ -182,13 +184,27 @@ def refund_payment(payment_id: int, why: Why, now: datetime) -> int:
         if seen.order_id is not None:  # orders are locked before payments, by everybody
             order = session.scalar(select(Order).where(Order.id == seen.order_id).with_for_update())
             if order is not None and seen.verdict in SETTLED:
-                return ask(session, order, Whole(), why, now)
+                refund_id = ask(session, order, Whole(), why, now)
+                write_deed(session, why, f"order:{order.number}", refund_id, None, None, now)
+                return refund_id
         taken = session.scalars(
             select(Taken).where(Taken.id == payment_id).with_for_update().execution_options(populate_existing=True)
         ).one()
         if taken.refunded_minor >= taken.amount_minor:
             raise NothingToRefund
-        return write(session, taken, taken.order_id, taken.amount_minor - taken.refunded_minor, why, now)
+        left = taken.amount_minor - taken.refunded_minor
+        refund_id = write(session, taken, taken.order_id, left, why, now)
+        write_deed(session, why, f"payment:{payment_id}", refund_id, left, taken.amount_currency, now)
+        return refund_id
+
+
+def write_deed(
+    session: Session, why: Why, thing: str, refund_id: int, minor: int | None, currency: str | None, now: datetime
+) -> None:
+    """Put a refund that a person asked for into the audit log, at the end of the caller's transaction."""
+    if why.by.startswith(PEOPLE):
+        after = {"refund": refund_id, "amount": minor, "currency": currency, "cause": why.cause.value}
+        audit.record(session, why.by, "order.refunded" if thing.startswith("order:") else "payment.refunded", thing, now, after=after)
 
 
 def send_back(_order_id: int, facts: Any, now: datetime) -> None:

@@ -164,7 +164,7 @@ def test_a_refund_that_went_by_itself_cannot_be_settled_by_hand(order: OrderView
 
 def test_money_that_wechat_pays_to_the_shop_is_not_with_the_traveller_yet(order: OrderView, refund: RefundView, pay: FakePay) -> None:
     _undeliverable(refund, order, pay)
-    assert refund_by_hand.goes_to_shop(refund.id, NOW)
+    assert refund_by_hand.goes_to_shop(refund.id, "staff:1", NOW)
 
     _told(refund, S.PROCESSING, order.total)
     _told(refund, S.SUCCESS, order.total)
@@ -179,8 +179,8 @@ def test_money_that_wechat_pays_to_the_shop_is_not_with_the_traveller_yet(order:
 
 
 def test_only_what_cannot_be_delivered_goes_to_the_shop(order: OrderView, refund: RefundView, pay: FakePay) -> None:
-    assert not refund_by_hand.goes_to_shop(refund.id, NOW)
-    assert not refund_by_hand.goes_to_shop(10**6, NOW)
+    assert not refund_by_hand.goes_to_shop(refund.id, "staff:1", NOW)
+    assert not refund_by_hand.goes_to_shop(10**6, "staff:1", NOW)
 
 
 # --- odd payments -----------------------------------------------------------------------------------------------------

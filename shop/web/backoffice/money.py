@@ -142,7 +142,7 @@ def settle_item(item_id: int) -> Answer:
 def try_refund(refund_id: int) -> Answer:
     """Have it sent, or asked about, by the worker at once. Harmless twice."""
     need_refund_right()
-    if not refund_by_hand.try_now(refund_id, clock.now()):
+    if not refund_by_hand.try_now(refund_id, clock.now(), by_me()):
         return _no(RefundMovedOn(), f"refund-{refund_id}")
     return _done("trying", "refunds")
 
@@ -158,7 +158,7 @@ def refund_to_card(refund_id: int) -> Answer:
     if refund is None:
         abort(HTTPStatus.NOT_FOUND)
     try:
-        if not refund_by_hand.goes_to_shop(refund_id, clock.now()) or refund.refund_id is None:
+        if not refund_by_hand.goes_to_shop(refund_id, by_me(), clock.now()) or refund.refund_id is None:
             raise RefundMovedOn
         told = wiring().pay.refund_to_merchant_card(refund.refund_id, OutRefundNo(refund.out_refund_no))
         refund_sending.apply(told, clock.now())
