@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.base import metrics
+from shop.base import audit, metrics
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.onego import CameShort, Went
@@ -357,10 +357,15 @@ def _answer(
 
 
 def put_rules(
-    point: str, asks: Asks, *, big_minor: int | None = None, big_pieces: int | None = None
+    point: str,
+    asks: Asks,
+    *,
+    big_minor: int | None = None,
+    big_pieces: int | None = None,
+    said: tuple[str, datetime] | None = None,
 ) -> None:
     """Say what a pickup point asks for at the hand-over, and from where on an order is big. Harmless twice. Raises
-    NoSuchPoint, WrongEvidence."""
+    NoSuchPoint, WrongEvidence. `said`: who says so and when, for the audit log; the example shop leaves it out."""
     if unknown := sorted(asks.keeps - checks.EVIDENCE):
         raise WrongEvidence(fields={"keeps": ["wrong_evidence"]}, unknown=", ".join(unknown))
     values = {
@@ -371,5 +376,10 @@ def put_rules(
         point_id = session.scalar(select(PickupPoint.id).where(PickupPoint.code == point).with_for_update())
         if point_id is None:
             raise NoSuchPoint
+        here = select(HandOverRules.__table__).where(HandOverRules.pickup_point_id == point_id)
+        row = session.execute(here).first()
+        before = {name: getattr(row, name) for name in values} if row else None
         if changed(session.execute(update(HandOverRules).where(HandOverRules.pickup_point_id == point_id).values(values))) == 0:
             session.execute(insert(HandOverRules).values(pickup_point_id=point_id, **values))
+        if said is not None and before != values:
+            audit.record(session, said[0], "point.rules_set", f"point:{point}", said[1], before, values)
