@@ -102,7 +102,7 @@ def make_sizes(picture_id: int, folder: Path, now: datetime) -> None:
         product = session.scalar(
             select(Product)
             .where(Product.id == select(ProductPicture.product_id).where(ProductPicture.id == picture_id).scalar_subquery())
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         if product is None:
             return

@@ -41,7 +41,7 @@ def many() -> Answer | Response:
     return redirect(here, HTTPStatus.SEE_OTHER)
 
 
-def again() -> dict[str, str]:
+def again() -> dict[str, Any]:
     """The filters of the list from which the products were chosen."""
     return {name: request.args[name] for name in FILTERS if request.args.get(name)}
 

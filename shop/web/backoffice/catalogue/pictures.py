@@ -24,8 +24,7 @@ def add_picture(sku: str) -> Answer | Response:
     """An upload becomes the product's last picture, when it is one."""
     typed = request.form.to_dict()
     values, errors = read(forms.ALT, typed)
-    file = request.files.get("picture")
-    sent = file.read(LARGEST_BYTES + 1) if file else b""
+    sent = _sent()
     if not sent:
         errors["picture"] = ["missing"]
     if errors:
@@ -55,6 +54,15 @@ def change_picture(sku: str, picture_id: int) -> Answer | Response:
     except pictures.NoSuchPicture as refused:
         return product_page(sku, Wrong("picture", {}, {}, refused))
     return _back(sku, "saved")
+
+
+def _sent() -> bytes:
+    """The file of the form, or a little more than we take of it; nothing where there is none."""
+    file = request.files.get("picture")
+    if file is None:
+        return b""
+    with file.stream:
+        return file.read(LARGEST_BYTES + 1)
 
 
 def _alt(values: dict[str, str]) -> dict[str, str]:
