@@ -33,7 +33,7 @@ function memory() {
     handOver: async (scan, one) => {
       n += 1;
       queue.set(n, { ...scan, n });
-      parcels.set(one.c, one);
+      if (one) parcels.set(one.c, one);
     },
     sent: async (numbers, refusals) => {
       numbers.forEach((number) => queue.delete(number));
@@ -55,6 +55,7 @@ function counter(...answers) {
   return { offline, asked, time };
 }
 
+const given = async (offline) => (await offline.store.waiting()).filter(({ refused }) => !refused).length; // hand-overs that wait
 const said = (body, status = 200) => ({ kind: "answer", status, text: JSON.stringify(body) });
 const collected = ({ body }) => said({ answers: body.scans.map(({ scan_id }) => ({ scan_id, outcome: "collected" })) });
 
@@ -70,7 +71,7 @@ test("a parcel of the list is given once, and its scan waits with its own id and
   assert.equal((await offline.look(CODE)).outcome, "already_collected");
   assert.equal((await offline.handOver({ code: CODE, scan_id: "scan-0002" })).outcome, "already_collected");
   assert.equal((await offline.handOver({ code: CODE, scan_id: "scan-0001" })).outcome, "collected");
-  assert.equal(await offline.store.countWaiting(), 1);
+  assert.equal(await given(offline), 1);
 });
 
 test("what waits is sent oldest first with the ids it had, and what the server refuses is kept for staff", async () => {
@@ -91,6 +92,50 @@ test("what waits is sent oldest first with the ids it had, and what the server r
   assert.deepEqual(asked[2].body.scans.map(({ scan_id }) => scan_id), ["scan-0001", "scan-0002"]);
   assert.equal(await offline.store.countWaiting(), 0);
   assert.deepEqual((await offline.store.refused()).map(({ scan_id, code }) => [scan_id, code]), [["scan-0002", "3456789ABC"]]);
+});
+
+test("a scan that is refused waits too, once, and is no refusal of the server when it was written down", async () => {
+  const recorded = ({ body }) => said({ answers: body.scans.map(({ scan_id }) => ({ scan_id, outcome: "recorded" })) });
+  const { offline, asked } = counter(said(list({ parcels: [parcel({ s: "packing" })] })), recorded);
+  await offline.refresh();
+  const scan = { scan_id: "scan-0001", scanned_at: "2026-11-24T09:59:58.000Z" };
+
+  for (let n = 0; n < 2; n += 1) await offline.refused(scan, await offline.look(CODE));
+  await offline.refused({ scan_id: "scan-0002" }, await offline.look("3456789ABC"));
+  await offline.refused({ scan_id: "scan-0003" }, await offline.look("any text at all"));
+  await offline.handOver({ code: CODE, scan_id: "scan-0004" });
+
+  assert.equal(await offline.send(), "sent");
+  assert.deepEqual(asked[1].body.scans.map(({ scan_id, refused, code }) => [scan_id, refused, code]), [
+    ["scan-0001", "not_ready", CODE], ["scan-0002", "not_listed", "3456789ABC"], ["scan-0003", "unknown", ""], ["scan-0004", "not_ready", CODE],
+  ]);
+  assert.deepEqual(await offline.store.refused(), []);
+});
+
+test("a look that is fine is not written down, for its hand-over is the scan; nor is a boarding pass kept", async () => {
+  const { offline } = counter(said(list({ parcels: [parcel({ v: "CA932", d: "2026-11-24", n: "D7KQ2M9XDA" })] })));
+  await offline.refresh();
+  const pass = "M1WANG/XIAOMING       EABC123 FRAPEKCA 0932 328Y012A0001 100";
+
+  await offline.refused({ scan_id: "scan-0001" }, await offline.look(CODE));
+  assert.equal(await offline.store.countWaiting(), 0);
+
+  await offline.refused({ scan_id: "scan-0002" }, await offline.look(pass));
+  const [kept] = await offline.store.waiting();
+  assert.deepEqual([kept.code, kept.found_by], ["", "boarding_pass"]);
+  assert.ok(!JSON.stringify(kept).includes("WANG"));
+});
+
+test("who is at the counter stands beside a scan until their shift is over", async () => {
+  const { offline, time } = counter(
+    said(list({ staff: { name: "MEI", until: "2026-11-24T12:00:00Z" }, parcels: [parcel(), parcel({ c: "3456789ABC" })] })),
+  );
+  await offline.refresh();
+  await offline.handOver({ code: CODE, scan_id: "scan-0001" });
+  time.now = new Date("2026-11-24T12:00:01Z");
+  await offline.handOver({ code: "3456789ABC", scan_id: "scan-0002" });
+
+  assert.deepEqual((await offline.store.waiting()).map(({ staff }) => staff), ["MEI", null]);
 });
 
 test("an answer that leaves a scan out leaves it waiting", async () => {
@@ -202,7 +247,7 @@ test("a label opens its parcel without network, and gives nothing: the code is s
     assert.deepEqual([found.outcome, found.found, found.parcel.c, found.code], ["needs_check", true, CODE, ""]);
     assert.equal((await offline.handOver({ code: text, scan_id: "scan-0001", checks: { boarding_pass: "seen" } })).outcome, "needs_check");
   }
-  assert.equal(await offline.store.countWaiting(), 0);
+  assert.equal(await given(offline), 0);
   assert.equal((await offline.look(CODE)).outcome, "collected");
 });
 
@@ -214,7 +259,7 @@ test("a boarding pass finds the parcels of its flight, day and initials without 
   const found = await offline.look(PASS);
   assert.deepEqual([found.outcome, found.found, found.parcel.n], ["needs_check", true, NUMBER]);
   assert.equal((await offline.handOver({ code: PASS, scan_id: "scan-0001" })).outcome, "needs_check");
-  assert.equal(await offline.store.countWaiting(), 0);
+  assert.equal(await given(offline), 0);
 });
 
 test("several parcels that may be the traveller's are listed without network, those that are gone last", async () => {

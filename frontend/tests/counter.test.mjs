@@ -88,6 +88,17 @@ test("a late Enter after a code that was taken already is not a second scan", ()
   assert.equal(press(["Enter"], field).isStopped, true);
 });
 
+test("a code with an Enter right after one without is a code of its own", () => {
+  const { codes, press, wait } = page();
+  const nowhere = { closest: () => null };
+  press("7KQ2M9XDAB", nowhere);
+  wait();
+
+  press([..."7KQ2M9XDAC", "Enter"], nowhere);
+
+  assert.deepEqual(codes, ["7KQ2M9XDAB", "7KQ2M9XDAC"]);
+});
+
 test("a scanner that stops in the middle of a code is waited for", () => {
   const { codes, field, press, wait } = page();
   press("DF17KQ2M9XDAB", field);

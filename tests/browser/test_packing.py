@@ -151,7 +151,7 @@ def test_without_script_everything_can_be_packed(phone: Phone, desk: Phone, back
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Ready for the traveller").click()
 
-    expect(page.locator("[data-outcome=ok]")).to_contain_text("The traveller is told.")
+    expect(page.locator("[data-outcome=ok]")).to_contain_text("order page says so at once")
 
 
 def test_paper_has_nothing_to_press_on_it(phone: Phone, back_room: BackRoom, packer: Packer) -> None:

@@ -1,7 +1,7 @@
 // A counter page that stays: scans are asked of the server without leaving the page, and answered here when it is away.
 import { randomId } from "../lib/ids.js";
 import { ask } from "./line.js";
-import { Offline } from "./offline.js";
+import { dayOf, Offline } from "./offline.js";
 import { whatIs } from "./scan-box.js";
 import { Screen } from "./screen.js";
 import { play } from "./sound.js";
@@ -11,6 +11,15 @@ import { listenForScanner } from "./wedge.js";
 
 const WITH_LINE = 60_000; // ms between two contacts; parcels come and go
 const WITHOUT = 4_000;
+
+// The answers of staff in a form: `check-age` and so on, and of an identity the fields that this point keeps.
+function checksIn(values) {
+  const named = (prefix) => Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => name.startsWith(prefix) && value).map(([name, value]) => [name.slice(prefix.length), value]),
+  );
+  const [checks, identity] = [named("check-"), named("identity-")];
+  return checks.identity && Object.keys(identity).length ? { ...checks, identity } : checks;
+}
 
 // What a boarding pass said, while there was a network, that led to the parcel on the screen.
 function withPass(checks, values) {
@@ -28,7 +37,7 @@ export class Live {
     this.timer = 0;
     this.next = null; // a scan that came while another was asked
     this.doc.addEventListener("submit", (event) => this.submitted(event));
-    listenForScanner((text) => this.scanned(text), win, () => this.input, (text) => whatIs(text, "").kind !== "not_known");
+    listenForScanner((text) => this.scanned(text), win, () => this.input, (text) => whatIs(text, dayOf(new Date())).kind !== "not_known");
     this.settle();
   }
 
@@ -89,6 +98,7 @@ export class Live {
     const began = this.began || this.win.performance.now();
     this.began = 0;
     const values = Object.fromEntries(new this.win.FormData(form));
+    if (isLook) values.scanned_at = new Date().toISOString(); // this device's clock; the server has one of its own
     const said = this.isOnline ? await this.post(pathname, values) : { kind: "no_network" };
     if (said.kind === "signed_out") return this.signedOut();
     // A server that is broken, or a guest network's own page, is as good as none.
@@ -120,13 +130,12 @@ export class Live {
     const nothing = { outcome: "needs_network", parcel: null, seal: null };
     if (isLook) {
       const answer = this.offline ? await this.offline.look(code) : nothing;
-      const scan = { code, scan_id: "", scanned_at: new Date().toISOString() };
-      this.screen.showLocal(answer, true, scan, this.at);
+      await this.offline?.refused({ scan_id, scanned_at }, answer);
+      this.screen.showLocal(answer, true, { code, scan_id: "", scanned_at }, this.at);
     } else {
-      const checks = Object.fromEntries(
-        Object.entries(values).filter(([name, value]) => name.startsWith("check-") && value).map(([name, value]) => [name.slice(6), value]),
-      );
-      const answer = this.offline ? await this.offline.handOver({ code, scan_id, scanned_at, checks: withPass(checks, values) }) : nothing;
+      const isPart = Object.keys(values).some((name) => name.startsWith("give-")); // what it costs only the server knows
+      const scan = { code, scan_id, scanned_at, checks: withPass(checksIn(values), values) };
+      const answer = this.offline && !isPart ? await this.offline.handOver(scan) : nothing;
       this.screen.showLocal(answer, false);
     }
   }

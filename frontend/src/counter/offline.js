@@ -3,14 +3,16 @@
 import { randomId } from "../lib/ids.js";
 import { mayBeFor } from "./boarding-pass.js";
 import { outcomeOf } from "./meaning.js";
-import { whatIs } from "./scan-box.js";
+import { labelText, whatIs } from "./scan-box.js";
 import { sealOf } from "./token.js";
 
 export const KEEP = 18 * 3600 * 1000; // ms after the last contact; a shift is over by then
 export const BATCH = 25; // scans sent together
+const TO_DO = new Set(["collected", "needs_check"]); // after these a look goes on; every other one is over
 const FINDS = new Set(["boarding_pass", "parcel_label"]); // these lead to a parcel, and give none: the list holds no names
 
-const dayOf = (now) => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+// The day on this device, as a boarding pass is read by it.
+export const dayOf = (now) => [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 
 // The facts of a parcel of the list (shop/pickup/manifest.py says what its letters are). `checks` are what staff answered.
 export function factsOf(parcel, points, checks = null) {
@@ -69,14 +71,14 @@ export class Offline {
       await this.store.forget();
       return this.refresh();
     }
-    const facts = { next, point, points, publicKey: hexOf(list.public_key), contact: this.clock().getTime() };
+    const facts = { next, point, points, staff: list.staff ?? null, publicKey: hexOf(list.public_key), contact: this.clock().getTime() };
     await this.store.putParcels(await this.withoutWaiting(list.parcels), list.gone, list.full, facts);
     return "fresh";
   }
 
   // A parcel whose hand-over still waits here is gone, whatever the server believes.
   async withoutWaiting(parcels) {
-    const given = new Map((await this.store.waiting()).map((scan) => [scan.parcel, scan.scanned_at]));
+    const given = new Map((await this.store.waiting()).filter((scan) => scan.parcel).map((scan) => [scan.parcel, scan.scanned_at]));
     return parcels.map((parcel) => (given.has(parcel.c) ? { ...parcel, at: given.get(parcel.c) } : parcel));
   }
 
@@ -125,12 +127,38 @@ export class Offline {
     const scanId = scan.scan_id || randomId();
     const before = waiting.find((one) => one.scan_id === scanId);
     const looked = await this.look(scan.code, scan.checks ?? {});
-    if (before) return { ...looked, outcome: "collected", at: before.scanned_at };
-    if (looked.outcome !== "collected") return looked;
+    if (before && !before.refused) return { ...looked, outcome: "collected", at: before.scanned_at };
     const at = scan.scanned_at || this.clock().toISOString();
+    if (looked.outcome !== "collected") {
+      await this.refused({ scan_id: scanId, scanned_at: at }, looked, false);
+      return looked;
+    }
     const parcel = { ...looked.parcel, at };
-    await this.store.handOver({ code: scan.code, scan_id: scanId, scanned_at: at, checks: scan.checks ?? {}, parcel: parcel.c }, parcel);
+    const kept = { code: scan.code, scan_id: scanId, scanned_at: at, checks: scan.checks ?? {}, staff: await this.staff() };
+    await this.store.handOver({ ...kept, parcel: parcel.c }, parcel);
     return { ...looked, at };
+  }
+
+  // Who is at this counter, as the server said it, until their shift is over.
+  async staff() {
+    const { name, until } = (await this.store.fact("staff")) ?? {};
+    return name && this.clock() < new Date(until) ? name : null;
+  }
+
+  // Writes a scan down that was refused, for the shop's audit: every scan is in it. Of what was read only a code or a label is
+  // kept; a boarding pass and what is nothing of ours is not. `answer` is that of a look, or of a hand-over.
+  async refused({ scan_id, scanned_at }, answer, isLook = true) {
+    const { outcome, scanned, parcel, seal } = answer;
+    const isMinor = parcel?.k?.some((check) => check.includes("minor"));
+    if (isLook && TO_DO.has(outcome) && !answer.found && !isMinor) return;
+    const scanId = scan_id || randomId();
+    if ((await this.store.waiting()).some((one) => one.scan_id === scanId)) return;
+    const kind = scanned?.kind ?? "not_known";
+    const code = kind === "parcel_label" ? labelText(scanned.orderNumber) : (scanned?.token ?? scanned?.code ?? "");
+    const found_by = FINDS.has(kind) ? kind : null;
+    const told = seal === "forged" ? "forged" : outcome === "collected" ? "needs_check" : outcome;
+    const at = scanned_at || this.clock().toISOString();
+    await this.store.handOver({ code, scan_id: scanId, scanned_at: at, checks: {}, staff: await this.staff(), refused: told, found_by }, null);
   }
 
   // The server has handed this parcel over: known here too, in case the network goes now.
@@ -145,7 +173,7 @@ export class Offline {
     for (;;) {
       const batch = (await this.store.waiting()).slice(0, BATCH); // in the order in which they were given
       if (!batch.length) return "sent";
-      const scans = batch.map(({ code, scan_id, scanned_at, checks }) => ({ code, scan_id, scanned_at, checks }));
+      const scans = batch.map(({ n, parcel, ...scan }) => scan); // as it was kept, but for the browser's own
       const said = await this.line(this.addresses.scans, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRF-Token": this.csrf },
@@ -158,7 +186,7 @@ export class Offline {
       const answered = batch.filter((scan) => answers.has(scan.scan_id));
       if (!answered.length) return "no_network";
       const refusals = answered
-        .filter((scan) => answers.get(scan.scan_id).outcome !== "collected")
+        .filter((scan) => !scan.refused && answers.get(scan.scan_id).outcome !== "collected")
         .map((scan) => ({ ...answers.get(scan.scan_id), code: scan.parcel, scanned_at: scan.scanned_at }));
       await this.store.sent(answered.map((scan) => scan.n), refusals);
     }

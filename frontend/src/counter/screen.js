@@ -65,6 +65,9 @@ export class Screen {
     if (parcel?.l) rest.push(this.parcel(parcel, answer.found));
     this.main.replaceChildren(...(form ? [form] : []), ...rest);
     form?.querySelector("#scan-error")?.remove();
+    form?.querySelector("input[name=beside]")?.remove();
+    const scanId = form?.querySelector("input[name=scan_id]");
+    if (scanId) scanId.value = ""; // the next scan is another one
     const input = form?.querySelector(".scan-input");
     if (input) {
       input.value = "";
@@ -88,9 +91,10 @@ export class Screen {
     return form;
   }
 
-  check([kind, hint]) {
+  check([kind, ...hints]) {
+    const [hint] = hints;
     const id = `check-${kind}`;
-    const words = this.words.checks[hint] ?? this.words.checks[kind] ?? kind;
+    const words = (kind === "age" && this.words.checks[hint]) || this.words.checks[kind] || kind;
     if (kind === "sealed_bag") {
       return this.make("div", { class: "py-2" }, [
         this.make("label", { class: "form-label fs-5", for: id }, [words]),
@@ -99,9 +103,23 @@ export class Screen {
         }),
       ]);
     }
-    return this.make("div", { class: "form-check" }, [
+    const ticked = this.make("div", { class: "form-check" }, [
       this.make("input", { class: "form-check-input", type: "checkbox", id, name: id, value: kind === "age" ? "adult" : "seen", required: "" }),
       this.make("label", { class: "form-check-label", for: id }, [words]),
+    ]);
+    return kind === "identity" ? this.make("div", {}, [ticked, ...hints.map((field) => this.identityField(field))]) : ticked;
+  }
+
+  // What staff write down from a passport, because this point keeps it; shop/pickup/checks.py says what it can be.
+  identityField(field) {
+    const id = `identity-${field}`;
+    const isNumber = field === "document_number";
+    const must = isNumber ? { pattern: "[A-Za-z0-9 \\-]{5,20}", minlength: "5", maxlength: "20" } : { minlength: "2", maxlength: "60" };
+    return this.make("div", { class: "py-2" }, [
+      this.make("label", { class: "form-label fs-5", for: id }, [this.words.identity[field]]),
+      this.make("input", {
+        class: "form-control form-control-lg number", id, name: id, autocomplete: "off", autocapitalize: "characters", required: "", ...must,
+      }),
     ]);
   }
 
@@ -109,7 +127,7 @@ export class Screen {
   choice(parcels, address) {
     const buttons = parcels.map(({ n, i, slot }) => {
       const form = this.make("form", { method: "post", action: address });
-      for (const [name, value] of Object.entries({ csrf_token: "", code: labelText(n) })) form.append(this.make("input", { type: "hidden", name, value }));
+      for (const [name, value] of Object.entries({ csrf_token: "", scan_id: "", code: labelText(n) })) form.append(this.make("input", { type: "hidden", name, value }));
       form.append(this.make("button", { class: "btn btn-outline-primary w-100 text-start d-flex flex-wrap align-items-center gap-3 py-2 fs-5", "data-number": n }, [
         ...(slot ? [this.make("span", { class: "slot fs-4" }, [slot])] : []),
         this.make("strong", {}, [i]),

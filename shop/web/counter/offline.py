@@ -1,4 +1,4 @@
-"""For the counter page without network: the list of parcels that it keeps, and the hand-overs that it brings back.
+"""For the counter page without network: the list of parcels that it keeps, and the scans that it brings back.
 
 As the API's `/counter/manifest` and `/counter/scans`, for the browser: the session's cookie is the key, and the scans
 come several at once.
@@ -9,16 +9,16 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, g, request
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
-from marshmallow.validate import Length
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow.validate import Length, OneOf
 
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.pickup import commands as pickup
-from shop.pickup import manifest
-from shop.pickup.outcomes import Outcome
+from shop.pickup import looking, manifest
+from shop.pickup.outcomes import FoundBy, Outcome
 from shop.web import security
-from shop.web.counter import forms
+from shop.web.counter import forms, shift
 from shop.web.guards import known_device
 from shop.web.wiring import settings
 
@@ -29,15 +29,27 @@ blueprint = Blueprint("counter_offline", __name__, url_prefix="/counter")
 
 
 class WaitingScan(Schema):
-    """A hand-over that was made without network."""
+    """A hand-over that was made without network; or, with `refused`, a scan that was told so and gave nothing.
+
+    `scanned_at` by the device's clock; `staff` as the list said who is here; `found_by` what led to the parcel, if no code.
+    The `code` of a refused scan may be missing: a boarding pass is kept nowhere.
+    """
 
     class Meta:
         unknown = EXCLUDE
 
-    code = fields.String(required=True, validate=Length(min=1, max=forms.LONGEST_SCAN))
+    code = fields.String(load_default="", validate=Length(max=forms.LONGEST_SCAN))
     scan_id = fields.String(required=True, validate=Length(min=8, max=64))
-    scanned_at = fields.AwareDateTime(format="iso", required=True, default_timezone=UTC)
+    scanned_at = forms.DeviceMoment(format="iso", required=True, default_timezone=UTC)
     checks = fields.Dict(keys=fields.String(), values=fields.Raw(), load_default=dict)
+    staff = fields.String(load_default=None, allow_none=True, validate=Length(max=200))
+    refused = fields.String(load_default=None, allow_none=True, validate=OneOf(sorted(looking.REFUSALS)))
+    found_by = fields.Enum(FoundBy, by_value=True, load_default=None, allow_none=True)
+
+    @validates_schema
+    def check_code(self, data: dict[str, Any], **_: object) -> None:
+        if not data["code"] and data["refused"] is None:
+            raise ValidationError("missing", "code")
 
 
 class WaitingScans(Schema):
@@ -55,9 +67,10 @@ def private(response: Response) -> Response:
 
 @blueprint.get("/manifest.json")
 def parcels() -> dict[str, Any]:
-    """The parcels of this counter's point, all or those that changed `since`; and the token that forms of this page need."""
+    """The parcels of this counter's point, all or those that changed `since`; the token that forms of this page need; and who
+    is at the counter."""
     listed = manifest.manifest(known_device(), settings().secret_key, request.args.get("since"), clock.now(), g.lang)
-    return {**listed, "csrf": security.csrf_token()}
+    return {**listed, "csrf": security.csrf_token(), "staff": shift.for_the_browser()}
 
 
 @blueprint.post("/scans.json")
@@ -72,9 +85,15 @@ def scans() -> dict[str, Any] | tuple[dict[str, Any], int]:
 
 def _hand_over(scan: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A refusal is an answer as well: the scan would be refused for ever, and staff have to know."""
-    asked = pickup.Asked(scan["code"], scan["scan_id"], scan["scanned_at"], checks=scan["checks"], offline=True)
+    secret, staff = settings().secret_key, shift.name_said(scan["staff"], now)
+    asked = pickup.Asked(
+        scan["code"], scan["scan_id"], scan["scanned_at"] or now, checks=scan["checks"], offline=True, staff=staff
+    )
+    if scan["refused"]:
+        looking.refused_offline(asked, scan["refused"], scan["found_by"], known_device(), secret, now)
+        return {"scan_id": scan["scan_id"], "outcome": "recorded"}
     try:
-        outcome = pickup.hand_over(asked, known_device(), settings().secret_key, now)
+        outcome = pickup.hand_over(asked, known_device(), secret, now)
     except ShopError as refusal:
         return {"scan_id": scan["scan_id"], "outcome": "refused", "code": refusal.code}
     return {"scan_id": scan["scan_id"], "outcome": outcome.name.value, **_when_and_where(outcome)}

@@ -16,7 +16,7 @@ from shop.gateways.pay import PlainAmount, RefundNoFunds, RefundRequest, RefundS
 from shop.orders.queries import OrderView, order_by_number
 from shop.orders.states import OrderState
 from shop.payments import commands as payments
-from shop.payments import refund_sending, refunding
+from shop.payments import refund_by_hand, refund_sending, refunding
 from shop.payments.refund_queries import RefundView, payments_of, refunds_of
 from shop.payments.refund_rules import Amount, Lines, What, Whole
 from shop.payments.refunding import Why
@@ -231,7 +231,7 @@ def test_a_refund_that_cannot_be_delivered_is_said_so_until_somebody_has_settled
     hear(refund, RefundState.ABNORMAL)
     assert "could not deliver the money. We are looking into it." in see(paid)
 
-    refunding.handle_by_hand(refund.id, "bank transfer to the traveller's secret account", "staff:1", clock.now())
+    refund_by_hand.settle(refund.id, "bank transfer to the traveller's secret account", "staff:1", wiring().pay, clock.now())
 
     shown = see(paid)
     assert "Settled by our staff on" in shown
