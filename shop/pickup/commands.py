@@ -183,22 +183,31 @@ def _hand_over(pointed: Pointed, asked: Asked, device: KnownDevice, now: datetim
         with reading() as session:
             found = _find(session, pointed, asked.scan_id, device, answers)
         if found is not None:
-            if (outcome := _known(found, asked)) is not None:
+            if (outcome := _known(found, asked) or _again(found, pointed, asked, device, at, now)) is not None:
                 return outcome
             given = _given(found, asked.lines)
     may_take = pointed.by_code if found is None else found.parcel.proven
     if may_take and (found is None or given is None):
         went = _take(pointed, asked, device, at, now, answers, found)
-        found = queries.found(went.beside, device.pickup_point_id)
-        if found is not None:
+        if found is not None and went.row is not None:
+            return _answer(_bare(found), Name.COLLECTED, at)
+        beside = queries.found(went.beside, device.pickup_point_id)
+        if beside is not None:
             if went.row is not None:
-                return _answer(found, Name.COLLECTED, at)
-            if (outcome := _known(found, asked)) is not None:
+                return _answer(beside, Name.COLLECTED, at)
+            if (outcome := _known(beside, asked) or _again(beside, pointed, asked, device, at, now)) is not None:
                 return outcome
-            if pointed.by_code and not asked.offline and rules.meaning(found.facts, at) is Name.ALREADY_COLLECTED:
-                taking.seen_again(asked, device, found.order_id, now)
-                return _answer(found, Name.ALREADY_COLLECTED, at)
     return _step_by_step(pointed, asked, device, at, now, answers)
+
+
+def _again(
+    found: queries.Found, pointed: Pointed, asked: Asked, device: KnownDevice, at: datetime, now: datetime
+) -> Outcome | None:
+    """The commonest refusal, in one statement: a parcel that is gone is scanned again. None: it is something else."""
+    if not pointed.by_code or asked.offline or rules.meaning(found.facts, at) is not Name.ALREADY_COLLECTED:
+        return None
+    taking.seen_again(asked, device, found.order_id, now)
+    return _answer(found, Name.ALREADY_COLLECTED, at)
 
 
 def _given(found: queries.Found, lines: Lines) -> dict[int, int] | None:
@@ -255,7 +264,7 @@ def _take(
         "p_details": json.dumps(details) if details else None,
     }
     try:
-        return taking.take(pointed.code, asked, device, at, now, values)
+        return taking.take(pointed.code, asked, device, at, now, values, tell=before is None)
     except CameShort:
         raise _OrderChanged from None
 
@@ -282,9 +291,12 @@ def _known(found: queries.Found, asked: Asked) -> Outcome | None:
         return _answer(found, said.outcome, said.at, _open_then(said.details))
     own = found.scan_id == asked.scan_id and found.collected_at is not None
     at = found.collected_at if own and found.collected_at else said.at
-    # As the first answer was:
-    bare = replace(found, parcel=replace(found.parcel, slot=None, big=False, proven=True, by_code=True, on_pass=None))
-    return _answer(bare, Name.COLLECTED, at, missing=said.missing, undone_at=said.undone_at)
+    return _answer(_bare(found), Name.COLLECTED, at, missing=said.missing, undone_at=said.undone_at)
+
+
+def _bare(found: queries.Found) -> queries.Found:
+    """The parcel as a hand-over answers with it: it lies nowhere any more, and nothing is to be looked at."""
+    return replace(found, parcel=replace(found.parcel, slot=None, big=False, proven=True, by_code=True, on_pass=None))
 
 
 def _open_then(details: Mapping[str, Any]) -> tuple[Check, ...]:

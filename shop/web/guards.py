@@ -135,9 +135,9 @@ def _admitted(known: KnownStaff, row: Row) -> bool:
     return row.asks is Who.SIGNED_IN or isinstance(row.asks, Right) and known.may(row.asks)
 
 
-def opens(endpoint: str) -> bool:
-    """Whether a page of the back office would let the signed-in member of staff in: for links to it."""
-    row = admission.row_of(endpoint)
+def opens(endpoint: str, method: str = "GET") -> bool:
+    """Whether a page of the back office would let the signed-in member of staff in: for links to it, and for its forms."""
+    row = admission.row_of(endpoint, method)
     if row is None or not _admitted(known_staff(), row):
         return False
     return row.reach is not Reach.EVERY or known_staff().points(Right(row.asks)) is None

@@ -69,6 +69,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenShop]:
 
 
 @pytest.fixture
+def asks(shop: OpenShop) -> Iterator[Callable[..., None]]:
+    """Says what the first point asks for at a hand-over (`OpenShop.asks`); after the test it asks for nothing."""
+    yield shop.asks
+    shop.asks()
+
+
+@pytest.fixture
 def faults(shop: OpenShop) -> Iterator[Faults]:
     """Fails the test for every complaint of a browser that `phone` made."""
     made = Faults(shop.url)

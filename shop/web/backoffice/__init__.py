@@ -3,6 +3,7 @@
 from shop.web.backoffice import (
     account,
     audit,
+    catalogue,
     counter,
     delays,
     devices,
@@ -20,4 +21,5 @@ SIGN_IN = [signing_in.blueprint, invitation.blueprint]
 BLUEPRINTS = [
     home.blueprint, orders.blueprint, refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
+    catalogue.blueprint,
 ]  # fmt: skip
