@@ -183,6 +183,7 @@ def delays(options: argparse.Namespace) -> int:
 
 def hand_over_rules(options: argparse.Namespace) -> int:
     """Say what a pickup point asks for at the hand-over and what of it is kept. All of it anew; without any option it is shown."""
+    from shop.base import clock
     from shop.pickup import commands, queries
     from shop.pickup.checks import IDENTITY_FIELDS, PASS_FIELDS, Asks
 
@@ -194,7 +195,7 @@ def hand_over_rules(options: argparse.Namespace) -> int:
             raise ValueError(f"{', '.join(useless)} can be kept only with {name}")
     with _app().app_context():
         if options.nothing or asks != Asks() or any(big.values()):
-            commands.put_rules(options.point, asks, **big)
+            commands.put_rules(options.point, asks, said=("system", clock.now()), **big)
         rules = queries.rules_of(options.point)
     if rules is None:
         print(f"no such pickup point: {options.point}", file=sys.stderr)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from shop.base.db import Base, db, reading, transaction
 from shop.base.ids import OrderNumber, OutRefundNo, OutTradeNo, TravellerId, new_out_trade_no
@@ -19,7 +19,7 @@ from shop.flights import commands as flights
 from shop.flights.models import PickupPoint
 from shop.gateways.pay import Payment, PaymentState, PayNotice, PlainAmount, Refund, RefundNotice, RefundState
 from shop.orders import commands as orders
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderLine
 from shop.orders.queries import OrderView, order_by_number
 from shop.orders.rules import Wanted
 from shop.payments import commands as payments
@@ -32,6 +32,7 @@ from shop.people.queries import KnownDevice, KnownStaff, device_by_token
 from shop.people.rights import Grant
 from shop.people.staff_models import StaffRole
 from shop.people.states import DeviceKind
+from shop.pickup import codes
 from shop.pickup.models import Pickup
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -201,6 +202,21 @@ def a_paid_order(lines: dict[str, int] | None = None, *, now: datetime = NOW, **
     verdict = payments.accept(a_notice(a_payment(an_attempt(order, now), order.total)), now)
     assert verdict is Verdict.SETTLES
     return order_by_number(order.number)
+
+
+def copies(order: OrderView, count: int) -> None:
+    """Copies of an order with its lines, each with a code of its own."""
+    skip = {"id", "number", "idempotency_key"}
+    with transaction() as session:
+        like = session.execute(select(Order.__table__).where(Order.id == order.id)).mappings().one()
+        lines = session.execute(select(OrderLine.__table__).where(OrderLine.order_id == order.id)).mappings().all()
+        values = {name: value for name, value in like.items() if name not in skip}
+        session.execute(
+            insert(Order), [{**values, "number": f"DM{n:08}", "idempotency_key": f"many-{n}"} for n in range(count)]
+        )
+        keys = session.scalars(select(Order.id).where(Order.number.like("DM0%"))).all()
+        session.execute(insert(OrderLine), [{**line, "order_id": key} for key in keys for line in lines])
+        session.execute(insert(Pickup), [{"order_id": key, "code": codes.new_code(), "issued_at": NOW} for key in keys])
 
 
 def code_of(order: OrderView) -> str:

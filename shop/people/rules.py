@@ -7,7 +7,7 @@ SIGN_IN_LASTS = timedelta(minutes=10)  # WeChat's own code lives five minutes
 TRIES, TRIES_AT_ONE_ADDRESS, LOCKED_FOR = 5, 40, timedelta(minutes=15)
 IDLE, AT_MOST = timedelta(minutes=60), timedelta(hours=12)  # how long staff stay signed in: unused, and at all
 SEEN_EVERY = timedelta(minutes=1)  # a page does not write down each time that somebody is there
-INVITED_FOR = timedelta(days=7)
+INVITED_FOR, NEW_PASSWORD_WITHIN = timedelta(days=7), timedelta(days=1)
 TRIES_KEPT, SESSIONS_KEPT = timedelta(days=1), timedelta(days=30)
 HOME = "/"
 

@@ -50,7 +50,8 @@ class RecoveryCode(Model):
 
 
 class Invitation(Model):
-    """A link with which a new colleague chooses a password, once. `grants` are pairs of role and pickup point."""
+    """A link with which a password is chosen, once: by a new colleague, who gets `grants` (pairs of role and pickup point), or by
+    one who has forgotten theirs (`for_staff_id`)."""
 
     __tablename__ = "invitations"
 
@@ -62,7 +63,8 @@ class Invitation(Model):
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     withdrawn_at: Mapped[datetime | None]
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who came of it
+    for_staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # who has used it
 
 
 class SignInTries(Model):

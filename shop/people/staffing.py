@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -118,7 +118,7 @@ def set_grants(me: KnownStaff, staff_id: int, wanted: Collection[Grant], now: da
     new = frozenset(wanted)
     with transaction() as session:
         _lock_admins(session)
-        old = _grants(session, staff_id)
+        old = grants_of(session, staff_id)
         if old == new:
             return
         check_may_give(me.grants, old ^ new)
@@ -148,7 +148,7 @@ def reactivate(me: KnownStaff, staff_id: int, now: datetime) -> None:
 def _set_active(me: KnownStaff, staff_id: int, active: bool, now: datetime) -> None:
     with transaction() as session:
         _lock_admins(session)
-        check_may_give(me.grants, _grants(session, staff_id))
+        check_may_give(me.grants, grants_of(session, staff_id))
         was = session.scalar(select(Staff.active).where(Staff.id == staff_id))
         if was == active:
             return
@@ -167,7 +167,7 @@ def reset_second_factor(me: KnownStaff | None, staff_id: int, now: datetime) -> 
     if me is not None and me.id == staff_id:
         raise OwnAccount
     with transaction() as session:
-        theirs = _grants(session, staff_id)
+        theirs = grants_of(session, staff_id)
         if me is not None:
             check_may_give(me.grants, theirs)
         had = second_factor.take_away(session, staff_id)
@@ -196,7 +196,8 @@ def in_words(grants: Iterable[Grant]) -> list[str]:
     return sorted(grant.words for grant in grants)
 
 
-def _grants(session: Session, staff_id: int) -> frozenset[Grant]:
+def grants_of(session: Session, staff_id: int) -> frozenset[Grant]:
+    """In the caller's transaction. Raises NoSuchStaff."""
     if session.scalar(select(Staff.id).where(Staff.id == staff_id)) is None:
         raise NoSuchStaff
     rows = session.execute(select(StaffRole.role, StaffRole.pickup_point_id).where(StaffRole.staff_id == staff_id))
@@ -223,10 +224,11 @@ def _check_admins(session: Session) -> None:
 
 
 def _shut_out(session: Session, staff_id: int, now: datetime) -> None:
-    """Their sign-ins end, and so do their invitations: they were made with rights of before."""
+    """Their sign-ins end, and so do the links they made, with rights of before, and those that were made for them."""
     sessions.end_all(session, staff_id, now)
+    theirs = or_(Invitation.made_by == staff_id, Invitation.for_staff_id == staff_id)
     session.execute(
         update(Invitation)
-        .where(Invitation.made_by == staff_id, Invitation.staff_id.is_(None), Invitation.withdrawn_at.is_(None))
+        .where(theirs, Invitation.staff_id.is_(None), Invitation.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )

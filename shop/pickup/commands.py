@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.base import metrics
+from shop.base import audit, metrics
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.onego import CameShort, Went
@@ -183,22 +183,31 @@ def _hand_over(pointed: Pointed, asked: Asked, device: KnownDevice, now: datetim
         with reading() as session:
             found = _find(session, pointed, asked.scan_id, device, answers)
         if found is not None:
-            if (outcome := _known(found, asked)) is not None:
+            if (outcome := _known(found, asked) or _again(found, pointed, asked, device, at, now)) is not None:
                 return outcome
             given = _given(found, asked.lines)
     may_take = pointed.by_code if found is None else found.parcel.proven
     if may_take and (found is None or given is None):
         went = _take(pointed, asked, device, at, now, answers, found)
-        found = queries.found(went.beside, device.pickup_point_id)
-        if found is not None:
+        if found is not None and went.row is not None:
+            return _answer(_bare(found), Name.COLLECTED, at)
+        beside = queries.found(went.beside, device.pickup_point_id)
+        if beside is not None:
             if went.row is not None:
-                return _answer(found, Name.COLLECTED, at)
-            if (outcome := _known(found, asked)) is not None:
+                return _answer(beside, Name.COLLECTED, at)
+            if (outcome := _known(beside, asked) or _again(beside, pointed, asked, device, at, now)) is not None:
                 return outcome
-            if pointed.by_code and not asked.offline and rules.meaning(found.facts, at) is Name.ALREADY_COLLECTED:
-                taking.seen_again(asked, device, found.order_id, now)
-                return _answer(found, Name.ALREADY_COLLECTED, at)
     return _step_by_step(pointed, asked, device, at, now, answers)
+
+
+def _again(
+    found: queries.Found, pointed: Pointed, asked: Asked, device: KnownDevice, at: datetime, now: datetime
+) -> Outcome | None:
+    """The commonest refusal, in one statement: a parcel that is gone is scanned again. None: it is something else."""
+    if not pointed.by_code or asked.offline or rules.meaning(found.facts, at) is not Name.ALREADY_COLLECTED:
+        return None
+    taking.seen_again(asked, device, found.order_id, now)
+    return _answer(found, Name.ALREADY_COLLECTED, at)
 
 
 def _given(found: queries.Found, lines: Lines) -> dict[int, int] | None:
@@ -255,7 +264,7 @@ def _take(
         "p_details": json.dumps(details) if details else None,
     }
     try:
-        return taking.take(pointed.code, asked, device, at, now, values)
+        return taking.take(pointed.code, asked, device, at, now, values, tell=before is None)
     except CameShort:
         raise _OrderChanged from None
 
@@ -282,9 +291,12 @@ def _known(found: queries.Found, asked: Asked) -> Outcome | None:
         return _answer(found, said.outcome, said.at, _open_then(said.details))
     own = found.scan_id == asked.scan_id and found.collected_at is not None
     at = found.collected_at if own and found.collected_at else said.at
-    # As the first answer was:
-    bare = replace(found, parcel=replace(found.parcel, slot=None, big=False, proven=True, by_code=True, on_pass=None))
-    return _answer(bare, Name.COLLECTED, at, missing=said.missing, undone_at=said.undone_at)
+    return _answer(_bare(found), Name.COLLECTED, at, missing=said.missing, undone_at=said.undone_at)
+
+
+def _bare(found: queries.Found) -> queries.Found:
+    """The parcel as a hand-over answers with it: it lies nowhere any more, and nothing is to be looked at."""
+    return replace(found, parcel=replace(found.parcel, slot=None, big=False, proven=True, by_code=True, on_pass=None))
 
 
 def _open_then(details: Mapping[str, Any]) -> tuple[Check, ...]:
@@ -345,10 +357,15 @@ def _answer(
 
 
 def put_rules(
-    point: str, asks: Asks, *, big_minor: int | None = None, big_pieces: int | None = None
+    point: str,
+    asks: Asks,
+    *,
+    big_minor: int | None = None,
+    big_pieces: int | None = None,
+    said: tuple[str, datetime] | None = None,
 ) -> None:
     """Say what a pickup point asks for at the hand-over, and from where on an order is big. Harmless twice. Raises
-    NoSuchPoint, WrongEvidence."""
+    NoSuchPoint, WrongEvidence. `said`: who says so and when, for the audit log; the example shop leaves it out."""
     if unknown := sorted(asks.keeps - checks.EVIDENCE):
         raise WrongEvidence(fields={"keeps": ["wrong_evidence"]}, unknown=", ".join(unknown))
     values = {
@@ -359,5 +376,10 @@ def put_rules(
         point_id = session.scalar(select(PickupPoint.id).where(PickupPoint.code == point).with_for_update())
         if point_id is None:
             raise NoSuchPoint
+        here = select(HandOverRules.__table__).where(HandOverRules.pickup_point_id == point_id)
+        row = session.execute(here).first()
+        before = {name: getattr(row, name) for name in values} if row else None
         if changed(session.execute(update(HandOverRules).where(HandOverRules.pickup_point_id == point_id).values(values))) == 0:
             session.execute(insert(HandOverRules).values(pickup_point_id=point_id, **values))
+        if said is not None and before != values:
+            audit.record(session, said[0], "point.rules_set", f"point:{point}", said[1], before, values)

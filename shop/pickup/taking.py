@@ -14,6 +14,7 @@ from sqlalchemy import (
     Boolean,
     Date,
     FromClause,
+    Select,
     String,
     bindparam,
     exists,
@@ -76,12 +77,15 @@ class Asked:
     staff: str | None = None
 
 
-def take(code: PickupCode, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answered: Mapping[str, Any]) -> Went:
-    """Hand a whole parcel over if that is possible, in one round trip whatever comes of it (`OneGo.alone`, beside: KNOWN).
+def take(
+    code: PickupCode, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answered: Mapping[str, Any], *, tell: bool
+) -> Went:
+    """Hand a whole parcel over if that is possible, in one round trip whatever comes of it (`OneGo.alone`).
 
-    `answered` are the values of `answer_values` and the `p_details` of the audit, as JSON. Raises CameShort.
+    `answered` are the values of `answer_values` and the `p_details` of the audit, as JSON. With `tell` the rows of KNOWN come
+    beside it; who has asked for them already does not need them twice. Raises CameShort.
     """
-    return _TAKE.alone(
+    return (_TAKE if tell else _TAKE_KNOWN).alone(
         {
             "p_code": code, "p_scan_id": asked.scan_id, "p_now": now, "p_at": at, "p_scanned_at": asked.scanned_at,
             "p_device_id": device.id, "p_point_id": device.pickup_point_id, "p_who": f"device:{device.id}", "p_why": WHY,
@@ -134,7 +138,7 @@ def _unchecked() -> Any:
     )
 
 
-def _taking() -> OneGo:
+def _taking(beside: Select[Any] | None) -> OneGo:
     """`rules.meaning(…) is COLLECTED` as the guard of an update; a test holds the two against each other."""
     p_now, p_at = bindparam("p_now", type_=UtcDateTime), bindparam("p_at", type_=UtcDateTime)
     p_point = bindparam("p_point_id", type_=ORDERS.c.pickup_point_id.type)
@@ -198,10 +202,10 @@ def _taking() -> OneGo:
             announce_part(source, order_events.COLLECTED),
         ]
 
-    return OneGo(first, then, must={"moved": 1}, beside=queries.KNOWN)
+    return OneGo(first, then, must={"moved": 1}, beside=beside)
 
 
-_TAKE = _taking()
+_TAKE, _TAKE_KNOWN = _taking(queries.KNOWN), _taking(None)
 _SEEN_AGAIN = OneGo(
     insert(SCANS)
     .values(

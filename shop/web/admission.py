@@ -71,6 +71,8 @@ counter    GET  /counter/                                                       
 counter    GET  /counter/app.webmanifest                                           anyone           -
 counter    GET  /counter/look                                                      hand_over        own
 counter    POST /counter/look                                                      hand_over        own
+counter    GET  /counter/part                                                      hand_over        own
+counter    POST /counter/part                                                      hand_over        own
 counter    GET  /counter/manifest.json                                             hand_over        own
 counter    GET  /counter/part                                                      hand_over        own
 counter    POST /counter/part                                                      hand_over        own
@@ -187,6 +189,7 @@ backoffice POST /manage/staff/                                                  
 backoffice GET  /manage/staff/<int(max=2147483647):staff_id>                       change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/deactivate            change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reactivate            change_staff     own
+backoffice POST /manage/staff/<int(max=2147483647):staff_id>/new-password          change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reset-second-factor   change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/roles                 change_staff     own
 backoffice POST /manage/staff/invitations/<int(max=2147483647):invitation_id>/withdraw change_staff     own

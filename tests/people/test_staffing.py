@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shop.base import audit, audit_search
 from shop.base.errors import ShopError
-from shop.people import inviting, passwords, rights, sessions, staffing
+from shop.people import inviting, passwords, rights, sessions, signing_in, staffing
 from shop.people.inviting import InvitationOver
 from shop.people.queries import KnownStaff
 from shop.people.rights import ROLES, Grant, Right, Role
@@ -259,3 +259,47 @@ def test_a_name_that_is_taken_is_not_invited_nor_made_twice(app: Flask) -> None:
 def test_a_manager_invites_no_admin(app: Flask) -> None:
     with pytest.raises(MayNotGive):
         inviting.invite(somebody(Grant(Role.MANAGER)), "new", [ADMIN], NOW)
+
+
+# --- a forgotten password ---------------------------------------------------------------------------------------------
+
+
+def test_a_forgotten_password_is_chosen_anew_with_a_link_that_works_once(app: Flask) -> None:
+    admin, other = somebody(ADMIN), somebody(Grant(Role.COUNTER))
+    first = inviting.renew_password(admin, other.id, NOW)
+    second = inviting.renew_password(admin, other.id, NOW)
+    with builders.transaction() as session:
+        token = sessions.start(session, other.id, True, sessions.Visit(), NOW)
+    assert not inviting.look(second, NOW).is_new
+    assert inviting.waiting(NOW) == []
+
+    name = inviting.accept(second, "three words and more", NOW)
+
+    assert name == staffing.colleague(other.id).name
+    assert signing_in.sign_in(name, "three words and more", sessions.Visit(), NOW).token
+    assert sessions.known(token, NOW) is None
+    for void in (first, second):
+        with pytest.raises(InvitationOver):
+            inviting.accept(void, "three words and more", NOW)
+
+
+def test_such_a_link_lasts_a_day_and_ends_when_they_leave(app: Flask) -> None:
+    admin, other = somebody(ADMIN), somebody(Grant(Role.COUNTER))
+    old, void = inviting.renew_password(admin, other.id, NOW), ""
+    with pytest.raises(InvitationOver):
+        inviting.look(old, NOW + DAY)
+    void = inviting.renew_password(admin, other.id, NOW)
+
+    staffing.deactivate(admin, other.id, NOW)
+
+    with pytest.raises(InvitationOver):
+        inviting.accept(void, "three words and more", NOW)
+
+
+def test_a_manager_makes_no_such_link_for_an_admin_nor_anybody_for_themselves(app: Flask) -> None:
+    admin, manager = somebody(ADMIN), somebody(Grant(Role.MANAGER))
+
+    with pytest.raises(MayNotGive):
+        inviting.renew_password(manager, admin.id, NOW)
+    with pytest.raises(OwnAccount):
+        inviting.renew_password(admin, admin.id, NOW)

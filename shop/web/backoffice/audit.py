@@ -1,12 +1,15 @@
 """The audit log: who did what to which thing, before and after, and whether it is still as it was written."""
 
+from datetime import datetime
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
 
 from shop.base import audit, audit_search
 from shop.people import staffing
 from shop.web.backoffice import forms
+from shop.web.templates import FRANKFURT
 
 blueprint = Blueprint("backoffice_audit", __name__, url_prefix="/manage/audit")
 FILTERS = ("who", "what", "thing", "from", "to")
@@ -28,9 +31,14 @@ def listed() -> tuple[str, int]:
     shown = render_template(
         "backoffice/audit.html", page=page, names=names, typed=typed, errors=errors, is_first=not values.get("after"),
         again={name: text for name, text in typed.items() if text},
-        chain=audit.verify() if request.args.get("check") else None,
+        moment=_moment, chain=audit.verify() if request.args.get("check") else None,
     )  # fmt: skip
     return shown, HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK
+
+
+def _moment(at: datetime) -> str:
+    """`2026-11-24 09:00:05` in Frankfurt: an audit has years and seconds."""
+    return f"{at.astimezone(ZoneInfo(FRANKFURT)):%Y-%m-%d %H:%M:%S}"
 
 
 def _actor(who: str | None, names: dict[str, str]) -> str | None:

@@ -44,10 +44,12 @@ def invite() -> Answer:
         token = inviting.invite(known_staff(), values["name"], [grant], clock.now())
     except ShopError as refused:
         return _list(typed, {}, refused), STATUS[refused.kind]
+    return _link(token)
+
+
+def _link(token: str) -> Response:
     link = f"{settings().public_url}{url_for('backoffice_invitation.form', token=token)}"
-    shown = render_template(
-        "backoffice/invited.html", name=values["name"], link=link, invited=inviting.look(token, clock.now())
-    )
+    shown = render_template("backoffice/invited.html", link=link, invited=inviting.look(token, clock.now()))
     answer = make_response(shown, HTTPStatus.CREATED)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -95,6 +97,16 @@ def reactivate(staff_id: int) -> Answer:
 def reset_second_factor(staff_id: int) -> Answer:
     """Phone and recovery codes are lost: the next sign-in sets up another one."""
     return _do(_find(staff_id), lambda me: staffing.reset_second_factor(me, staff_id, clock.now()), "reset")
+
+
+@blueprint.post(f"/<int(max={MANY}):staff_id>/new-password")
+def new_password(staff_id: int) -> Answer:
+    """A forgotten password: show a link with which they choose another one, this once and in no cache."""
+    person = _find(staff_id)
+    try:
+        return _link(inviting.renew_password(known_staff(), staff_id, clock.now()))
+    except ShopError as refused:
+        return _one(person, {}, {}, refused), STATUS[refused.kind]
 
 
 # --- what they have in common -----------------------------------------------------------------------------------------

@@ -279,6 +279,8 @@ def test_leaving_coming_back_and_a_lost_phone(admin: FlaskClient, visitor: Calla
     admin.post(f"{STAFF}{other}/deactivate")
     assert theirs.get("/manage/").status_code == 302
     admin.post(f"{STAFF}{other}/reactivate")
+    link = on(admin.post(f"{STAFF}{other}/new-password").text, "link").removeprefix("http://localhost")
+    assert send(visitor(), link, password="three words and more")[:2] == (303, "/manage/")
     answer = admin.post(f"{STAFF}{other}/reset-second-factor")
 
     assert "taken away" in admin.get(answer.headers["Location"]).text

@@ -129,7 +129,7 @@ def test_the_page_of_a_hand_over_that_was_taken_back_says_stop(counter: FlaskCli
 
     again = post(counter, "/counter/scan", fields).text
 
-    assert outcome_of(again) == "collected"
+    assert outcome_of(again) == "taken_back"
     assert "answer--stop" in again
     assert "taken back" in again
     assert 'action="/counter/undo"' not in again
