@@ -40,12 +40,13 @@ def migrate(options: argparse.Namespace) -> int:
 
 def seed(options: argparse.Namespace) -> int:
     """Put the example shop into the database: products with pictures, flights, pickup points. Harmless twice."""
+    from shop.base import clock
     from shop.seeding import put_example_shop
 
     app = _app()
     settings: Settings = app.extensions["shop"].settings
     with app.app_context():
-        put_example_shop(settings.currency, Path(settings.picture_folder), print)
+        put_example_shop(settings.currency, Path(settings.picture_folder), clock.now(), print)
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 
 from shop import seed
@@ -22,7 +22,7 @@ STRICT_POINT, ASKS_MORE = "T1-B42", replace(ASKS, boarding_pass=True, keeps=froz
 BIG, BIG_PIECES = {Currency.EUR: 1000_00, Currency.CNY: 8000_00}, 20
 
 
-def put_example_shop(currency: Currency, picture_folder: Path, say: Callable[[str], None]) -> None:
+def put_example_shop(currency: Currency, picture_folder: Path, now: datetime, say: Callable[[str], None]) -> None:
     """Categories, products with pictures and stock, airports, flights, pickup points. Harmless twice."""
     data = seed.load()
     say(f"drawing pictures of {len(data.products)} products")
@@ -30,7 +30,7 @@ def put_example_shop(currency: Currency, picture_folder: Path, say: Callable[[st
     catalogue.put_categories(
         catalogue.NewCategory(code=c["code"], name=_words(c["name"]), rank=c["rank"]) for c in data.categories
     )
-    count = catalogue.put_products((_product(p, currency, names[p["sku"]]) for p in data.products), currency)
+    count = catalogue.put_products((_product(p, currency, names[p["sku"]]) for p in data.products), currency, now)
     say(f"{count} products in {len(data.categories)} categories")
     carriers = {c["code"]: c["name"] for c in data.carriers}
     flights.put_timetable(

@@ -1,7 +1,10 @@
 """Every table there is. Imported for effect: by the application and by migrations."""
 
 from shop.base import outbox as outbox
+from shop.catalogue import ledger_models as ledger_models
 from shop.catalogue import models as catalogue
+from shop.catalogue import picture_models as picture_models
+from shop.catalogue import price_models as price_models
 from shop.flights import models as flights
 from shop.orders import models as orders
 from shop.payments import bill_models as bill_models

@@ -84,7 +84,7 @@ def a_product(
         "sku": sku, "ean": f"21{n:011}", "category": "spirits", "brand": "Fichtental", "name": same(f"Whisky {n}"), "text": same("Peaty."),
         "price": Money(price, currency), "on_hand": on_hand, "rank": n, "volume_ml": 700, "alcohol_permille": alcohol, "picture": None,
     }  # fmt: skip
-    catalogue.put_products([catalogue.NewProduct(**{**values, **more})], currency)
+    catalogue.put_products([catalogue.NewProduct(**{**values, **more})], currency, NOW)
     return sku
 
 

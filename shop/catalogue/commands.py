@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from shop.base.db import transaction
 from shop.base.money import Currency, Money
-from shop.catalogue.models import Category, Product, Stock
+from shop.catalogue import brands, ledger, pricing, rules
+from shop.catalogue.models import Brand, Category, Product, Stock
+from shop.catalogue.states import MovementReason, PriceKind
 
 LANGUAGES = ("zh", "en", "de")
 LOCATION = re.compile(r"[0-9A-Z]+(-[0-9A-Z]+)*")
@@ -59,29 +63,50 @@ def put_categories(categories: Iterable[NewCategory]) -> None:
             session.add(category)
 
 
-def put_products(products: Iterable[NewProduct], currency: Currency) -> int:
+def put_products(products: Iterable[NewProduct], currency: Currency, now: datetime, actor: str = "system") -> int:
     """Create or change products, by SKU, in one go; answers how many. A product's stock is set only when it is new.
+
+    A price that differs from the present one counts from `now` on, and a brand that is not known yet is made.
 
     Raises ValueError for a price in another currency than the shop's and for a location that cannot be one, KeyError for an
     unknown category.
     """
+    fresh: list[tuple[Product, NewProduct]] = []
     count = 0
     with transaction() as session:
         categories = {row.code: row.id for row in session.execute(select(Category.code, Category.id))}
         known = {p.sku: p for p in session.scalars(select(Product))}
+        labels = {brand.name: brand for brand in session.scalars(select(Brand))}
         for wanted in products:
             if wanted.price.currency is not currency:
                 raise ValueError(f"{wanted.sku}: the shop sells in {currency}")
             product = known.get(wanted.sku)
             if product is None:
-                product = Product(sku=wanted.sku)
+                product = Product(sku=wanted.sku, price_minor=wanted.price.minor, price_currency=currency.value, version=0)
                 session.add(product)
+                fresh.append((product, wanted))
             _describe(product, wanted, categories[wanted.category])
-            if product.id is None:
-                session.flush()
-                session.add(Stock(product_id=product.id, on_hand=wanted.on_hand, held=0, allocated=0, handed_over=0))
+            product.brand_id = brands.named(session, labels, wanted.brand).id
+            product.first_on_sale_at = rules.first_on_sale(product.first_on_sale_at, True, product.publish_from, now)
+            product.version, product.changed_at = product.version + 1, now
+            if product.price_minor != wanted.price.minor or product.next_price_at is not None:
+                pricing.write(session, product, pricing.NewPrice(kind=PriceKind.DUTY_FREE, amount=wanted.price), actor, now)
             count += 1
+        session.flush()
+        for product, wanted in fresh:
+            open_books(session, product, wanted.on_hand, actor, now)
     return count
+
+
+def open_books(session: Session, product: Product, on_hand: int, actor: str, now: datetime) -> None:
+    """The stock of a new product, the first row of its ledger and its first price, in the caller's transaction."""
+    stock = Stock(product_id=product.id, on_hand=0, held=0, allocated=0, handed_over=0)
+    session.add(stock)
+    ledger.write(session, stock, MovementReason.OPENING, on_hand, actor, now)
+    stock.on_hand = on_hand
+    pricing.begin(session, product, PriceKind.DUTY_FREE, product.price_minor, actor, now)
+    if product.duty_paid_minor is not None:
+        pricing.begin(session, product, PriceKind.DUTY_PAID, product.duty_paid_minor, actor, now)
 
 
 def _describe(product: Product, wanted: NewProduct, category_id: int) -> None:
@@ -94,7 +119,6 @@ def _describe(product: Product, wanted: NewProduct, category_id: int) -> None:
         wanted.alcohol_permille,
         wanted.weight_g,
     )
-    product.price_minor, product.price_currency = wanted.price.minor, wanted.price.currency.value
     product.picture, product.rank, product.active = wanted.picture, wanted.rank, True
     if wanted.location is not None:
         product.location = clean_location(wanted.location) or None

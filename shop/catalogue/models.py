@@ -1,8 +1,9 @@
-"""The tables of products and stock."""
+"""The tables of products and stock; prices, pictures and the ledger of stock have modules of their own beside it."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.base.db import Key, Model
@@ -10,6 +11,8 @@ from shop.catalogue.states import HoldState
 
 
 class Category(Model):
+    """A shelf of the shop. A `hidden` one is not shown to travellers, and nothing that stands on it."""
+
     __tablename__ = "categories"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -18,13 +21,42 @@ class Category(Model):
     name_en: Mapped[str] = mapped_column(String(60))
     name_de: Mapped[str] = mapped_column(String(60))
     rank: Mapped[int]
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class Brand(Model):
+    """Whose product it is; a name is written the same in every language. A `hidden` one is not offered for new products."""
+
+    __tablename__ = "brands"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    rank: Mapped[int] = mapped_column(default=0)
+    hidden: Mapped[bool] = mapped_column(default=False)
 
 
 class Product(Model):
-    """A SKU a traveller can buy. `alcohol_permille` 400 is 40.0 % vol; the price is in the shop's settlement currency."""
+    """A SKU a traveller can buy. `alcohol_permille` 400 is 40.0 % vol; the price is in the shop's settlement currency.
+
+    `brand` is the name of the brand `brand_id`, kept here for whoever lists products. The two prices are those of the
+    last look: they hold until `next_price_at`; from then on `prices` is asked (`queries.price_now`), until somebody
+    settles what has come due. It is on sale while it is `active` and now lies between the two moments of publishing;
+    `first_on_sale_at` is when that began for the first time. `version` grows with every change by a person.
+    `picture` is the stem of the first picture's files, `picture_kind` says which there are (`pictures.KINDS`), and
+    `gallery` has all of them for the product's page.
+    """
 
     __tablename__ = "products"
-    __table_args__ = (Index("ix_products_shelf", "category_id", "active", "rank", "id"),)
+    __table_args__ = (
+        Index("ix_products_shelf", "category_id", "active", "rank", "id"),
+        Index(
+            "ix_products_next_price",
+            "next_price_at",
+            postgresql_where=text("next_price_at IS NOT NULL"),
+            sqlite_where=text("next_price_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     sku: Mapped[str] = mapped_column(String(32), unique=True)
@@ -47,6 +79,18 @@ class Product(Model):
     active: Mapped[bool] = mapped_column(default=True)
     rank: Mapped[int]
     location: Mapped[str | None] = mapped_column(String(20))  # where it stands in the store room, as packers walk: `A-12`
+    brand_id: Mapped[int | None] = mapped_column(ForeignKey("brands.id"), index=True)
+    duty_paid_minor: Mapped[int | None]  # None: not sold to those who pay the duty
+    next_price_at: Mapped[datetime | None]
+    reduced_from_minor: Mapped[int | None]  # what must be said beside a price that fell: the lowest of the 30 days before
+    reduced_until: Mapped[datetime | None]
+    publish_from: Mapped[datetime | None]
+    publish_until: Mapped[datetime | None]
+    first_on_sale_at: Mapped[datetime | None]
+    picture_kind: Mapped[str] = mapped_column(String(8), default="webp", server_default="webp")
+    gallery: Mapped[list[Any] | None] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    changed_at: Mapped[datetime | None]
 
 
 class Stock(Model):

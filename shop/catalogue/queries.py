@@ -1,19 +1,22 @@
-"""Questions about products. Rows are plain values; a page of products is one statement, however many there are."""
+"""Questions about products on sale. Rows are plain values; a page of products is one statement, however many there are."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, String, and_, bindparam, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.base.asking import Question
-from shop.base.db import reading
+from shop.base.db import UtcDateTime, reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import ProductId
 from shop.base.money import Currency, Money
 from shop.catalogue.models import Category, Product, Stock
+from shop.catalogue.price_models import Price
+from shop.catalogue.states import PriceKind
 
 LANGUAGES = ("zh", "en", "de")
 FEW = 5  # from here down the shop says how many are left
@@ -41,7 +44,10 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A product as it is offered now. `left` is what an order could still get."""
+    """A product as it is offered now. `left` is what an order could still get; `duty_paid` is for whoever stays in the EU.
+
+    `picture_kind` says in which formats the first picture can be had, `gallery` (with the texts) has all of them.
+    """
 
     id: ProductId
     sku: str
@@ -56,6 +62,10 @@ class Offer:
     price: Money
     picture: str | None
     left: int
+    duty_paid: Money | None = None
+    reduced_from: Money | None = None  # the lowest price of the 30 days before it fell; None: it is no reduced price
+    picture_kind: str = "webp"
+    gallery: tuple[dict[str, Any], ...] = ()
 
     @property
     def stock_state(self) -> str:
@@ -77,21 +87,66 @@ class Page:
 PRODUCTS: Any = Product.__table__
 CATEGORIES: Any = Category.__table__
 STOCK: Any = Stock.__table__
-_TEXTS = tuple(PRODUCTS.c[f"text_{language}"] for language in LANGUAGES)
+PRICES: Any = Price.__table__
+NOW = bindparam("p_now", type_=UtcDateTime)
+
+
+def price_now(kind: PriceKind) -> ColumnElement[int]:
+    """The price of this kind at `p_now`, as a column of a question about products.
+
+    The product knows it until its next price is due. From that moment on the history is asked, whether or not somebody
+    has settled what came due: no worker has to be awake for a price to change in time.
+    """
+    known = PRODUCTS.c.price_minor if kind is PriceKind.DUTY_FREE else PRODUCTS.c.duty_paid_minor
+    latest = (
+        select(PRICES.c.amount_minor)
+        .where(
+            PRICES.c.product_id == PRODUCTS.c.id, PRICES.c.kind == kind.value, PRICES.c.valid_from <= NOW,
+            PRICES.c.withdrawn_at.is_(None),
+        )
+        .order_by(PRICES.c.valid_from.desc(), PRICES.c.id.desc())
+        .limit(1)
+        .correlate(PRODUCTS)
+        .scalar_subquery()
+    )  # fmt: skip
+    return case((PRODUCTS.c.next_price_at <= NOW, latest), else_=known)
+
+
+def reduced_now() -> ColumnElement[int | None]:
+    """What must be said beside a reduced price. When a price has come due nothing is said until it is settled."""
+    silent = or_(PRODUCTS.c.next_price_at <= NOW, PRODUCTS.c.reduced_until <= NOW)
+    return case((silent, None), else_=PRODUCTS.c.reduced_from_minor)
+
+
+def published_now() -> ColumnElement[bool]:
+    """`rules.is_published` at `p_now` as a condition, and its category is shown; a test holds the two against each other."""
+    return and_(
+        PRODUCTS.c.active,
+        or_(PRODUCTS.c.publish_from.is_(None), PRODUCTS.c.publish_from <= NOW),
+        or_(PRODUCTS.c.publish_until.is_(None), PRODUCTS.c.publish_until > NOW),
+        CATEGORIES.c.hidden.is_(False),
+    )
+
+
+_TEXTS = (*(PRODUCTS.c[f"text_{language}"] for language in LANGUAGES), PRODUCTS.c.gallery)
 _CARDS: Select[Any] = (
     select(
         *(PRODUCTS.c[name] for name in ("id", "sku", "ean", "brand")), CATEGORIES.c.code.label("category"),
         *(PRODUCTS.c[f"name_{language}"] for language in LANGUAGES),
-        *(PRODUCTS.c[name] for name in ("volume_ml", "alcohol_permille", "weight_g", "price_minor", "price_currency")),
-        PRODUCTS.c.picture, PRODUCTS.c.rank,
+        *(PRODUCTS.c[name] for name in ("volume_ml", "alcohol_permille", "weight_g", "price_currency")),
+        price_now(PriceKind.DUTY_FREE).label("price_minor"), price_now(PriceKind.DUTY_PAID).label("duty_paid_minor"),
+        reduced_now().label("reduced_from_minor"),
+        PRODUCTS.c.picture, PRODUCTS.c.picture_kind, PRODUCTS.c.rank,
         func.coalesce(STOCK.c.on_hand - STOCK.c.held - STOCK.c.allocated, 0).label("left"),
     )
     .select_from(PRODUCTS.join(CATEGORIES, CATEGORIES.c.id == PRODUCTS.c.category_id).outerjoin(STOCK))
-    .where(PRODUCTS.c.active)
+    .where(published_now())
 )  # fmt: skip
 _ONE = Question(_CARDS.add_columns(*_TEXTS).where(PRODUCTS.c.sku == bindparam("p_sku")))
 _SHELVES = Question(
-    select(*(CATEGORIES.c[name] for name in ("code", "name_zh", "name_en", "name_de"))).order_by(CATEGORIES.c.rank)
+    select(*(CATEGORIES.c[name] for name in ("code", "name_zh", "name_en", "name_de")))
+    .where(CATEGORIES.c.hidden.is_(False))
+    .order_by(CATEGORIES.c.rank, CATEGORIES.c.id)
 )
 
 
@@ -116,17 +171,21 @@ def _list(category: bool, words: int, behind: bool, texts: bool) -> Question:
 
 
 def _offer(row: Any, *, texts: bool = False) -> Offer:
+    currency = Currency(row.price_currency)
     return Offer(
         id=ProductId(row.id), sku=row.sku, ean=row.ean, brand=row.brand, category=row.category,
         name={"zh": row.name_zh, "en": row.name_en, "de": row.name_de},
         text={"zh": row.text_zh, "en": row.text_en, "de": row.text_de} if texts else NO_TEXTS,
         volume_ml=row.volume_ml, alcohol_permille=row.alcohol_permille, weight_g=row.weight_g,
-        price=Money(row.price_minor, Currency(row.price_currency)), picture=row.picture, left=row.left,
+        price=Money(row.price_minor, currency), picture=row.picture, left=row.left,
+        duty_paid=None if row.duty_paid_minor is None else Money(row.duty_paid_minor, currency),
+        reduced_from=None if row.reduced_from_minor is None else Money(row.reduced_from_minor, currency),
+        picture_kind=row.picture_kind, gallery=tuple(row.gallery or ()) if texts else (),
     )  # fmt: skip
 
 
 def shelves() -> list[Shelf]:
-    """The categories in the shop's order."""
+    """The categories that travellers see, in the shop's order."""
     with reading() as session:
         rows = _SHELVES.rows(session)
     return [Shelf(r.code, {"zh": r.name_zh, "en": r.name_en, "de": r.name_de}) for r in rows]
@@ -153,16 +212,17 @@ def page(
     after: str | None = None,
     limit: int = PAGE,
     *,
+    now: datetime,
     texts: bool = True,
 ) -> Page:
-    """Products by rank: of a category, or that match every one of `words` in any language, brand, SKU or EAN.
+    """Products on sale at `now`, by rank: of a category, or that match every one of `words` in any language, brand, SKU or EAN.
 
     Without `texts` their `text` is empty: a shelf does not show it.
     """
     sought = (words or "").lower().split()[:MOST_WORDS]
     behind = _after(after)
     values: dict[str, Any] = {f"p_word_{n}": _containing(word[:40]) for n, word in enumerate(sought)}
-    values |= {"p_limit": limit + 1, "p_category": category}
+    values |= {"p_limit": limit + 1, "p_category": category, "p_now": now}
     if behind is not None:
         values |= {"p_rank": behind[0], "p_id": behind[1]}
     with reading() as session:
@@ -173,25 +233,25 @@ def page(
     return Page(items, f"{last.rank}-{last.id}" if last is not None else None)
 
 
-def offer(sku: str) -> Offer:
-    """One product. Raises NoSuchProduct."""
+def offer(sku: str, now: datetime) -> Offer:
+    """One product on sale at `now`. Raises NoSuchProduct."""
     with reading() as session:
-        row = _ONE.row(session, {"p_sku": sku})
+        row = _ONE.row(session, {"p_sku": sku, "p_now": now})
     if row is None:
         raise NoSuchProduct(sku=sku)
     return _offer(row, texts=True)
 
 
-def offers(skus: Iterable[str]) -> dict[str, Offer]:
-    """The products among `skus` that are offered, by SKU."""
+def offers(skus: Iterable[str], now: datetime) -> dict[str, Offer]:
+    """The products among `skus` that are on sale at `now`, by SKU."""
     with reading() as session:
-        return offers_in(session, skus)
+        return offers_in(session, skus, now)
 
 
-def offers_in(session: Session, skus: Iterable[str]) -> dict[str, Offer]:
+def offers_in(session: Session, skus: Iterable[str], now: datetime) -> dict[str, Offer]:
     """As `offers`, in the caller's transaction."""
     wanted = sorted(set(skus))
     if not wanted:
         return {}
-    rows = _some(len(wanted)).rows(session, {f"p_sku_{n}": sku for n, sku in enumerate(wanted)})
+    rows = _some(len(wanted)).rows(session, {"p_now": now, **{f"p_sku_{n}": sku for n, sku in enumerate(wanted)}})
     return {row.sku: _offer(row) for row in rows}

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from shop.base.db import UtcDateTime
 from shop.base.errors import Kind, ShopError
 from shop.base.onego import Part
+from shop.catalogue import ledger
 from shop.catalogue.models import Stock, StockHold
-from shop.catalogue.states import HoldState
+from shop.catalogue.states import HoldState, MovementReason
 
 STOCK: Any = Stock.__table__
 HOLDS: Any = StockHold.__table__
@@ -186,7 +187,7 @@ def give_back(session: Session, reference: int, product_id: int, quantity: int, 
 
     The caller knows that the claim is large enough and holds the reference's lock.
     """
-    session.execute(select(STOCK.c.product_id).where(STOCK.c.product_id == product_id).with_for_update())
+    stock = session.execute(select(STOCK).where(STOCK.c.product_id == product_id).with_for_update()).one()
     claim = (
         HOLDS.c.reference == reference,
         HOLDS.c.product_id == product_id,
@@ -204,4 +205,7 @@ def give_back(session: Session, reference: int, product_id: int, quantity: int, 
     numbers: dict[Any, Any] = {STOCK.c.allocated: STOCK.c.allocated - quantity}
     if missing:
         numbers[STOCK.c.on_hand] = STOCK.c.on_hand - quantity
+        ledger.write(
+            session, stock, MovementReason.SHORTAGE, -quantity, "system", now, reference=reference
+        )
     session.execute(update(STOCK).where(STOCK.c.product_id == product_id).values(numbers))

@@ -122,7 +122,7 @@ def _place(
     number = new_order_number()
     with reading() as session:
         facts = flights.trip_facts(session, plan.pickup_point, flight, plan.final_destination, plan.date)
-        offers = offers_in(session, quantities)
+        offers = offers_in(session, quantities, now)
     for sku in quantities:
         if sku not in offers:
             raise NoSuchProduct(sku=sku, fields={"lines": ["no_such_product"]})

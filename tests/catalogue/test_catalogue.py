@@ -3,7 +3,7 @@ from typing import Any
 
 import builders
 import pytest
-from builders import a_product, an_order, same, stock_of
+from builders import NOW, a_product, an_order, same, stock_of
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -16,7 +16,7 @@ from shop.catalogue.queries import NoSuchProduct
 
 
 def _skus(**asked: Any) -> list[str]:
-    return [item.sku for item in queries.page(**asked).items]
+    return [item.sku for item in queries.page(**{"now": NOW, **asked}).items]
 
 
 @pytest.mark.parametrize("count", [1, 20, 45])
@@ -25,7 +25,7 @@ def test_a_page_of_products_is_one_statement_however_many_there_are(app: Flask, 
         a_product()
     statements.clear()
 
-    shown = queries.page()
+    shown = queries.page(now=NOW)
 
     assert len(statements) == 1
     assert len(shown.items) == min(count, queries.PAGE)
@@ -36,7 +36,7 @@ def test_pages_follow_each_other_without_gaps_or_repeats(app: Flask) -> None:
 
     seen, after = [], None
     for _ in range(20):
-        shown = queries.page(after=after, limit=3)
+        shown = queries.page(after=after, limit=3, now=NOW)
         seen += [item.sku for item in shown.items]
         after = shown.next
         if after is None:
@@ -99,7 +99,7 @@ def test_what_others_hold_is_not_offered(app: Flask, ordered: int, left: int, st
     if ordered:
         an_order({sku: ordered})
 
-    offer = queries.offer(sku)
+    offer = queries.offer(sku, NOW)
 
     assert (offer.left, offer.stock_state) == (left, state)
 
@@ -110,18 +110,18 @@ def test_a_product_taken_off_the_shelf_is_offered_no_more(app: Flask) -> None:
         session.execute(update(Product).where(Product.sku == sku).values(active=False))
 
     with pytest.raises(NoSuchProduct):
-        queries.offer(sku)
-    assert (_skus(), queries.offers([sku])) == ([], {})
+        queries.offer(sku, NOW)
+    assert (_skus(), queries.offers([sku], NOW)) == ([], {})
 
 
 def test_offers_answer_only_what_there_is_in_one_statement(app: Flask, statements: list[str]) -> None:
     skus = [a_product() for _ in range(3)]
     statements.clear()
 
-    found = queries.offers([*skus, "NO-SUCH", skus[0]])
+    found = queries.offers([*skus, "NO-SUCH", skus[0]], NOW)
 
     assert (sorted(found), len(statements)) == (sorted(skus), 1)
-    assert queries.offers([]) == {}
+    assert queries.offers([], NOW) == {}
 
 
 def test_putting_a_product_again_changes_its_words_and_leaves_its_stock(app: Flask) -> None:
@@ -130,7 +130,7 @@ def test_putting_a_product_again_changes_its_words_and_leaves_its_stock(app: Fla
 
     a_product(sku, on_hand=99, price=60_00, ean="2199999999999")
 
-    assert queries.offer(sku).price == Money(60_00, Currency.EUR)
+    assert queries.offer(sku, NOW).price == Money(60_00, Currency.EUR)
     assert stock_of(sku) == (10, 4, 0, 0)
 
 
@@ -145,7 +145,7 @@ def test_a_price_in_another_currency_puts_nothing_on_the_shelf(app: Flask) -> No
     ]  # fmt: skip
 
     with pytest.raises(ValueError, match="SP-3: the shop sells in EUR"):
-        catalogue.put_products(wanted, Currency.EUR)
+        catalogue.put_products(wanted, Currency.EUR, NOW)
 
     assert builders.everything() == before
 

@@ -72,6 +72,7 @@ def test_prices_and_names_are_those_of_the_moment_of_the_order(app: Flask) -> No
             )
         ],
         Currency.EUR,
+        NOW,
     )  # fmt: skip
 
     later = order_by_number(order.number)

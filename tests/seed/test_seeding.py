@@ -2,7 +2,7 @@
 from pathlib import Path
 
 import pytest
-from builders import point_id
+from builders import NOW, point_id
 from flask import Flask
 from sqlalchemy import select
 
@@ -21,7 +21,7 @@ def seeded(app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[
     names = {product["sku"]: product["sku"].lower() for product in seed.load().products}
     monkeypatch.setattr(seeding.pictures, "write_pictures", lambda _products, _folder: names)  # drawing takes seconds
     said: list[str] = []
-    seeding.put_example_shop(Currency.EUR, tmp_path, said.append)
+    seeding.put_example_shop(Currency.EUR, tmp_path, NOW, said.append)
     return said
 
 
@@ -51,7 +51,7 @@ def test_every_point_has_its_shelf_and_asks_for_checks_and_one_asks_for_more(see
 def test_a_shelf_that_somebody_set_up_is_not_touched_by_seeding_again(seeded: list[str], tmp_path: Path) -> None:
     packing.put_slots(point_id("T1-B42"), {"Z9": 3})
 
-    seeding.put_example_shop(Currency.EUR, tmp_path, seeded.append)
+    seeding.put_example_shop(Currency.EUR, tmp_path, NOW, seeded.append)
 
     assert [(slot.code, slot.capacity) for slot in packing_shelf_queries.shelf_of(point_id("T1-B42"))] == [("Z9", 3)]
     assert "shelf slots" not in seeded[-1]

@@ -30,7 +30,7 @@ def words(text: str, more: str = "") -> dict[str, str]:
 def fill() -> None:
     """Products, timetable and travellers, through the shop's own commands where there are such."""
     catalogue.put_categories([catalogue.NewCategory(code=f"c{n}", name=words(f"品类 {n}"), rank=n) for n in range(CATEGORIES)])
-    catalogue.put_products([_product(n) for n in range(PRODUCTS)], Currency.EUR)
+    catalogue.put_products([_product(n) for n in range(PRODUCTS)], Currency.EUR, datetime.now(UTC))
     airports = [("FRA", "DE", "Europe/Berlin", "EU"), ("PEK", "CN", "Asia/Shanghai", "CN"), ("HKG", "HK", "Asia/Hong_Kong", "HK")]
     flights.put_timetable(
         [
@@ -74,6 +74,7 @@ def a_scarce_product(n: int, on_hand: int) -> str:
             )
         ],
         Currency.EUR,
+        datetime.now(UTC),
     )  # fmt: skip
     return sku
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from shop.base import clock
 from shop.catalogue import queries as catalogue
 from shop.catalogue.queries import NoSuchCategory
 from shop.flights import queries as flights
@@ -31,7 +32,7 @@ def products(asked: dict[str, Any]) -> Response:
     In the shop's order. An unknown category is refused with `no_such_category`.
     """
     category = asked.get("category")
-    page = catalogue.page(category, asked.get("q"), asked.get("after"), asked["limit"])
+    page = catalogue.page(category, asked.get("q"), asked.get("after"), asked["limit"], now=clock.now())
     if category and not page.items and all(shelf.code != category for shelf in catalogue.shelves()):
         raise NoSuchCategory(category=category)
     return answers.answer({"items": [answers.product(offer) for offer in page.items], "next": page.next})
@@ -45,7 +46,7 @@ def product(asked: dict[str, Any], sku: str) -> Response:
 
     Refused with `no_such_product` when it is not on offer.
     """
-    return answers.answer(answers.product(catalogue.offer(sku)))
+    return answers.answer(answers.product(catalogue.offer(sku, clock.now())))
 
 
 @blueprint.get("/pickup-points", tags=TAGS)

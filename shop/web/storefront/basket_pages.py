@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.money import Money, none_of
 from shop.catalogue import queries as catalogue
@@ -38,7 +39,7 @@ class Row:
 
 def rows_of(basket: Basket) -> tuple[Row, ...]:
     """The basket's lines as they stand now, in one statement."""
-    offers = catalogue.offers(basket.quantities)
+    offers = catalogue.offers(basket.quantities, clock.now())
     return tuple(_row(sku, quantity, offers.get(sku)) for sku, quantity in basket.quantities.items())
 
 
@@ -101,7 +102,7 @@ def _add(sku: str) -> Response | tuple[str, int]:
     try:
         if errors:
             return browse.product_page(sku, quantity=typed, refused=WrongQuantity()), WRONG_FORM
-        offer = catalogue.offer(sku)
+        offer = catalogue.offer(sku, clock.now())
         basket = Basket.of(session).add(offer.sku, values["quantity"])
         if offer.left < basket.quantities[offer.sku]:
             raise OutOfStock(sku=sku)

@@ -71,7 +71,7 @@ def _make_shelf(category: str | None, after: str | None) -> Shelf:
     name = next((shelf.name for shelf in shelves if shelf.code == category), None)
     if category is not None and name is None:
         raise catalogue.NoSuchCategory
-    page = catalogue.page(category, after=after, texts=False)
+    page = catalogue.page(category, after=after, now=clock.now(), texts=False)
     g.for_everybody = {"after": after} if after else {}  # all of the address that the page depends on
     try:
         html = render_template(
@@ -108,7 +108,7 @@ def search() -> str:
     words = forms.clean(request.args.get("q"), 60)
     if not words:
         return render_template("storefront/search.html", words="", page=None, shelves=catalogue.shelves())
-    page = catalogue.page(words=words, after=forms.cursor(request.args.get("after")), texts=False)
+    page = catalogue.page(words=words, after=forms.cursor(request.args.get("after")), now=clock.now(), texts=False)
     shelves = [] if page.items else catalogue.shelves()
     return render_template("storefront/search.html", words=words, page=page, shelves=shelves)
 
@@ -117,7 +117,7 @@ def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = N
     """The page of one product, also as the answer to a form that was refused. Raises NoSuchProduct."""
     if not SKU.fullmatch(sku):
         raise catalogue.NoSuchProduct
-    offer = catalogue.offer(sku)
+    offer = catalogue.offer(sku, clock.now())
     if refused:
         g.here = f"/products/{offer.sku}"
     added = "added" in request.args and refused is None

@@ -1,0 +1,80 @@
+"""The ledger of stock: what people and the shop itself change of the pieces on hand, one row for each change.
+
+Hand-overs are not rows: `stock.handed_over` counts them in the very update that takes the pieces (decision 15).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from shop.base.db import transaction
+from shop.catalogue import rules
+from shop.catalogue.ledger_models import StockMovement
+from shop.catalogue.models import Product, Stock
+from shop.catalogue.queries import NoSuchProduct
+from shop.catalogue.states import MovementReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """What somebody wants to book. `number` as `rules.moved_by` reads it; `request_key` makes a form count once."""
+
+    reason: MovementReason
+    number: int
+    note: str = ""
+    request_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """Pieces on hand before and after; `new` is False when this very request was booked before."""
+
+    before: int
+    after: int
+    new: bool = True
+
+
+def book(sku: str, wanted: Booking, actor: str, now: datetime) -> Booked:
+    """Change what is on hand, with a reason.
+
+    Raises NoSuchProduct, WrongCount, and NotEnoughToTake when pieces that are promised to orders would be gone.
+    """
+    with transaction() as session:
+        row = session.execute(select(Stock, Product.sku).join(Product).where(Product.sku == sku).with_for_update(of=Stock)).first()
+        if row is None:
+            raise NoSuchProduct(sku=sku)
+        stock: Stock = row.Stock
+        if (earlier := _booked_before(session, wanted.request_key)) is not None:
+            return earlier
+        quantity = rules.moved_by(wanted.reason, wanted.number, stock.on_hand)
+        before, free = stock.on_hand, stock.on_hand - stock.held - stock.allocated
+        if quantity < -free:
+            raise rules.NotEnoughToTake(fields={"number": ["not_enough_to_take"]}, free=free, promised=before - free)
+        write(session, stock, wanted.reason, quantity, actor, now, note=wanted.note, request_key=wanted.request_key)
+        stock.on_hand = before + quantity
+        return Booked(before, before + quantity)
+
+
+def _booked_before(session: Session, request_key: str | None) -> Booked | None:
+    if request_key is None:
+        return None
+    row = session.execute(
+        select(StockMovement.before, StockMovement.after).where(StockMovement.request_key == request_key)
+    ).first()
+    return None if row is None else Booked(row.before, row.after, new=False)
+
+
+def write(
+    session: Session, stock: Stock | Row[Any], reason: MovementReason, quantity: int, actor: str, now: datetime, *,
+    note: str = "", reference: int | None = None, request_key: str | None = None,
+) -> None:
+    """One row of the ledger, in the caller's transaction, for a locked `stock` that still has its old number on hand."""
+    session.add(
+        StockMovement(
+            product_id=stock.product_id, reason=reason.value, quantity=quantity, before=stock.on_hand, after=stock.on_hand + quantity,
+            handed_over=stock.handed_over, note=note, who=actor, at=now, reference=reference, request_key=request_key,
+        )
+    )  # fmt: skip

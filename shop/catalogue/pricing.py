@@ -1,0 +1,173 @@
+"""Verbs about prices: set one now, plan one, withdraw a planned one, settle what has come due.
+
+A price is written once, into `prices`; the product keeps what a page needs to know of it (`models.Product`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.base.db import transaction
+from shop.base.errors import Kind, ShopError
+from shop.base.money import Currency, Money
+from shop.catalogue import rules
+from shop.catalogue.models import Product
+from shop.catalogue.price_models import Price
+from shop.catalogue.queries import NoSuchProduct
+from shop.catalogue.rules import PriceStep
+from shop.catalogue.states import PriceKind
+
+ZONE = ZoneInfo("Europe/Berlin")  # in which the days of German price law are counted
+
+
+class NoSuchPlannedPrice(ShopError):
+    """It was withdrawn, or it is valid by now."""
+
+    kind, code = Kind.NOT_FOUND, "no_such_planned_price"
+
+
+class PriceInThePast(ShopError):
+    kind, code = Kind.INVALID, "price_in_the_past"
+
+
+class PriceAlreadyPlanned(ShopError):
+    """For that very moment there is a price; withdraw it first."""
+
+    kind, code = Kind.CONFLICT, "price_already_planned"
+
+
+class WrongPrice(ShopError):
+    kind, code = Kind.INVALID, "wrong_price"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPrice:
+    """`amount` None (duty-paid only): from then on there is none. `valid_from` None: now."""
+
+    kind: PriceKind
+    amount: Money | None
+    valid_from: datetime | None = None
+    reason: str = ""
+
+
+def set_price(sku: str, wanted: NewPrice, actor: str, now: datetime) -> None:
+    """Set the price of a product, now or from a later moment on. Setting what already counts changes nothing.
+
+    Raises NoSuchProduct, PriceInThePast, PriceAlreadyPlanned, and WrongPrice for none, too much or another currency.
+    """
+    with transaction() as session:
+        product = lock(session, sku)
+        write(session, product, wanted, actor, now)
+
+
+def withdraw(sku: str, price_id: int, actor: str, now: datetime) -> None:
+    """Take a planned price back before it counts. Raises NoSuchProduct, NoSuchPlannedPrice."""
+    with transaction() as session:
+        product = lock(session, sku)
+        price = session.scalar(select(Price).where(Price.id == price_id, Price.product_id == product.id))
+        if price is None or price.withdrawn_at is not None or price.valid_from <= now:
+            raise NoSuchPlannedPrice
+        price.withdrawn_at, price.withdrawn_by = now, actor
+        session.flush()
+        settle(session, product, now)
+
+
+def settle_due(now: datetime, limit: int = 200) -> int:
+    """Let products know the prices that have come due; answers how many. Anybody may call it, as often as they like."""
+    with transaction() as session:
+        due = session.scalars(
+            select(Product)
+            .where(Product.next_price_at <= now)
+            .order_by(Product.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for product in due:
+            settle(session, product, now)
+        return len(due)
+
+
+# What follows takes the caller's session and never commits.
+
+
+def lock(session: Session, sku: str) -> Product:
+    """The product, locked: whoever changes it takes turns. Raises NoSuchProduct."""
+    product = session.scalar(select(Product).where(Product.sku == sku).with_for_update())
+    if product is None:
+        raise NoSuchProduct(sku=sku)
+    return product
+
+
+def write(session: Session, product: Product, wanted: NewPrice, actor: str, now: datetime) -> bool:
+    """As `set_price`, for a locked product; answers whether anything was written."""
+    at = wanted.valid_from or now
+    if at < now:
+        raise PriceInThePast(fields={"valid_from": ["price_in_the_past"]})
+    minor = _amount(wanted, product.price_currency)
+    told = history(session, product.id, wanted.kind)
+    if at > now and any(price.valid_from == at for price in told):
+        raise PriceAlreadyPlanned(fields={"valid_from": ["price_already_planned"]})
+    before = rules.in_force(steps(told), at)
+    if (before.minor if before else None) == minor:
+        return False
+    session.add(
+        Price(
+            product_id=product.id, kind=wanted.kind.value, amount_minor=minor, amount_currency=product.price_currency, valid_from=at,
+            set_by=actor, set_at=now, reason=wanted.reason,
+        )
+    )  # fmt: skip
+    session.flush()
+    settle(session, product, now)
+    return True
+
+
+def begin(session: Session, product: Product, kind: PriceKind, minor: int, actor: str, now: datetime) -> None:
+    """The first price of a new product."""
+    session.add(
+        Price(
+            product_id=product.id, kind=kind.value, amount_minor=minor, amount_currency=product.price_currency, valid_from=now,
+            set_by=actor, set_at=now, reason="",
+        )
+    )  # fmt: skip
+
+
+def _amount(wanted: NewPrice, currency: str) -> int | None:
+    if wanted.amount is None:
+        if wanted.kind is PriceKind.DUTY_FREE:
+            raise WrongPrice(fields={"amount": ["wrong_price"]})
+        return None
+    if wanted.amount.currency is not Currency(currency) or not 0 < wanted.amount.minor <= rules.MOST_MINOR:
+        raise WrongPrice(fields={"amount": ["wrong_price"]})
+    return wanted.amount.minor
+
+
+def history(session: Session, product_id: int, kind: PriceKind) -> Sequence[Any]:
+    """Every price of this kind that was not withdrawn, planned ones too, in the order in which they count."""
+    return session.execute(
+        select(Price.id, Price.amount_minor, Price.valid_from)
+        .where(Price.product_id == product_id, Price.kind == kind.value, Price.withdrawn_at.is_(None))
+        .order_by(Price.valid_from, Price.id)
+    ).all()
+
+
+def steps(prices: Iterable[Any]) -> list[PriceStep]:
+    """The same as the rules want it."""
+    return [PriceStep(price.valid_from, price.amount_minor) for price in prices]
+
+
+def settle(session: Session, product: Product, now: datetime) -> None:
+    """Write onto a locked product what pages need to know of its prices."""
+    free, paid = (steps(history(session, product.id, kind)) for kind in (PriceKind.DUTY_FREE, PriceKind.DUTY_PAID))
+    present, beside = rules.in_force(free, now), rules.in_force(paid, now)
+    if present is not None and present.minor is not None:
+        product.price_minor = present.minor
+    product.duty_paid_minor = beside.minor if beside is not None else None
+    product.next_price_at = min((step.since for step in (*free, *paid) if step.since > now), default=None)
+    reduced = rules.reduction(free, now, ZONE, product.first_on_sale_at)
+    product.reduced_from_minor = reduced.lowest if reduced else None
+    product.reduced_until = reduced.until if reduced else None
