@@ -204,7 +204,8 @@ def _moment(words: str) -> datetime:
             day, month = month, day
     else:
         raise BadCell("not_a_date")
+    hour, minute, second = (int(part or 0) for part in clock)
     try:
-        return datetime(int(year), int(month), int(day), *(int(part or 0) for part in clock))  # noqa: DTZ001 - as above
+        return datetime(int(year), int(month), int(day), hour, minute, second)  # noqa: DTZ001 - as above
     except ValueError:
         raise BadCell("not_a_date") from None
