@@ -50,7 +50,7 @@ class NotMyTurn(Exception):
 
 def check(import_id: int, _facts: Mapping[str, object], now: datetime) -> None:
     """Check an import that waits for it; one that does not is left alone. Raises StillAtWork. Harmless twice."""
-    begun = _begin(import_id, now)
+    begun = begin(import_id, now)
     if begun is None:
         return
     run, currency = begun
@@ -67,8 +67,11 @@ def check(import_id: int, _facts: Mapping[str, object], now: datetime) -> None:
             return
 
 
-def _begin(import_id: int, now: datetime) -> tuple[int, str] | None:
-    """The number of this check and the shop's currency; None when there is nothing to check."""
+def begin(import_id: int, now: datetime) -> tuple[int, str] | None:
+    """Take an import for checking: the number of this check and the shop's currency; None when there is nothing to check.
+
+    Raises StillAtWork.
+    """
     with transaction() as session:
         row = session.execute(select(IMPORTS).where(IMPORTS.c.id == import_id).with_for_update()).first()
         if row is None or row.state not in (ImportState.WAITING, ImportState.CHECKING):

@@ -61,10 +61,11 @@ def _header(row: Sequence[Cell]) -> Header:
 
 def _without_labels(rows: Iterator[tuple[int, list[Cell]]], header: Header) -> Iterator[tuple[int, list[Cell]]]:
     first = next(rows, None)
+    if first is not None and _is_labels(first[1], header):
+        first = next(rows, None)
     if first is None:
         raise UnreadableFile("no_rows")
-    if not _is_labels(first[1], header):
-        yield first
+    yield first
     yield from rows
 
 

@@ -14,6 +14,7 @@ from shop.sheets.guarding import CLEAR
 SKU = re.compile(r"[0-9A-Z][0-9A-Z-]{0,31}")  # as the page of a product takes it
 EAN = re.compile(r"[0-9]{8,14}")
 LOCATION = re.compile(r"[0-9A-Z]+(-[0-9A-Z]+)*")
+LOST_ZEROS = (9, 10, 11)  # digits of an EAN that begins with zeros and was kept as a number
 FIRST_DAY, LAST_DAY = "2000-01-01", "2101-01-01"
 LONGEST_SHOWN = 60
 
@@ -114,12 +115,12 @@ def _read(column: Column, cell: Cell, present: Mapping[str, Value] | None) -> Va
 def _ean(cell: Cell, present: str) -> str:
     """An EAN as text, or as a number that has lost its leading zeros: they come back where the check digit proves them."""
     found = cells.identifier(cell)
-    if not found.isascii() or not found.isdigit() or len(found) in (8, 12, 13, 14) or found == present:
+    if not found.isascii() or not found.isdigit() or len(found) not in LOST_ZEROS or found == present:
         return found
     if present.isdigit() and present.lstrip("0") == found:
         return present
     whole = found.zfill(13)
-    if len(found) > 13 or not _check_digit_is_right(whole):
+    if not _check_digit_is_right(whole):
         raise BadCell("zeros_lost")
     return whole
 
