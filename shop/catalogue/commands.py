@@ -1,22 +1,18 @@
 """Verbs about the catalogue: put products on the shelves."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from shop.base.db import transaction
 from shop.base.money import Currency, Money
-from shop.catalogue import brands, ledger, pricing, rules
-from shop.catalogue.models import Brand, Category, Product, Stock
-from shop.catalogue.states import MovementReason, PriceKind
+from shop.catalogue import books, brands, pricing, rules
+from shop.catalogue.models import Brand, Category, Product
+from shop.catalogue.states import PriceKind
 
 LANGUAGES = ("zh", "en", "de")
-LOCATION = re.compile(r"[0-9A-Z]+(-[0-9A-Z]+)*")
-LONGEST_LOCATION = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,19 +90,8 @@ def put_products(products: Iterable[NewProduct], currency: Currency, now: dateti
             count += 1
         session.flush()
         for product, wanted in fresh:
-            open_books(session, product, wanted.on_hand, actor, now)
+            books.begin(session, product, wanted.on_hand, actor, now)
     return count
-
-
-def open_books(session: Session, product: Product, on_hand: int, actor: str, now: datetime) -> None:
-    """The stock of a new product, the first row of its ledger and its first price, in the caller's transaction."""
-    stock = Stock(product_id=product.id, on_hand=0, held=0, allocated=0, handed_over=0)
-    session.add(stock)
-    ledger.write(session, stock, MovementReason.OPENING, on_hand, actor, now)
-    stock.on_hand = on_hand
-    pricing.begin(session, product, PriceKind.DUTY_FREE, product.price_minor, actor, now)
-    if product.duty_paid_minor is not None:
-        pricing.begin(session, product, PriceKind.DUTY_PAID, product.duty_paid_minor, actor, now)
 
 
 def _describe(product: Product, wanted: NewProduct, category_id: int) -> None:
@@ -121,15 +106,7 @@ def _describe(product: Product, wanted: NewProduct, category_id: int) -> None:
     )
     product.picture, product.rank, product.active = wanted.picture, wanted.rank, True
     if wanted.location is not None:
-        product.location = clean_location(wanted.location) or None
+        product.location = rules.clean_location(wanted.location) or None
     product.search_text = " ".join(
         [wanted.sku, wanted.ean, wanted.brand, *(wanted.name[la] for la in LANGUAGES)]
     ).lower()
-
-
-def clean_location(text: str) -> str:
-    """A place in the store room as packers read it: `a 3-2` → `A-3-2`; "" for none. Raises ValueError."""
-    plain = re.sub(r"[\s\-_./]+", "-", text.strip()).upper()
-    if plain and not (LOCATION.fullmatch(plain) and len(plain) <= LONGEST_LOCATION):
-        raise ValueError(f"{text[:40]!r} is no place in the store room: letters, digits and hyphens, 20 at most")
-    return plain

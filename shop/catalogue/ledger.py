@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from shop.base import audit
 from shop.base.db import transaction
 from shop.catalogue import rules
 from shop.catalogue.ledger_models import StockMovement
@@ -55,6 +56,9 @@ def book(sku: str, wanted: Booking, actor: str, now: datetime) -> Booked:
             raise rules.NotEnoughToTake(fields={"number": ["not_enough_to_take"]}, free=free, promised=before - free)
         write(session, stock, wanted.reason, quantity, actor, now, note=wanted.note, request_key=wanted.request_key)
         stock.on_hand = before + quantity
+        session.flush()
+        said = {"reason": wanted.reason.value, "quantity": quantity, "on_hand": before + quantity, "note": wanted.note}
+        audit.record(session, actor, "stock.moved", f"product:{sku}", now, {"on_hand": before}, said)
         return Booked(before, before + quantity)
 
 

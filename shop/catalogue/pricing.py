@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shop.base import audit
 from shop.base.db import transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency, Money
@@ -62,7 +63,12 @@ def set_price(sku: str, wanted: NewPrice, actor: str, now: datetime) -> None:
     """
     with transaction() as session:
         product = lock(session, sku)
-        write(session, product, wanted, actor, now)
+        before = product.price_minor if wanted.kind is PriceKind.DUTY_FREE else product.duty_paid_minor
+        if write(session, product, wanted, actor, now):
+            said = {"kind": wanted.kind.value, "minor": wanted.amount.minor if wanted.amount else None,
+                    "valid_from": (wanted.valid_from or now).isoformat(), "reason": wanted.reason}  # fmt: skip
+            session.flush()
+            audit.record(session, actor, "product.price_set", f"product:{sku}", now, {"minor": before}, said)
 
 
 def withdraw(sku: str, price_id: int, actor: str, now: datetime) -> None:
@@ -75,6 +81,9 @@ def withdraw(sku: str, price_id: int, actor: str, now: datetime) -> None:
         price.withdrawn_at, price.withdrawn_by = now, actor
         session.flush()
         settle(session, product, now)
+        session.flush()
+        said = {"kind": price.kind, "minor": price.amount_minor, "valid_from": price.valid_from.isoformat()}
+        audit.record(session, actor, "product.price_withdrawn", f"product:{sku}", now, before=said)
 
 
 def settle_due(now: datetime, limit: int = 200) -> int:
@@ -153,6 +162,20 @@ def history(session: Session, product_id: int, kind: PriceKind) -> Sequence[Any]
         .where(Price.product_id == product_id, Price.kind == kind.value, Price.withdrawn_at.is_(None))
         .order_by(Price.valid_from, Price.id)
     ).all()
+
+
+def histories(session: Session, product_ids: Sequence[int], kind: PriceKind) -> Sequence[Any]:
+    """The same of several products, with their keys, in one statement."""
+    return session.execute(
+        select(Price.id, Price.product_id, Price.amount_minor, Price.valid_from)
+        .where(Price.product_id.in_(product_ids), Price.kind == kind.value, Price.withdrawn_at.is_(None))
+        .order_by(Price.product_id, Price.valid_from, Price.id)
+    ).all()
+
+
+def money_of(product: Product, minor: int) -> Money:
+    """An amount in the currency of the product's price."""
+    return Money(minor, Currency(product.price_currency))
 
 
 def steps(prices: Iterable[Any]) -> list[PriceStep]:

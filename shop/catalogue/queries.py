@@ -199,7 +199,7 @@ def _after(cursor: str | None) -> tuple[int, int] | None:
     return int(rank), int(key)
 
 
-def _containing(word: str) -> str:
+def containing(word: str) -> str:
     """The LIKE pattern for texts that hold this word as it is."""
     for special in (ESCAPE, "%", "_"):
         word = word.replace(special, ESCAPE + special)
@@ -221,7 +221,7 @@ def page(
     """
     sought = (words or "").lower().split()[:MOST_WORDS]
     behind = _after(after)
-    values: dict[str, Any] = {f"p_word_{n}": _containing(word[:40]) for n, word in enumerate(sought)}
+    values: dict[str, Any] = {f"p_word_{n}": containing(word[:40]) for n, word in enumerate(sought)}
     values |= {"p_limit": limit + 1, "p_category": category, "p_now": now}
     if behind is not None:
         values |= {"p_rank": behind[0], "p_id": behind[1]}

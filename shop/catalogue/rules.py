@@ -1,6 +1,7 @@
 """What the law and the shop say about prices, publishing and stock. No database, no clock, no web: only answers."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +12,10 @@ from shop.catalogue.states import LESS, MORE, MovementReason
 LOWEST_OF_DAYS = 30  # § 11 PAngV (article 6a of directive 98/6/EC): before a reduction
 REDUCTION_DAYS = 30  # a price that has lasted this long is no reduction any more, it is the price
 MOST_PIECES = 1_000_000
+SKU = re.compile(r"[0-9A-Z][0-9A-Z-]{0,31}")
+EAN = re.compile(r"[0-9]{8,14}")
+LOCATION = re.compile(r"[0-9A-Z]+(-[0-9A-Z]+)*")
+LONGEST_LOCATION = 20
 MOST_MINOR = 100_000_000  # no product costs a million
 
 
@@ -22,6 +27,12 @@ class NotEnoughToTake(ShopError):
 
 class WrongCount(ShopError):
     kind, code = Kind.INVALID, "wrong_count"
+
+
+class WrongProduct(ShopError):
+    """What is said of a product cannot be; the fields at fault are named."""
+
+    kind, code = Kind.INVALID, "wrong_product"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +102,18 @@ def reduction(
     return Reduction(since, min(applied), until)
 
 
+def lowest_since(steps: Sequence[PriceStep], start: datetime, end: datetime) -> int | None:
+    """The lowest price that was applied between the two moments."""
+    told = changes(steps)
+    ends = [following.since for following in told[1:]] + [None]
+    within = [
+        step.minor
+        for step, until in zip(told, ends, strict=True)
+        if step.since <= end and (until is None or until > start) and step.minor is not None
+    ]
+    return min(within, default=None)
+
+
 def by_percent(minor: int, percent_tenths: int) -> int:
     """A price changed by so many tenths of a percent, rounded once: half a cent goes up. Never below one cent.
 
@@ -123,3 +146,28 @@ def moved_by(reason: MovementReason, number: int, on_hand: int) -> int:
     if reason in MORE | LESS and 0 < number <= MOST_PIECES:
         return number if reason in MORE else -number
     raise WrongCount(fields={"number": ["wrong_count"]})
+
+
+def check_product(
+    sku: str, ean: str, name: Mapping[str, str], publish_from: datetime | None, publish_until: datetime | None
+) -> None:
+    """Raises WrongProduct. A name in Chinese there must be: it stands in for languages that are missing."""
+    errors: dict[str, list[str]] = {}
+    if not SKU.fullmatch(sku):
+        errors["sku"] = ["wrong_sku"]
+    if not EAN.fullmatch(ean):
+        errors["ean"] = ["wrong_ean"]
+    if not name.get("zh", "").strip():
+        errors["name_zh"] = ["missing"]
+    if publish_from is not None and publish_until is not None and publish_until <= publish_from:
+        errors["publish_until"] = ["wrong_period"]
+    if errors:
+        raise WrongProduct(fields=errors)
+
+
+def clean_location(text: str) -> str:
+    """A place in the store room as packers read it: `a 3-2` → `A-3-2`; "" for none. Raises ValueError."""
+    plain = re.sub(r"[\s\-_./]+", "-", text.strip()).upper()
+    if plain and not (LOCATION.fullmatch(plain) and len(plain) <= LONGEST_LOCATION):
+        raise ValueError(f"{text[:40]!r} is no place in the store room: letters, digits and hyphens, 20 at most")
+    return plain
