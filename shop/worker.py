@@ -19,6 +19,9 @@ from sqlalchemy.engine.url import make_url
 
 from shop.base import clock, delivering
 from shop.base.errors import ShopError
+from shop.exchange import applying, checking
+from shop.exchange import commands as exchange
+from shop.exchange import events as exchange_events
 from shop.orders import commands as orders
 from shop.orders import events as order_events
 from shop.payments import commands as payments
@@ -36,6 +39,8 @@ PULSE_SECONDS = 1.0
 # What happens after something was announced. Each reaction is its own delivery, tried until it is done.
 Reaction = Callable[[int, Mapping[str, object], datetime], None]
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
+    exchange_events.TO_CHECK: {"exchange.check": checking.check},
+    exchange_events.TO_APPLY: {"exchange.apply": applying.apply},
     payment_events.NEEDS_A_PERSON: {"payments.alarm_a_person": payments.alarm_a_person},
     payment_events.REFUND_DUE: {"payments.send_back": refunding.send_back},
     payment_events.REFUND_ABNORMAL: {"payments.alarm_a_person": payments.alarm_a_person},
@@ -141,6 +146,7 @@ def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
     def every_night() -> None:
         with app.app_context():
             evidence.forget_old(settings.evidence_years, clock.now())
+            exchange.forget_old(clock.now())
 
 
 def _one_at_a_time(job: Callable[[], None]) -> Callable[[], None]:

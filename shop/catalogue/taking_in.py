@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency
-from shop.catalogue import brands, ledger, pricing, rules
+from shop.catalogue import books, brands, editing, ledger, pricing, rules
 from shop.catalogue.models import Brand, Category, Product, Stock
 from shop.catalogue.price_models import Price
 from shop.catalogue.rows import next_of, prices_of
@@ -24,7 +24,6 @@ PLAIN = (
     "ean", "active", "name_zh", "name_en", "name_de", "text_zh", "text_en", "text_de", "volume_ml", "alcohol_permille", "weight_g",
     "publish_from", "publish_until", "location", "rank",
 )  # fmt: skip
-LANGUAGES = ("zh", "en", "de")
 
 
 class CannotTakeIn(ShopError):
@@ -110,13 +109,7 @@ def create(session: Session, batch: Sequence[Wanted], shelves: Shelves, currency
         made.append((product, wanted))
     session.flush()
     for product, wanted in made:
-        stock = Stock(product_id=product.id, on_hand=0, held=0, allocated=0, handed_over=0)
-        session.add(stock)
-        ledger.write(session, stock, MovementReason.OPENING, wanted.count or 0, actor, now)
-        stock.on_hand = wanted.count or 0
-        pricing.begin(session, product, PriceKind.DUTY_FREE, product.price_minor, actor, now)
-        if product.duty_paid_minor is not None:
-            pricing.begin(session, product, PriceKind.DUTY_PAID, product.duty_paid_minor, actor, now)
+        books.begin(session, product, wanted.count or 0, actor, now)
     session.flush()
     _price(session, [(product, wanted) for product, wanted in made if wanted.planned], actor, now)
 
@@ -128,7 +121,7 @@ def change(
     pairs = [(products[wanted.sku], wanted) for wanted in batch]
     for product, wanted in pairs:
         _describe(product, wanted, shelves, now)
-        product.version, product.changed_at = product.version + 1, now
+        editing.touched(product, now)
     _price(session, pairs, actor, now)
     _count(session, pairs, actor, now)
     session.flush()
@@ -143,8 +136,7 @@ def _describe(product: Product, wanted: Wanted, shelves: Shelves, now: datetime)
     if wanted.brand is not None:
         product.brand, product.brand_id = wanted.brand, shelves.brand(wanted.brand)
     product.first_on_sale_at = rules.first_on_sale(product.first_on_sale_at, product.active, product.publish_from, now)
-    names = (getattr(product, f"name_{language}") for language in LANGUAGES)
-    product.search_text = " ".join([product.sku, product.ean, product.brand, *names]).lower()
+    editing.describe(product)
 
 
 def _price(session: Session, pairs: Sequence[tuple[Product, Wanted]], actor: str, now: datetime) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from shop.catalogue.rules import MOST_MINOR, MOST_PIECES
+
 ZONE = ZoneInfo("Europe/Berlin")  # whose clock the moments of a file are on
 LANGUAGES = ("zh", "en", "de")
 Value = str | int | bool | None  # what JSON can say: money in minor units, a moment as local `2026-12-01 08:00`
@@ -51,8 +53,6 @@ class Column:
         return "" if self.name.startswith(("name_", "text_")) else None
 
 
-MOST_MINOR = 100_000_000  # as `catalogue.rules`
-MOST_PIECES = 1_000_000
 K = Kind
 COLUMNS = (
     Column("sku", K.ID, ("商品编码", "SKU", "SKU"), 14, 32, needed=True),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from sqlalchemy import delete, insert, select, update
 
@@ -39,7 +39,7 @@ class NotToBeChecked(ShopError):
 
 
 def take_in(
-    file: BinaryIO, name: str, currency: Currency, actor: str, now: datetime, *, worker: bool = True
+    file: IO[bytes], name: str, currency: Currency, actor: str, now: datetime, *, worker: bool = True
 ) -> int:
     """Keep a file for the worker to check (with `worker` False: for the caller); answers the import's key.
 
@@ -64,7 +64,7 @@ def take_in(
     return int(kept)
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
     size = 0
     while piece := file.read(PIECE):
         size += len(piece)

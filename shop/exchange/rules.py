@@ -1,19 +1,16 @@
 """What would come of one line of a file: which values change, and what is wrong with it. No database, no clock: only answers."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shop.catalogue.rules import EAN, LOCATION, SKU, clean_location
 from shop.exchange.columns import BY_NAME, PLACES, Column, Kind, Value
 from shop.exchange.states import Outcome
 from shop.sheets import cells
 from shop.sheets.cells import BadCell, Cell
 from shop.sheets.guarding import CLEAR
 
-SKU = re.compile(r"[0-9A-Z][0-9A-Z-]{0,31}")  # as the page of a product takes it
-EAN = re.compile(r"[0-9]{8,14}")
-LOCATION = re.compile(r"[0-9A-Z]+(-[0-9A-Z]+)*")
 LOST_ZEROS = (9, 10, 11)  # digits of an EAN that begins with zeros and was kept as a number
 FIRST_DAY, LAST_DAY = "2000-01-01", "2101-01-01"
 LONGEST_SHOWN = 60
@@ -101,7 +98,7 @@ def _read(column: Column, cell: Cell, present: Mapping[str, Value] | None) -> Va
         case Kind.ID:
             found = cells.identifier(cell)
             same = present is not None and found == present[column.name]
-            return found if same or column.name != "location" else re.sub(r"[\s\-_./]+", "-", found).upper()
+            return found if same or column.name != "location" else _location(found)
         case Kind.LINE | Kind.TEXT:
             return cells.text(cell)
         case Kind.YES_NO:
@@ -110,6 +107,13 @@ def _read(column: Column, cell: Cell, present: Mapping[str, Value] | None) -> Va
             moment = cells.moment(cell)
             return moment.isoformat(" ", "seconds" if moment.second else "minutes")
     return cells.decimal(cell, PLACES[column.kind])
+
+
+def _location(text: str) -> str:
+    try:
+        return clean_location(text)
+    except ValueError:
+        raise BadCell("wrong_location") from None
 
 
 def _ean(cell: Cell, present: str) -> str:
