@@ -21,6 +21,27 @@ CHUNK = 64 * 1024
 MIMETYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
+class Drained(Iterator[bytes]):
+    """What a file without a name holds, piece by piece; closed at its end, or when nobody wants the rest of it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        file.seek(0)
+
+    def __next__(self) -> bytes:
+        piece = b"" if self._file.closed else self._file.read(CHUNK)
+        if not piece:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __del__(self) -> None:
+        self.close()  # an answer that nobody began to send is only forgotten
+
+
 class TooLongForXlsx(ShopError):
     """A text is longer than a cell of a workbook can be; CSV takes it."""
 

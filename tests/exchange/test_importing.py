@@ -144,7 +144,8 @@ def test_planned_prices_come_are_changed_and_go(send: Send, apply: Send) -> None
 @pytest.mark.parametrize(
     ("row", "fault"),
     [
-        ("40,", ("planned_from", "missing")), (",2026-12-01", ("planned_price", "missing")), ("40,2026-11-01", ("planned_from", "price_in_the_past")),
+        ("40,", ("planned_from", "missing")), (",2026-12-01", ("planned_price", "missing")),
+        ("40,2026-11-01", ("planned_from", "price_in_the_past")),
         ("50,2026-12-01", ("planned_price", "planned_same_price")), ("0,2026-12-01", ("planned_price", "wrong_price")),
     ],
 )  # fmt: skip

@@ -31,7 +31,8 @@ ODD = st.sampled_from(["-", "'-", "=1+1", "_x000D_", "x005F_", "NULL", "0", "TRU
 TEXT = st.one_of(st.text(LETTERS, max_size=60), NASTY, ODD)
 LONG = st.one_of(TEXT, st.text(LETTERS, min_size=1, max_size=5).map(lambda some: some * 900))
 NUMBER = st.one_of(st.none(), st.integers(0, 1_000_000))
-MOMENT = st.one_of(st.none(), st.datetimes(datetime.fromisoformat("2001-01-01"), datetime.fromisoformat("2099-01-01"), timezones=st.just(UTC)))
+FIRST, LAST = datetime.fromisoformat("2001-01-01"), datetime.fromisoformat("2099-01-01")
+MOMENT = st.one_of(st.none(), st.datetimes(FIRST, LAST, timezones=st.just(UTC)))
 PRODUCT = st.fixed_dictionaries(
     {
         "ean": st.text(st.sampled_from("0123456789"), min_size=8, max_size=12), "brand": TEXT.map(lambda text: text[:60]),

@@ -15,7 +15,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     stream_with_context,
     url_for,
 )
@@ -30,7 +29,7 @@ from shop.exchange.queries import ImportView, LineView
 from shop.exchange.states import AT_WORK, CHECK_AGAIN, ImportState, Outcome
 from shop.sheets.limits import LARGEST_FILE, MOST_ROWS
 from shop.sheets.refusals import UnreadableFile
-from shop.sheets.writing import MIMETYPES, Form, Head, csv_chunks
+from shop.sheets.writing import MIMETYPES, Drained, Form, Head, csv_chunks
 from shop.web.errors import STATUS
 from shop.web.guards import known_staff
 from shop.web.templates import FRANKFURT
@@ -128,7 +127,8 @@ def check(import_id: int) -> Answer:
 def report(import_id: int) -> Response:
     """Every line of the check, and what would come of it, as CSV in the reader's language."""
     found = queries.one(import_id)
-    words = {name: get_template_attribute("backoffice/_exchange_words.html", name) for name in ("outcome_words", "fault_words", "report_head")}
+    names = ("outcome_words", "fault_words", "report_head")
+    words = {name: get_template_attribute("backoffice/_exchange_words.html", name) for name in names}
     heads = [
         Head(name, _said(words["report_head"](name)), Form.ID if name == "sku" else Form.TEXT)
         for name in ("line", "sku", "outcome", "column", "before", "after", "problem")
@@ -178,8 +178,8 @@ def template() -> Response:
 
 
 def _download(file: Any, name: str, kind: str) -> Response:
-    file.seek(0)
-    answer = send_file(file, mimetype=MIMETYPES[kind], as_attachment=True, download_name=name)
+    answer = Response(Drained(file), mimetype=MIMETYPES[kind])
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
