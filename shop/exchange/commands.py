@@ -45,20 +45,22 @@ def take_in(
 
     Raises UnreadableFile for one that is empty or too large; what is in it is not looked at yet.
     """
-    pieces = list(_pieces(file))
-    if not pieces:
-        raise UnreadableFile("empty")
     with transaction() as session:
         kept = session.execute(
             insert(IMPORTS)
             .values(
-                name=_clean(name), size=sum(map(len, pieces)), currency=currency.value, state=ImportState.WAITING.value, sent_by=actor,
+                name=_clean(name), size=0, currency=currency.value, state=ImportState.WAITING.value, sent_by=actor,
                 sent_at=now, run=0, notes={}, **NOTHING_YET,
             )
             .returning(IMPORTS.c.id)
         ).scalar_one()  # fmt: skip
-        for number, piece in enumerate(pieces):
+        size = 0
+        for number, piece in enumerate(_pieces(file)):
             session.execute(insert(PARTS).values(import_id=kept, number=number, content=piece))
+            size += len(piece)
+        if not size:
+            raise UnreadableFile("empty")
+        session.execute(update(IMPORTS).where(IMPORTS.c.id == kept).values(size=size))
         if worker:
             announce(session, events.TO_CHECK, now, kept)
     return int(kept)

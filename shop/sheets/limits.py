@@ -1,6 +1,6 @@
 """How much of a file is taken before it is refused."""
 
-LARGEST_FILE = 32 << 20  # bytes as sent
+LARGEST_FILE = 64 << 20  # bytes as sent
 LARGEST_SHEET = 512 << 20  # bytes of a sheet's XML, unpacked
 LARGEST_STRINGS = 64 << 20  # of the texts that an XLSX keeps apart; they are held in memory
 LARGEST_PART = 8 << 20  # of any other part

@@ -101,7 +101,7 @@ def test_a_file_that_is_no_table_of_ours_says_why(send: Send, content: bytes, re
 
 
 def test_an_empty_or_far_too_large_file_is_not_even_kept(app: Flask) -> None:
-    for content, reason in ((b"", "empty"), (b"x" * ((32 << 20) + 1), "too_large")):
+    for content, reason in ((b"", "empty"), (b"x" * ((64 << 20) + 1), "too_large")):
         with pytest.raises(UnreadableFile) as refused:
             commands.take_in(io.BytesIO(content), "x", Currency.EUR, WHO, NOW)
         assert refused.value.reason == reason

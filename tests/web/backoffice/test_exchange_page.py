@@ -143,7 +143,7 @@ def test_the_overview_asks_the_same_number_of_questions_however_many_imports(off
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "Please choose a file"), (b"", "Please choose a file"), (b"x" * (32 * 2**20 + 1), "larger than 32 MB")],
+    [(None, "Please choose a file"), (b"", "Please choose a file"), (b"x" * (64 * 2**20 + 1), "larger than 64 MB")],
     ids=["none", "empty", "large"],
 )
 def test_what_is_no_file_is_refused_beside_the_field(office: FlaskClient, app: Flask, content: bytes | None, words: str) -> None:
@@ -155,7 +155,7 @@ def test_what_is_no_file_is_refused_beside_the_field(office: FlaskClient, app: F
 
 
 def test_a_body_beyond_all_measure_is_cut_off(office: FlaskClient, app: Flask) -> None:
-    assert post_file(office, b"x" * (33 * 2**20), "x.csv").status_code == 413
+    assert post_file(office, b"x" * (65 * 2**20), "x.csv").status_code == 413
 
 
 def test_the_template_is_a_workbook_with_all_columns(office: FlaskClient, app: Flask) -> None:
