@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask
+from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from sqlalchemy.engine.url import make_url
 
 from shop.base import clock, delivering
 from shop.base.errors import ShopError
+from shop.catalogue import events as catalogue_events
+from shop.catalogue import pictures, pricing
 from shop.exchange import applying, checking
 from shop.exchange import commands as exchange
 from shop.exchange import events as exchange_events
 from shop.orders import commands as orders
 from shop.orders import events as order_events
+from shop.orders import queries as order_queries
 from shop.payments import commands as payments
 from shop.payments import events as payment_events
 from shop.payments import reconciling, refund_asking, refund_sending, refunding
@@ -36,11 +39,20 @@ from shop.web.wiring import Wiring
 LOG = structlog.get_logger("shop.worker")
 PULSE_SECONDS = 1.0
 
+
+
+def make_picture_sizes(picture_id: int, _facts: Mapping[str, object], now: datetime) -> None:
+    """The sizes of a picture that was uploaded, in the folder of the settings."""
+    wiring: Wiring = current_app.extensions["shop"]
+    pictures.make_sizes(picture_id, Path(wiring.settings.picture_folder), now)
+
+
 # What happens after something was announced. Each reaction is its own delivery, tried until it is done.
 Reaction = Callable[[int, Mapping[str, object], datetime], None]
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     exchange_events.TO_CHECK: {"exchange.check": checking.check},
     exchange_events.TO_APPLY: {"exchange.apply": applying.apply},
+    catalogue_events.PICTURE_ADDED: {"worker.make_picture_sizes": make_picture_sizes},
     payment_events.NEEDS_A_PERSON: {"payments.alarm_a_person": payments.alarm_a_person},
     payment_events.REFUND_DUE: {"payments.send_back": refunding.send_back},
     payment_events.REFUND_ABNORMAL: {"payments.alarm_a_person": payments.alarm_a_person},
@@ -105,6 +117,8 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
         with app.app_context():
             while orders.expire_due(clock.now()):  # what needs nobody's word comes first
                 pass
+            while pricing.settle_due(clock.now()):
+                pass
             refunding.close_no_shows(clock.now())
             payments.expire_overdue(wiring.pay, clock.now())
 
@@ -147,6 +161,7 @@ def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
         with app.app_context():
             evidence.forget_old(settings.evidence_years, clock.now())
             exchange.forget_old(clock.now())
+            pictures.sweep(Path(settings.picture_folder), order_queries.pictures_among, clock.now())
 
 
 def _one_at_a_time(job: Callable[[], None]) -> Callable[[], None]:

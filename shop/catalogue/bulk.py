@@ -163,7 +163,7 @@ def _check(skus: Sequence[str], deed: Deed, now: datetime) -> None:
 
 def _products(session: Session, skus: Sequence[str], *, lock: bool = False) -> Sequence[Product]:
     wanted = select(Product).where(Product.sku.in_(set(skus))).order_by(Product.id)
-    return session.scalars(wanted.with_for_update() if lock else wanted).all()
+    return session.scalars(wanted.with_for_update(key_share=True) if lock else wanted).all()
 
 
 def _outlook(session: Session, products: Sequence[Product], skus: Sequence[str], deed: Deed, now: datetime) -> Outlook:

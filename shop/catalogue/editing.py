@@ -90,11 +90,12 @@ def create(sku: str, wanted: ProductData, first: FirstBooks, currency: Currency,
         with transaction() as session:
             if session.scalar(select(Product.id).where(Product.sku == sku)) is not None:
                 raise SkuTaken(fields={"sku": ["sku_taken"]})
+            groups = _groups(session, wanted)
             product = Product(
                 sku=sku, price_minor=first.price.minor, price_currency=currency.value, version=1, changed_at=now,
                 duty_paid_minor=first.duty_paid.minor if first.duty_paid else None,
             )  # fmt: skip
-            _write(session, product, wanted, now)
+            _write(session, product, wanted, groups, now)
             session.add(product)
             session.flush()
             books.begin(session, product, first.on_hand, actor, now)
@@ -112,11 +113,12 @@ def change(sku: str, wanted: ProductData, version: int, actor: str, now: datetim
     """
     rules.check_product(sku, wanted.ean, wanted.name, wanted.publish_from, wanted.publish_until)
     with transaction() as session:
+        groups = _groups(session, wanted)
         product = pricing.lock(session, sku)
         if product.version != version:
             raise ChangedMeanwhile(version=product.version)
         before = {**_columns(product), "category": _code(session, Category, product.category_id), "brand": product.brand}
-        _write(session, product, wanted, now)
+        _write(session, product, wanted, groups, now)
         after = {**_columns(product), "category": wanted.category, "brand": product.brand}
         different = [name for name in after if before[name] != after[name]]
         if not different:
@@ -140,15 +142,22 @@ def describe(product: Product) -> None:
     product.search_text = " ".join([product.sku, product.ean, product.brand, *names]).lower()
 
 
-def _write(session: Session, product: Product, wanted: ProductData, now: datetime) -> None:
+def _groups(session: Session, wanted: ProductData) -> tuple[Category, Brand]:
+    """Where it will stand and whose it is. Before the product is locked: who renames a brand locks its products after it."""
     category = session.scalar(select(Category).where(Category.code == wanted.category))
-    brand = session.scalar(select(Brand).where(Brand.code == wanted.brand))
-    errors = {name: ["wrong_choice"] for name, found in (("category", category), ("brand", brand)) if found is None}
+    brand = session.scalar(select(Brand).where(Brand.code == wanted.brand).with_for_update(read=True))
+    if category is None or brand is None:
+        raise rules.WrongProduct(
+            fields={name: ["wrong_choice"] for name, found in (("category", category), ("brand", brand)) if found is None}
+        )
+    return category, brand
+
+
+def _write(session: Session, product: Product, wanted: ProductData, groups: tuple[Category, Brand], now: datetime) -> None:
+    category, brand = groups
     taken = session.scalar(select(Product.sku).where(Product.ean == wanted.ean, Product.sku != product.sku))
     if taken is not None:
-        errors["ean"] = ["ean_taken"]
-    if errors or category is None or brand is None:
-        raise rules.WrongProduct(fields=errors)
+        raise rules.WrongProduct(fields={"ean": ["ean_taken"]})
     for name, value in wanted.columns().items():
         setattr(product, name, value)
     product.category_id, product.brand_id, product.brand = category.id, brand.id, brand.name

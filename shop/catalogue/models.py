@@ -43,7 +43,7 @@ class Product(Model):
     last look: they hold until `next_price_at`; from then on `prices` is asked (`queries.price_now`), until somebody
     settles what has come due. It is on sale while it is `active` and now lies between the two moments of publishing;
     `first_on_sale_at` is when that began for the first time. `version` grows with every change by a person.
-    `picture` is the stem of the first picture's files, `picture_kind` says which there are (`pictures.KINDS`), and
+    `picture` is the stem of the first picture's files, `picture_kind` says which there are (`states.PictureKind`), and
     `gallery` has all of them for the product's page.
     """
 

@@ -160,7 +160,9 @@ def _state(state: str) -> ColumnElement[bool]:
 
 
 @cache
-def _question(words: int, category: bool, brand: bool, state: str | None, missing: str | None, stock: str | None, sort: str, behind: bool) -> Question:
+def _question(
+    words: int, category: bool, brand: bool, state: str | None, missing: str | None, stock: str | None, sort: str, behind: bool
+) -> Question:
     by, falls, kind = SORTS[sort]
     wanted: Select[Any] = (
         select(

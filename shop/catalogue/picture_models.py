@@ -1,18 +1,16 @@
 """The table of product pictures that people have uploaded."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.base.db import Key, Model
 
 
 class ProductPicture(Model):
-    """One picture of a product. `stem` is made of what the original holds; its files are `<stem>.jpg` and the sizes.
-
-    `sizes` are the widths that the worker has made in every format, and None until then; `failed` says why it could not.
+    """One picture of a product. `stem` is made of what the original holds, and all its files begin with it; `kind` says which
+    there are (`states.PictureKind`).
     """
 
     __tablename__ = "product_pictures"
@@ -27,7 +25,6 @@ class ProductPicture(Model):
     alt_zh: Mapped[str] = mapped_column(String(160), default="")
     alt_en: Mapped[str] = mapped_column(String(160), default="")
     alt_de: Mapped[str] = mapped_column(String(160), default="")
-    sizes: Mapped[list[Any] | None] = mapped_column(JSON)
-    failed: Mapped[str | None] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(8))
     uploaded_by: Mapped[str] = mapped_column(String(40))
     uploaded_at: Mapped[datetime]

@@ -94,7 +94,7 @@ def settle_due(now: datetime, limit: int = 200) -> int:
             .where(Product.next_price_at <= now)
             .order_by(Product.id)
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         ).all()
         for product in due:
             settle(session, product, now)
@@ -105,8 +105,8 @@ def settle_due(now: datetime, limit: int = 200) -> int:
 
 
 def lock(session: Session, sku: str) -> Product:
-    """The product, locked: whoever changes it takes turns. Raises NoSuchProduct."""
-    product = session.scalar(select(Product).where(Product.sku == sku).with_for_update())
+    """The product, locked: whoever changes it takes turns, and an order that is placed need not wait. Raises NoSuchProduct."""
+    product = session.scalar(select(Product).where(Product.sku == sku).with_for_update(key_share=True))
     if product is None:
         raise NoSuchProduct(sku=sku)
     return product

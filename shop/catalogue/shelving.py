@@ -23,7 +23,7 @@ class CodeTaken(ShopError):
 
 
 class NameTaken(ShopError):
-    kind, code = Kind.CONFLICT, "name_taken"
+    kind, code = Kind.CONFLICT, "group_name_taken"
 
 
 class WrongCode(ShopError):
@@ -63,7 +63,7 @@ def create_brand(name: str, actor: str, now: datetime) -> str:
     with transaction() as session:
         rows = _all(session, Brand)
         if any(row.name.casefold() == name.casefold() for row in rows):
-            raise NameTaken(fields={"name": ["name_taken"]})
+            raise NameTaken(fields={"name": ["group_name_taken"]})
         code = brands.code_for(name, {row.code for row in rows})
         session.add(Brand(code=code, name=name, rank=_behind(rows), hidden=False))
         session.flush()
@@ -79,9 +79,10 @@ def change_brand(code: str, name: str, hidden: bool, actor: str, now: datetime) 
         if row is None:
             raise NoSuchBrand
         if any(other.code != code and other.name.casefold() == name.casefold() for other in rows):
-            raise NameTaken(fields={"name": ["name_taken"]})
+            raise NameTaken(fields={"name": ["group_name_taken"]})
         if row.name != name:
-            for product in session.scalars(select(Product).where(Product.brand_id == row.id).order_by(Product.id).with_for_update()):
+            own = select(Product).where(Product.brand_id == row.id).order_by(Product.id)
+            for product in session.scalars(own.with_for_update(key_share=True)):
                 product.brand = name
                 editing.describe(product)
         before, after = {"name": row.name, "hidden": row.hidden}, {"name": name, "hidden": hidden}
@@ -125,11 +126,11 @@ def _change(session: Session, row: Any, thing: str, before: dict[str, Any], afte
 
 
 def _all(session: Session, model: type[Any]) -> Sequence[Any]:
-    return session.scalars(select(model).order_by(model.rank, model.id).with_for_update()).all()
+    return session.scalars(select(model).order_by(model.rank, model.id).with_for_update(key_share=True)).all()
 
 
 def _one(session: Session, model: type[Any], code: str) -> Any | None:
-    return session.scalar(select(model).where(model.code == code).with_for_update())
+    return session.scalar(select(model).where(model.code == code).with_for_update(key_share=True))
 
 
 def _behind(rows: Sequence[Any]) -> int:

@@ -1,4 +1,4 @@
-"""The life of a hold, as a table; the kinds of prices and the reasons for which stock moves."""
+"""The life of a hold, as a table; the kinds of prices and pictures, and the reasons for which stock moves."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -48,3 +48,11 @@ R = MovementReason
 MORE = frozenset({R.DELIVERY, R.CUSTOMER_RETURN})  # what is booked is added
 LESS = frozenset({R.DAMAGE, R.THEFT, R.SAMPLE, R.SUPPLIER_RETURN})  # what is booked is taken away
 BY_PEOPLE = (R.DELIVERY, R.COUNT, R.DAMAGE, R.THEFT, R.SAMPLE, R.CUSTOMER_RETURN, R.SUPPLIER_RETURN, R.CORRECTION)
+
+
+class PictureKind(StrEnum):
+    """Which files there are of a picture, beside its stem."""
+
+    WEBP = "webp"  # -360.webp and -720.webp: drawn for the example shop
+    ORIGINAL = "original"  # .jpg: uploaded, its sizes are not made yet
+    SIZES = "sizes"  # the original, and every width as AVIF, WebP and JPEG

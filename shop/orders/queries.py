@@ -21,6 +21,14 @@ from shop.orders.rules import Carried, Counted
 from shop.orders.states import OrderState, RefundState
 
 
+def pictures_among(stems: Collection[str]) -> set[str]:
+    """Which of these pictures an order shows."""
+    if not stems:
+        return set()
+    with reading() as session:
+        return set(session.scalars(select(OrderLine.picture).where(OrderLine.picture.in_(stems)).distinct()).all())  # type: ignore[arg-type]
+
+
 class NoSuchOrder(ShopError):
     """There is no such order, or it is not the asker's: both look the same from outside."""
 

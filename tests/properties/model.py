@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop.base.db import reading, transaction
 from shop.base.outbox import Announcement, Delivery
+from shop.catalogue import ledger_queries
 from shop.catalogue.models import Stock, StockHold
 from shop.catalogue.states import HoldState
 from shop.gateways.pay import RefundState as GatewayRefund
@@ -91,6 +92,7 @@ def check_stock(at_first: dict[int, int]) -> None:
         assert (row.held, row.allocated, row.handed_over) == tuple(mine[s] for s in ("held", "allocated", "handed_over"))
         assert min(row.on_hand, row.held, row.allocated, row.handed_over) >= 0
         assert row.held + row.allocated <= row.on_hand, "sold twice"
+    assert ledger_queries.out_of_step() == [], "stock was changed past its ledger"
 
 
 def check_orders() -> None:
