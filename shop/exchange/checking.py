@@ -32,7 +32,7 @@ IMPORTS: Any = CatalogueImport.__table__
 PARTS: Any = ImportPart.__table__
 LINES: Any = ImportLine.__table__
 BATCH = 500
-DEAD_AFTER = timedelta(minutes=2)  # without a sign of life
+DEAD_AFTER = timedelta(minutes=5)  # without a sign of life
 LONGEST_SKU = 60
 MOST_NAMED = 50
 Line = tuple[int, dict[str, Cell], str, list[Fault]]

@@ -7,6 +7,7 @@ sizes in an archive's directory may lie; `zipfile` never reads more of a part th
 
 import re
 import zipfile
+import zlib
 from typing import BinaryIO
 
 from shop.sheets.limits import LARGEST_PART, LARGEST_SHEET, LARGEST_STRINGS, MOST_PARTS, MOST_ROWS, MOST_TIMES
@@ -14,7 +15,11 @@ from shop.sheets.refusals import UnreadableFile
 
 PIECE = 1 << 20
 SMALL = 1 << 20  # below this a part may be packed as well as it likes
-LONGEST_ROW = 4 << 20  # bytes of XML without a row in them
+LONGEST# What `zipfile` raises for rubbish; RuntimeError: a part with a password, NotImplementedError: a method it does not know.
+BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
+_ROW = 4 << 20  # bytes of XML without a row in them
+# What `zipfile` raises for rubbish; RuntimeError: a part with a password, NotImplementedError: a method it does not know.
+BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 _ROW = re.compile(rb"<(?:[A-Za-z0-9_]+:)?row[\s/>]")
 
 
@@ -31,9 +36,7 @@ def check(file: BinaryIO) -> None:
             for part in parts:
                 if _is_sheet(part.filename):
                     _check_rows(archive, part)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as broken:
-        raise UnreadableFile("broken_archive") from broken  # RuntimeError: a part with a password
-    except zipfile.zlib.error as broken:  # type: ignore[attr-defined]
+    except BROKEN as broken:
         raise UnreadableFile("broken_archive") from broken
 
 

@@ -281,7 +281,7 @@ def test_a_check_that_died_is_begun_anew_and_its_old_worker_gives_up(send: Send,
 
     with pytest.raises(checking.StillAtWork):
         checking.check(sent.id, {}, NOW + timedelta(minutes=1))
-    checking.check(sent.id, {}, NOW + timedelta(minutes=3))
+    checking.check(sent.id, {}, NOW + timedelta(minutes=6))
 
     assert begun is not None
     assert queries.one(sent.id).state is ImportState.CHECKED
@@ -299,6 +299,19 @@ def test_old_files_are_forgotten_and_what_was_applied_stays(send: Send, apply: S
     assert [line.changes["price"] for line in lines_of(done)] == [(50_00, 45_00)]
     assert lines_of(left) == []
     assert queries.one(left.id).notes == {"reason": "forgotten"}
+
+
+def test_of_many_lines_exactly_those_at_fault_are_named(send: Send) -> None:
+    builders.a_product()
+    wrong = {7: "1.234", 1500: "free", 2999: "-5"}
+    rows = [f"BN-{n},{n:013},spirits,Neu,酒,{wrong.get(n, '9.50')}" for n in range(3000)]
+    before = shelves()
+
+    sent = send([HEADER, *rows])
+
+    assert faults_of(sent) == [(9, "price", "unclear_number"), (1502, "price", "not_a_number"), (3001, "price", "below_zero")]
+    assert (sent.done, sent.new, sent.faulty) == (3000, 2997, 3)
+    assert shelves() == before
 
 
 def test_new_brands_are_named_before_they_are_made(send: Send) -> None:
