@@ -15,9 +15,7 @@ from shop.sheets.refusals import UnreadableFile
 
 PIECE = 1 << 20
 SMALL = 1 << 20  # below this a part may be packed as well as it likes
-LONGEST# What `zipfile` raises for rubbish; RuntimeError: a part with a password, NotImplementedError: a method it does not know.
-BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
-_ROW = 4 << 20  # bytes of XML without a row in them
+LONGEST_ROW = 4 << 20  # bytes of XML without a row in them
 # What `zipfile` raises for rubbish; RuntimeError: a part with a password, NotImplementedError: a method it does not know.
 BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 _ROW = re.compile(rb"<(?:[A-Za-z0-9_]+:)?row[\s/>]")
