@@ -50,6 +50,7 @@ class Product(Model):
     __tablename__ = "products"
     __table_args__ = (
         Index("ix_products_shelf", "category_id", "active", "rank", "id"),
+        Index("ix_products_rank", "rank", "id"),
         Index(
             "ix_products_next_price",
             "next_price_at",

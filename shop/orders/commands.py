@@ -42,13 +42,22 @@ class KeyReused(ShopError):
     kind, code = Kind.REFUSED, "idempotency_key_reused"
 
 
+class PriceChanged(ShopError):
+    """The order would cost another sum than the traveller has seen: a price has changed meanwhile. Facts: `total`."""
+
+    kind, code = Kind.CONFLICT, "price_changed"
+
+
 class WrongCountry(ShopError):
     kind, code = Kind.INVALID, "wrong_country"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a traveller asks for. `departs_local` is needed only for a flight the timetable does not know."""
+    """What a traveller asks for. `departs_local` is needed only for a flight the timetable does not know.
+
+    `seen_minor` is the sum that was shown, where one was: the order is placed at no other.
+    """
 
     lines: tuple[Wanted, ...]
     flight: str
@@ -61,6 +70,7 @@ class Plan:
     birth_date: Day | None = None
     campaign: str | None = None
     language: str = "zh"
+    seen_minor: int | None = None
 
     def fingerprint(self) -> str:
         """The same for the same wish, so that a repeated request is known as one."""
@@ -87,7 +97,7 @@ def place(
     The same `idempotency_key` with the same plan answers the order of the first time. Raises OutOfStock (nothing is
     held then), KeyReused, and the refusals of the rules: EmptyBasket, WrongQuantity, NoSuchProduct, NoSuchPoint,
     NoSuchAirport, WrongFlightNumber, NotFlyingThatDay, DepartureTimeNeeded, TooLate, TooFarAhead, PointClosed,
-    NotDutyFree, TooYoung, WrongName.
+    NotDutyFree, TooYoung, WrongName, PriceChanged.
     """
     while True:
         try:
@@ -131,6 +141,8 @@ def _place(
     start, end = flight_rules.collect_between(facts.point.rules, trip["p_departs_at"])
     prices = {sku: offer.price for sku, offer in offers.items()}
     total = rules.total(prices, quantities, currency)
+    if plan.seen_minor is not None and plan.seen_minor != total.minor:
+        raise PriceChanged(total=str(total))
     last = rules.pay_before(now, within, flight_rules.cut_off(facts.point.rules, trip["p_departs_at"]))
     values = {
         **trip, **stock.wanted_values({offers[sku].id: count for sku, count in quantities.items()}),

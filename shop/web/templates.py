@@ -45,6 +45,11 @@ def local_moment(moment: datetime, zone: str = FRANKFURT) -> str:
     return f"{local_day(moment, zone)} {local_time(moment, zone)}"
 
 
+def stamp(moment: datetime, zone: str = FRANKFURT) -> str:
+    """`2026-11-25 14:20` in the airport's zone, for books in which the year matters."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+
+
 def words(texts: dict[str, str]) -> str:
     """The text in the visitor's language, or in Chinese where it is missing."""
     return texts.get(g.lang) or texts["zh"]
@@ -55,6 +60,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters: dict[str, Any] = {
-        "money": money, "local_day": local_day, "local_time": local_time, "local_moment": local_moment, "words": words,
+        "money": money, "local_day": local_day, "local_time": local_time, "local_moment": local_moment, "stamp": stamp, "words": words,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

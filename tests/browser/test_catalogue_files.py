@@ -1,6 +1,5 @@
 """A manager sends a file of products in: with errors, then corrected, then applied; with and without JavaScript."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -90,17 +89,8 @@ def looks(page: Page, folder: Path) -> Iterator[Look]:
         yield Look(f"an import that is {state}", lambda page, address=address: page.goto(address))
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "de-DE"])
-def test_axe_finds_nothing_on_the_pages_of_imports_and_they_fit(manager: Pages, tmp_path: Path, language: str) -> None:
-    page = manager(language=language, viewport={"width": 1280, "height": 900})
+def test_axe_finds_nothing_on_the_pages_of_imports_and_they_fit(manager: Pages, tmp_path: Path) -> None:
+    page = manager(language="de-DE", viewport={"width": 1280, "height": 900})
     found = list(looks(page, tmp_path))
-    folder = os.environ.get("SHOP_TEST_SHOTS", "")
-    for number, look in enumerate(found if folder else ()):
-        for width in (390, 1280):
-            for scheme in ("light", "dark"):
-                page.set_viewport_size({"width": width, "height": 900})
-                page.emulate_media(color_scheme=scheme)
-                look.go(page)
-                page.screenshot(path=f"{folder}/{language}-{number}-{width}-{scheme}.png", full_page=True)
 
     fail_with(violations(page, found) + too_wide(page, found))

@@ -117,6 +117,7 @@ def _add_to_products() -> None:
     op.add_column("products", sa.Column("picture_kind", sa.String(length=8), nullable=False, server_default="webp"))
     op.add_column("products", sa.Column("gallery", sa.JSON(), nullable=True))
     op.add_column("products", sa.Column("version", KEY, nullable=False, server_default="1"))
+    op.create_index("ix_products_rank", "products", ["rank", "id"], unique=False)
     op.create_index(
         "ix_products_next_price", "products", ["next_price_at"], unique=False,
         postgresql_where=sa.text("next_price_at IS NOT NULL"), sqlite_where=sa.text("next_price_at IS NOT NULL"),
@@ -249,6 +250,7 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION stock_movements_never_change")
         op.execute("DROP FUNCTION prices_never_change")
     op.drop_index("ix_products_next_price", table_name="products")
+    op.drop_index("ix_products_rank", table_name="products")
     op.drop_index(op.f("ix_products_brand_id"), table_name="products")
     if op.get_bind().dialect.name == "postgresql":
         op.drop_constraint(op.f("fk_products_brand_id"), "products", type_="foreignkey")

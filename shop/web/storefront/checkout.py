@@ -82,7 +82,7 @@ def place() -> Response | tuple[str, int]:
         return _page(Asked(said, lines, key, errors)), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         placed = commands.place(
-            _plan(values, lines), guards.traveller(), key, settings().currency,
+            _plan(values, lines, forms.seen_minor(request.form)), guards.traveller(), key, settings().currency,
             timedelta(minutes=settings().pay_within_minutes), clock.now(),
         )  # fmt: skip
     except ShopError as refused:
@@ -94,7 +94,7 @@ def place() -> Response | tuple[str, int]:
     return redirect(url_for("my_orders.order", number=placed.number), HTTPStatus.SEE_OTHER)
 
 
-def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...]) -> commands.Plan:
+def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None) -> commands.Plan:
     return commands.Plan(
         lines=lines,
         flight=values["flight"],
@@ -106,6 +106,7 @@ def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...]) -> commands.Plan
         departs_local=values.get("departure_time"),
         birth_date=values.get("birth_date"),
         language=g.lang,
+        seen_minor=seen_minor,
     )
 
 

@@ -116,6 +116,12 @@ def lines(said: "MultiDict[str, str]") -> tuple[Wanted, ...]:
     return tuple(found)
 
 
+def seen_minor(said: "MultiDict[str, str]") -> int | None:
+    """The sum that the form's page has shown, in minor units; None when it was lost."""
+    sent = said.get("total", "")
+    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 16 else None
+
+
 def key(said: "MultiDict[str, str]") -> str:
     """The idempotency key of the form's view; a fresh one when it was lost."""
     sent = said.get("key", "")

@@ -165,7 +165,7 @@ def test_a_wrong_field_is_explained_beside_it_and_the_rest_is_kept(
     if field not in ("final_destination", "flight", "date"):
         assert '<option value="PEK" selected>' in answer.text
     assert f'name="line" value="{sku}:1"' in answer.text
-    assert orders_of(traveller).items == []
+    assert not orders_of(traveller).items
 
 
 def test_a_traveller_too_young_for_alcohol_is_told(signed_in: FlaskClient, checkout_form: Form, day: date) -> None:
@@ -208,7 +208,7 @@ def test_rubbish_lines_place_nothing(
 
     assert answer.status_code in (303, 400, 404)
     assert answer.status_code != 303 or answer.location == "/basket"
-    assert orders_of(traveller).items == []
+    assert not orders_of(traveller).items
 
 
 def test_the_next_order_knows_the_trip_and_the_traveller(
@@ -241,7 +241,7 @@ def test_a_form_without_its_token_is_refused(
     form = {**checkout_form, "line": f"{builders.a_product()}:1", "csrf_token": "wrong"}
 
     assert signed_in.post("/checkout", data=form).status_code == 403
-    assert orders_of(traveller).items == []
+    assert not orders_of(traveller).items
 
 
 def test_a_session_that_ends_in_the_middle_of_the_form_loses_nothing(
@@ -260,3 +260,23 @@ def test_a_session_that_ends_in_the_middle_of_the_form_loses_nothing(
     assert sent.location.endswith("/sign-in?next=/checkout") or "next=%2Fcheckout" in sent.location
     assert 'value="LI NA"' in again
     assert f'value="{sku}:2"' in again
+
+
+@pytest.mark.parametrize("seen", ["9000", "", "rubbish", "１００００"])
+def test_nobody_orders_at_another_sum_than_the_page_has_shown(
+    signed_in: FlaskClient, checkout_form: Form, traveller: TravellerId, seen: str
+) -> None:
+    """A planned price may come due while the page is open."""
+    sku = builders.a_product(price=50_00)
+    form = {**checkout_form, "line": f"{sku}:2", "total": seen}
+
+    answer = signed_in.post("/checkout", data=form, headers={"Accept-Language": "en"})
+
+    if seen == "9000":
+        assert answer.status_code == 409
+        assert "A price has changed since you opened this page." in answer.text
+        assert 'name="total" value="10000"' in answer.text
+        assert not orders_of(traveller).items
+    else:
+        assert answer.status_code == 303
+        assert order_by_number(number_in(answer.location)).total.minor == 100_00

@@ -10,6 +10,7 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.catalogue import ledger_queries, office_queries, picture_queries, price_queries
 from shop.catalogue.picture_files import LARGEST_BYTES
+from shop.catalogue.queries import NoSuchProduct
 from shop.catalogue.states import BY_PEOPLE, LESS, MORE
 from shop.web.backoffice.catalogue import forms
 from shop.web.errors import STATUS
@@ -26,6 +27,13 @@ def _let_pictures_in() -> None:
     """Before anybody reads the form: a picture is larger than any other body."""
     if request.endpoint == UPLOAD:
         request.max_content_length = LARGEST_BYTES + 64 * 1024
+
+
+@blueprint.before_request
+def _refuse_what_nobody_is_called() -> None:
+    """A SKU or a code with control characters names nothing, and PostgreSQL would not even look. Raises NoSuchProduct."""
+    if not all(value.isprintable() for value in (request.view_args or {}).values() if isinstance(value, str)):
+        raise NoSuchProduct
 
 
 def by_me() -> str:
