@@ -212,7 +212,7 @@ def test_an_old_page_cannot_confirm_a_newer_check(send: Send) -> None:
 
 
 def test_sent_twice_it_is_done_once(send: Send, apply: Send) -> None:
-    sent = send(["sku,count", f"{builders.a_product(on_hand=5)},4"])
+    sent = send(["sku,count", f"{builders.a_product(on_hand=5)},5"])  # a row of the ledger, and nothing else that would show
     apply(sent)
     before = shelves()
 
