@@ -59,16 +59,46 @@ def worker(options: argparse.Namespace) -> int:
 
 
 def create_manager(options: argparse.Namespace) -> int:
-    """Make a manager for the back office. The password comes from --password-file or the keyboard."""
+    """Make somebody who may do everything in the back office: manager and admin. The password comes from --password-file or the
+    keyboard."""
     from shop.base import clock
-    from shop.people import commands
+    from shop.people import staffing
 
     password = (
         Path(options.password_file).read_text().strip() if options.password_file else getpass.getpass("Password: ")
     )
     with _app().app_context():
-        commands.create_manager(options.name, password, clock.now())
+        staffing.create_manager(options.name, password, clock.now())
     print(f"{options.name} may sign in at /manage/")
+    return 0
+
+
+def invite(options: argparse.Namespace) -> int:
+    """Invite somebody to the back office and print the link, once. It works once and for a week."""
+    from shop.base import clock
+    from shop.flights import queries as flights
+    from shop.people import inviting
+    from shop.people.rights import Grant, Role
+
+    app = _app()
+    with app.app_context():
+        points = {point.code: int(point.id) for point in flights.points()}
+        if options.point and options.point not in points:
+            raise ValueError(f"no such pickup point; there are {', '.join(points)}")
+        grant = Grant(Role(options.role), points[options.point] if options.point else None)
+        token = inviting.invite(None, options.name, [grant], clock.now())
+    print(f"{app.config['PUBLIC_URL']}/manage/invitation/{token}")
+    return 0
+
+
+def reset_second_factor(options: argparse.Namespace) -> int:
+    """Take somebody's second factor away: the next sign-in sets up another one. For when nobody else can do it on a page."""
+    from shop.base import clock
+    from shop.people import staffing
+
+    with _app().app_context():
+        staffing.reset_second_factor(None, staffing.by_name(options.name), clock.now())
+    print(f"{options.name} sets up a new second factor at the next sign-in")
     return 0
 
 
@@ -116,7 +146,8 @@ def reconcile(options: argparse.Namespace) -> int:
     app, now = _app(), clock.now()
     settings: Settings = app.extensions["shop"].settings
     pay, folder = app.extensions["shop"].pay, Path(settings.bill_folder)
-    common: dict[str, Any] = {"currency": settings.currency, "fee_rate": options.fee_rate}
+    rate = settings.pay.fee_rate if options.fee_rate is None else options.fee_rate
+    common: dict[str, Any] = {"currency": settings.currency, "fee_rate": rate}
     days = [date.fromisoformat(options.date)] if options.date else reconciling.last_days(options.days or 1, now)
     wrong = False
     with app.app_context():
@@ -147,6 +178,32 @@ def delays(options: argparse.Namespace) -> int:
         raise ValueError("nothing was changed") from None
     for one in done:
         print(f"{one.flight} {one.date}: leaves {one.departs_at:%Y-%m-%d %H:%M} UTC, {one.orders} orders follow")
+    return 0
+
+
+def hand_over_rules(options: argparse.Namespace) -> int:
+    """Say what a pickup point asks for at the hand-over and what of it is kept. All of it anew; without any option it is shown."""
+    from shop.base import clock
+    from shop.pickup import commands, queries
+    from shop.pickup.checks import IDENTITY_FIELDS, PASS_FIELDS, Asks
+
+    keeps = frozenset(options.keep)
+    asks = Asks(options.boarding_pass, options.age, options.sealed_bag, options.identity, keeps)
+    big = {"big_minor": options.big_amount, "big_pieces": options.big_pieces}
+    for fields, asked, name in ((PASS_FIELDS, asks.boarding_pass, "--boarding-pass"), (IDENTITY_FIELDS, asks.identity, "--identity")):
+        if not asked and (useless := sorted(keeps.intersection(fields))):
+            raise ValueError(f"{', '.join(useless)} can be kept only with {name}")
+    with _app().app_context():
+        if options.nothing or asks != Asks() or any(big.values()):
+            commands.put_rules(options.point, asks, said=("system", clock.now()), **big)
+        rules = queries.rules_of(options.point)
+    if rules is None:
+        print(f"no such pickup point: {options.point}", file=sys.stderr)
+        return 1
+    asked_for = [name for name in ("boarding_pass", "age", "sealed_bag", "identity") if getattr(rules.asks, name)]
+    print(f"{options.point} asks for: {', '.join(asked_for) or 'nothing'}")
+    print(f"{options.point} keeps: {', '.join(sorted(rules.asks.keeps)) or 'nothing that was read'}")
+    print(f"big from: {rules.big_minor or '-'} minor units, {rules.big_pieces or '-'} pieces")
     return 0
 
 
@@ -239,9 +296,14 @@ def _parser() -> argparse.ArgumentParser:
     managers = verb("create-manager", create_manager)
     managers.add_argument("name")
     managers.add_argument("--password-file", help="file that holds the password; else it is asked for")
+    invites = verb("invite", invite)
+    invites.add_argument("name")
+    invites.add_argument("--role", default="admin", help="packer, counter, supervisor, manager, accountant, marketing or admin (default)")
+    invites.add_argument("--point", help="code of the pickup point (default: every point)")
+    verb("reset-second-factor", reset_second_factor).add_argument("name")
     devices = verb("create-device", create_device)
     devices.add_argument("name")
-    devices.add_argument("--kind", choices=["counter", "packer", "manager"], default="counter")
+    devices.add_argument("--kind", choices=["counter", "packer", "manager", "supervisor"], default="counter")
     devices.add_argument("--point", help="code of its pickup point (default: every point)")
     exports = verb("export", export)
     exports.add_argument("report", choices=["orders"])
@@ -271,8 +333,29 @@ def _parser() -> argparse.ArgumentParser:
     log = verb("audit", audit)
     log.add_argument("what", choices=["verify"])
     log.add_argument("--expect", metavar="ROWS:HASH", help="a head noted earlier, which must still be part of the chain")
+    _hand_over_options(verb("hand-over-rules", hand_over_rules))
     verb("check-config", check_config)
     return parser
+
+
+def _hand_over_options(asking: argparse.ArgumentParser) -> None:
+    from shop.pickup.checks import EVIDENCE
+
+    asking.add_argument("point", help="code of the pickup point")
+    asking.add_argument("--boarding-pass", action="store_true", help="ask for the boarding pass of the order's flight")
+    asking.add_argument("--age", action="store_true", help="ask for 18 years where there is alcohol")
+    asking.add_argument("--sealed-bag", action="store_true", help="ask for a sealed bag where liquids go on a connecting flight")
+    asking.add_argument("--identity", action="store_true", help="ask for the passport of the traveller who ordered")
+    asking.add_argument("--keep", action="append", default=[], choices=sorted(EVIDENCE), help="a field that is kept; may be given often")
+    asking.add_argument("--big-amount", type=_positive, metavar="MINOR", help="an order is big from this amount on, in minor units")
+    asking.add_argument("--big-pieces", type=_positive, metavar="N", help="an order is big from so many pieces on")
+    asking.add_argument("--nothing", action="store_true", help="ask for nothing (any more)")
+
+
+def _positive(words: str) -> int:
+    if not (words.isascii() and words.isdecimal() and 0 < int(words) < 10**9):
+        raise argparse.ArgumentTypeError(f"{words!r} is not a whole number above 0")
+    return int(words)
 
 
 def main(words: list[str] | None = None) -> int:

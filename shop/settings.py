@@ -5,6 +5,7 @@ fit together and fit the world (keys that match, a clock that is right) is what 
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -71,6 +72,7 @@ class PaySettings:
     verify_keys: tuple[tuple[str, str], ...] = ()  # (PUB_KEY_ID_… or certificate serial, PEM file)
     standby_url: str = ""  # WeChat Pay's other site, asked while no connection to `url` can be made; "": none
     statement_columns: tuple[tuple[str, str], ...] = ()  # (a column's name in the statement, what it means to us)
+    fee_rate: Decimal | None = None  # what WeChat Pay keeps, as a share of one; None: fees are not checked
     certificate_folder: str = ""  # where platform certificates that were fetched are kept; "": in memory only
     at_once: int = 0  # requests of one process inside a call to WeChat Pay at a time; 0: a quarter of its threads
 
@@ -94,6 +96,7 @@ class Settings:
     page_cache_seconds: float = 2.0
     pay_within_minutes: int = 30
     evidence_years: int = 8  # calendar years that the evidence of a hand-over is kept after its own
+    require_second_factor: bool = True  # of managers, admins and accountants
     log_level: str = "INFO"
     shop_name: str = "免税预订"
     metrics_token: str = field(default="", repr=False)
@@ -123,6 +126,8 @@ class Settings:
                 found.append(f"{name} points to this machine, which production refuses")
         if not 1 <= self.evidence_years <= 30:
             found.append("SHOP_EVIDENCE_YEARS must be between 1 and 30")
+        if self.pay.fee_rate is not None and not 0 <= self.pay.fee_rate < 1:
+            found.append("WECHAT_PAY_FEE_PERCENT must be between 0 and 100")
         for key in self.pay.api_v3_keys:
             if len(key.encode()) != 32:
                 found.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
@@ -164,6 +169,7 @@ class Settings:
             page_cache_seconds=env.float("SHOP_PAGE_CACHE_SECONDS", 2.0),
             pay_within_minutes=env.int("SHOP_PAY_WITHIN_MINUTES", 30),
             evidence_years=env.int("SHOP_EVIDENCE_YEARS", 8),
+            require_second_factor=env.bool("SHOP_REQUIRE_SECOND_FACTOR", environment is not Environment.DEMO),
             log_level=env.str("SHOP_LOG_LEVEL", "INFO"),
             shop_name=env.str("SHOP_NAME", cls.shop_name),
             metrics_token=env.str("SHOP_METRICS_TOKEN", ""),
@@ -192,6 +198,7 @@ class Settings:
                 verify_keys=tuple(_pairs(env.str("WECHAT_PAY_VERIFY_KEYS", ""))),
                 standby_url=env.str("WECHAT_PAY_STANDBY_URL", STANDBY.get(pay_url, "")),
                 statement_columns=tuple(_pairs(env.str("WECHAT_PAY_STATEMENT_COLUMNS", ""))),
+                fee_rate=env.decimal("WECHAT_PAY_FEE_PERCENT") / 100 if env.str("WECHAT_PAY_FEE_PERCENT", "") else None,
                 certificate_folder=env.str("WECHAT_PAY_CERTIFICATE_FOLDER", "instance/certificates"),
                 at_once=env.int("WECHAT_PAY_AT_ONCE", 0),
             ),

@@ -128,7 +128,8 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
         with app.app_context():
             _quietly(wiring.pay.refresh_certificates)
             folder, currency = Path(wiring.settings.bill_folder), wiring.settings.currency
-            _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency)
+            rate = wiring.settings.pay.fee_rate
+            _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency, fee_rate=rate)
 
     _forget_in_time(app, huey, wiring.settings)
 

@@ -1,5 +1,8 @@
 // The counter without network: this script stands between the pages below /counter/ and the server. The server puts
 // SHELL = {version, files, pages} before it: what to keep, and pages.zh/en/de, which hold nothing of anybody.
+import { forgetWhenOver } from "./counter/keeping.js";
+import { openStore } from "./counter/store.js";
+
 const { version, files, pages } = self.SHELL;
 const CACHE = `counter-${version}`;
 const CHOICE = "counter-choice";
@@ -16,6 +19,7 @@ self.addEventListener("activate", (event) => {
   const tidy = async () => {
     const old = (await caches.keys()).filter((name) => name.startsWith("counter-") && name !== CACHE && name !== CHOICE);
     await Promise.all(old.map((name) => caches.delete(name)));
+    await forget();
     await self.clients.claim();
   };
   event.waitUntil(tidy());
@@ -25,10 +29,22 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== self.location.origin) return;
+  if (request.mode === "navigate") event.waitUntil(forget());
   if (pathname.startsWith("/counter/packing/")) return; // packing needs the shop: its pages have no shell
   if (request.mode === "navigate") event.respondWith(page(request));
   else if (request.method === "GET" && KEPT.has(pathname)) event.respondWith(kept(request, pathname));
 });
+
+// Parcels of a shift that is over go as soon as anything here is opened, before the page has done anything itself.
+async function forget() {
+  try {
+    const store = await openStore();
+    await forgetWhenOver(store, Date.now());
+    store.close();
+  } catch {
+    // no room for a store: then nothing is kept either
+  }
+}
 
 async function kept(request, pathname) {
   return (await (await caches.open(CACHE)).match(pathname)) ?? fetch(request);

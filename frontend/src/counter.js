@@ -17,7 +17,7 @@ if (answer) play(answer.dataset.outcome);
 const tools = document.getElementById("tools");
 if (tools) {
   const live = new Live(tools);
-  refreshComing();
+  live.coming = refreshComing(window, () => live.comingHere());
   // Without its words the page is one of plain forms: they work all the same.
   fetch(tools.dataset.words).then((answer) => answer.json()).then((words) => live.start(words)).catch(() => {});
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kindOf } from "../src/counter/sound.js";
+import { CLASS, classOf } from "../src/counter/outcomes.js";
+import { TONES } from "../src/counter/sound.js";
+import { isWhole, whatIs } from "../src/counter/scan-box.js";
 import { listenForScanner, PAUSE, signOn, WedgeBuffer } from "../src/counter/wedge.js";
 import { randomId } from "../src/lib/ids.js";
 
@@ -86,6 +88,17 @@ test("a late Enter after a code that was taken already is not a second scan", ()
 
   field.value = "";
   assert.equal(press(["Enter"], field).isStopped, true);
+});
+
+test("a code with an Enter right after one without is a code of its own", () => {
+  const { codes, press, wait } = page();
+  const nowhere = { closest: () => null };
+  press("7KQ2M9XDAB", nowhere);
+  wait();
+
+  press([..."7KQ2M9XDAC", "Enter"], nowhere);
+
+  assert.deepEqual(codes, ["7KQ2M9XDAB", "7KQ2M9XDAC"]);
 });
 
 test("a scanner that stops in the middle of a code is waited for", () => {
@@ -197,8 +210,38 @@ test("a scan in a field that was begun by hand is taken whole, without what stoo
   assert.deepEqual(codes, ["7kq2m9xdab"]);
 });
 
+test("every class of answers has a sound of its own that can be told from the others by ear", () => {
+  const melody = (tones) => tones.map(([frequency, start], n) => [frequency, n ? Math.round((start - tones[n - 1][1]) * 100) : 0]).join();
+  const classes = new Set([...Object.values(CLASS), classOf("made_up")]);
+
+  assert.deepEqual([...classes].sort(), Object.keys(TONES).sort());
+  assert.equal(new Set(Object.values(TONES).map(melody)).size, 6);
+  for (const [name, tones] of Object.entries(TONES)) {
+    for (const [other, others] of Object.entries(TONES)) {
+      // Another number of tones, or, of as many, each a third away at least (a minor third is 6:5), or another direction.
+      const way = (all) => Math.sign(all[all.length - 1][0] - all[0][0]);
+      const isApart = tones.length !== others.length || way(tones) !== way(others) || tones.every(([f], n) => Math.max(f, others[n][0]) / Math.min(f, others[n][0]) >= 1.2);
+      assert.ok(name === other || isApart, `${name} sounds like ${other}`);
+    }
+  }
+});
+
 test("only a hand-over sounds good, and what nobody knows sounds like stop", () => {
-  assert.deepEqual(["collected", "already_collected", "revoked", "made_up"].map(kindOf), ["ok", "warn", "stop", "stop"]);
+  assert.deepEqual(Object.entries(CLASS).filter(([, name]) => name === "go").map(([outcome]) => outcome), ["collected", "ok"]);
+  assert.deepEqual(["taken_back", "made_up"].map(classOf), ["stop", "stop"]);
+  assert.equal(classOf("several"), "check");
+});
+
+test("on the packing pages a product's number and a label are whole without Enter, and take the place of what was begun", () => {
+  const looksWhole = (text) => isWhole(whatIs(text, ""));
+  for (const text of ["4006381333931", "96385074", "DFPD7KQ2M9XDAX", "D7KQ2M9XDA"]) {
+    const { field, codes, strike, wait } = page(looksWhole);
+    field.value = `40${text}`;
+    for (const letter of text) strike({ key: letter, code: /\d/.test(letter) ? `Digit${letter}` : `Key${letter}`, shiftKey: /[A-Z]/.test(letter) }, field);
+    wait();
+    assert.deepEqual(codes, [text]);
+  }
+  assert.equal(looksWhole("4006381333932"), false);
 });
 
 test("an id is a version 4 UUID with or without randomUUID", () => {

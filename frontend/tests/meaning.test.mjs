@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { mayBeFor } from "../src/counter/boarding-pass.js";
+import { isSerial, SERIAL } from "../src/counter/checks.js";
 import { outcomeOf } from "../src/counter/meaning.js";
 import { whatIs } from "../src/counter/scan-box.js";
 import { sealOf } from "../src/counter/token.js";
@@ -39,6 +40,14 @@ for (const { name, pass, order, browser } of table.finds) {
     assert.equal(mayBeFor(boardingPass, order), browser);
   });
 }
+
+for (const { text, good } of table.serials) {
+  test(`a sealed bag's number is good or not as on the server: "${text}"`, () => assert.equal(isSerial(text), good));
+}
+
+test("the pattern of the field can be read by every browser, old ones (flag u) and new ones (flag v)", () => {
+  for (const flags of ["u", "v"]) assert.ok(new RegExp(`^(?:${SERIAL})$`, flags).test("ab-12./ 3"));
+});
 
 test("the table is long enough", () => {
   assert.ok(table.cases.length >= 60);

@@ -12,7 +12,7 @@ from shop.catalogue.states import LESS, MORE, MovementReason
 LOWEST_OF_DAYS = 30  # § 11 PAngV (article 6a of directive 98/6/EC): before a reduction
 REDUCTION_DAYS = 30  # a price that has lasted this long is no reduction any more, it is the price
 MOST_PIECES = 1_000_000
-SKU = re.compile(r"[0-9A-Z][0-9A-Z-]{0,31}")
+SKU = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 EAN = re.compile(r"[0-9]{8,14}")
 LOCATION = re.compile(r"[0-9A-Z]+(-[0-9A-Z]+)*")
 LONGEST_LOCATION = 20

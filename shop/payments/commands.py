@@ -5,9 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
-from shop.base.db import transaction
+from shop.base import audit
+from shop.base.db import changed, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderNumber, OutTradeNo, TravellerId, new_out_trade_no
 from shop.base.money import Currency, Money
@@ -27,12 +28,14 @@ from shop.orders import moves
 from shop.orders.models import Order
 from shop.orders.queries import NoSuchOrder, order_by_id, order_of
 from shop.orders.states import NoSuchMove, OrderState
-from shop.payments import hearing, queries, refund_sending, rules
-from shop.payments.models import Attempt
+from shop.payments import hearing, queries, refund_sending, rounds, rules
+from shop.payments.models import Attempt, PaymentNotice
+from shop.payments.refund_key_models import STRANGE
 from shop.payments.states import OPEN, AttemptState, Verdict
 from shop.people.queries import openid_of
 
 ASK_AT_MOST_EVERY = timedelta(seconds=1)
+MOST_ROUNDS = 3  # of closing attempts while somebody keeps opening new ones
 
 
 class PayWindowClosed(ShopError):
@@ -160,9 +163,10 @@ def ask_about_waiting(pay: WeChatPay, now: datetime) -> int:
     for attempt in queries.due_for_a_question(now):
         if in_vain == rules.ENOUGH_IN_VAIN:
             break
-        answered, verdict = _ask(attempt, pay, now)
-        in_vain = 0 if answered else in_vain + 1
-        settled += verdict in (Verdict.SETTLES, Verdict.REVIVES)
+        with rounds.apart("ask about an attempt", attempt=attempt.id):
+            answered, verdict = _ask(attempt, pay, now)
+            in_vain = 0 if answered else in_vain + 1
+            settled += verdict in (Verdict.SETTLES, Verdict.REVIVES)
     return settled
 
 
@@ -180,7 +184,7 @@ def _ask(attempt: queries.OpenAttempt, pay: WeChatPay, now: datetime) -> tuple[b
         _asked(attempt, now, None, answered=False)
         return False, None
     if payment is not None and payment.state in (PaymentState.SUCCESS, PaymentState.REFUND):
-        verdict = hearing.hear(payment, f"query:{payment.transaction_id or attempt.out_trade_no}", "QUERY", now)
+        verdict = hearing.hear(payment, f"query:{payment.transaction_id or attempt.out_trade_no}", hearing.QUERY, now)
         _asked(attempt, now, None)
         return True, verdict
     _asked(attempt, now, payment.state if payment is not None else None)
@@ -211,9 +215,7 @@ def cancel(number: OrderNumber, traveller_id: TravellerId, pay: WeChatPay, now: 
         return order.state
     if order.state is not OrderState.AWAITING_PAYMENT:
         raise NoSuchMove(state=order.state.value, wanted=OrderState.CANCELLED.value)
-    if not _close_all(order.id, pay, now):
-        return order_of(number, traveller_id).state
-    return _let_go(order.id, OrderState.CANCELLED, now, who="traveller", why="cancelled by the traveller")
+    return _close_and_let_go(order.id, OrderState.CANCELLED, pay, now, who="traveller", why="cancelled by the traveller")
 
 
 def expire_overdue(pay: WeChatPay, now: datetime) -> int:
@@ -222,17 +224,20 @@ def expire_overdue(pay: WeChatPay, now: datetime) -> int:
     for order_id in queries.overdue_orders(now):
         if in_vain == rules.ENOUGH_IN_VAIN:
             break
-        try:
-            closed = _close_all(order_id, pay, now)
-        except ShopError as refused:  # no answer: the hold's own end frees the stock, and the next round asks again
-            hearing.LOG.warning("order not closed at WeChat", order_id=order_id, reason=refused.code)
-            in_vain += 1
-            continue
-        in_vain = 0
-        if closed:
-            state = _let_go(order_id, OrderState.EXPIRED, now, who="system", why="not paid in time")
+        with rounds.apart("end an order that was not paid", order_id=order_id):
+            state = _expire(order_id, pay, now)
+            in_vain = in_vain + 1 if state is None else 0
             ended += state is OrderState.EXPIRED
     return ended
+
+
+def _expire(order_id: int, pay: WeChatPay, now: datetime) -> OrderState | None:
+    """The order's state then; None when WeChat did not answer: the hold's own end frees the stock, the next round asks again."""
+    try:
+        return _close_and_let_go(order_id, OrderState.EXPIRED, pay, now, who="system", why="not paid in time")
+    except ShopError as refused:
+        hearing.LOG.warning("order not closed at WeChat", order_id=order_id, reason=refused.code)
+        return None
 
 
 def _close_all(order_id: int, pay: WeChatPay, now: datetime) -> bool:
@@ -260,7 +265,7 @@ def _ask_or_raise(attempt: queries.OpenAttempt, pay: WeChatPay, now: datetime) -
     if payment is None:
         return None
     if payment.state in (PaymentState.SUCCESS, PaymentState.REFUND):
-        return hearing.hear(payment, f"query:{payment.transaction_id or attempt.out_trade_no}", "QUERY", now)
+        return hearing.hear(payment, f"query:{payment.transaction_id or attempt.out_trade_no}", hearing.QUERY, now)
     return payment.state
 
 
@@ -273,13 +278,36 @@ def _mark_closed(attempt_id: int) -> None:
         )
 
 
-def _let_go(order_id: int, state: OrderState, now: datetime, *, who: str, why: str) -> OrderState:
-    try:
-        with transaction() as session:
-            moves.let_go(session, order_id, state, now, who=who, why=why)
-    except NoSuchMove:  # somebody else was quicker; what they made of it counts
-        return order_by_id(order_id).state
-    return state
+def _close_and_let_go(order_id: int, state: OrderState, pay: WeChatPay, now: datetime, *, who: str, why: str) -> OrderState:
+    """End an unpaid order once nobody can pay it any more; answers what it is then. An attempt that somebody opened
+    meanwhile is closed, too. Raises PayUnavailable."""
+    for _ in range(MOST_ROUNDS):
+        if not _close_all(order_id, pay, now):
+            return order_by_id(order_id).state
+        try:
+            with transaction() as session:
+                session.execute(select(Order.id).where(Order.id == order_id).with_for_update())
+                if queries.has_open_attempt(session, order_id):
+                    continue
+                moves.let_go(session, order_id, state, now, who=who, why=why)
+        except NoSuchMove:  # somebody else was quicker; what they made of it counts
+            return order_by_id(order_id).state
+        return state
+    raise PayUnavailable("not_finished")
+
+
+def look_into(notice_key: int, note: str, by: str, now: datetime) -> bool:
+    """A person knows what a notice is about that fits nothing of ours; `note` says what. False when it needs nobody (any more)."""
+    with transaction() as session:
+        looked = session.execute(
+            update(PaymentNotice)
+            .where(PaymentNotice.id == notice_key, text(STRANGE))
+            .values(handled_at=now, handled_by=by[:60], handled_note=note[:200])
+        )
+        if changed(looked) != 1:
+            return False
+        audit.record(session, by, "money.notice_looked_into", f"notice:{notice_key}", now)
+        return True
 
 
 def alarm_a_person(order_id: int, facts: Mapping[str, object], now: datetime) -> None:

@@ -26,6 +26,7 @@ from shop.pickup import codes
 from shop.pickup.models import Pickup
 
 LOG = structlog.get_logger("shop.payments")
+QUERY = "QUERY"  # as the type of event of what an answer to our own question told
 NOTICES: Any = PaymentNotice.__table__
 ATTEMPTS: Any = Attempt.__table__
 TAKEN: Any = Taken.__table__
@@ -68,11 +69,15 @@ def _hear(payment: Payment, notice_id: str, event_type: str, now: datetime) -> V
             verdict is Verdict.TOO_LATE
             and row is not None
             and row.order_state == OrderState.EXPIRED.value
+            and now < row.collect_until
             and _stock_is_back(session, row.order_id, now)
         ):
             verdict = Verdict.REVIVES
         if verdict in TOOK_MONEY and told.heard and not _taken_back(session, payment):
             verdict = Verdict.REPEAT
+        if verdict is Verdict.FOREIGN_MERCHANT and event_type == QUERY:
+            LOG.error("an answer about another merchant: is ours set right?", out_trade_no=payment.out_trade_no, merchant=payment.merchant)
+            return verdict  # not kept: the same question is judged anew once the settings are right
         values = _notice_values(payment, notice_id, event_type, now, verdict, row)
         if verdict in (Verdict.SETTLES, Verdict.REVIVES):
             _settle(session, payment, values, now)

@@ -21,8 +21,9 @@ EDGE = timedelta(hours=1)  # a moment this close to midnight may be on either si
 FEE_TOLERANCE = 1  # minor units: WeChat rounds every fee by itself
 
 PAYS_FOR_AN_ORDER = frozenset({Verdict.SETTLES, Verdict.REVIVES})
-ACCEPTED = frozenset({RefundStage.PROCESSING, RefundStage.SUCCESS, RefundStage.ABNORMAL})
+ACCEPTED = frozenset({RefundStage.PROCESSING, RefundStage.SUCCESS, RefundStage.ABNORMAL, RefundStage.TO_SHOP})
 NOT_ACCEPTED = frozenset({RefundStage.REQUESTED, RefundStage.WAITING_FUNDS})
+NOT_BY_WECHAT = frozenset({RefundStage.CLOSED, RefundStage.BY_HAND})  # the money went otherwise, or not at all
 HANDED_OVER = frozenset({OrderState.COLLECTED, OrderState.PARTLY_COLLECTED})
 
 
@@ -87,6 +88,7 @@ class Line(NamedTuple):
     amount: Amount
     fee_minor: int | None
     repeated: bool
+    said: str = ""  # the state that the line names
 
 
 class OurPayment(NamedTuple):
@@ -166,6 +168,8 @@ def judge_refund_line(
     found = []
     if ours.stage in NOT_ACCEPTED:
         found.append(_about(line, ItemKind.REFUND_UNKNOWN_HERE, Action.ASK_WECHAT, ours=ours))
+    if ours.stage in NOT_BY_WECHAT and line.said.upper() == "SUCCESS":
+        found.append(_about(line, ItemKind.REFUND_UNKNOWN_HERE, Action.LOOK, ours=ours))
     if line.amount.currency != ours.amount.currency:
         found.append(_about(line, ItemKind.CURRENCY_DIFFERS, Action.LOOK, ours=ours))
     elif line.amount != ours.amount:

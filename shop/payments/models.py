@@ -70,6 +70,9 @@ class PaymentNotice(Model):
     verdict: Mapped[str] = mapped_column(String(24))
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempts.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    handled_at: Mapped[datetime | None]  # a person has looked into one that fits nothing
+    handled_by: Mapped[str | None] = mapped_column(String(60))
+    handled_note: Mapped[str | None] = mapped_column(String(200))
 
 
 class Taken(Model):
@@ -104,8 +107,8 @@ class Taken(Model):
 class Refund(Model):
     """Money on its way back. Its number is written before WeChat is called and kept until WeChat closes it.
 
-    `request` is the exact body, repeated byte by byte. `handled_*` say that a person has dealt with one that WeChat
-    could not deliver.
+    `request` is the exact body, repeated byte by byte. `handled_*` say how a person has settled one that WeChat could not
+    deliver; `to_shop_at` that WeChat was asked to pay it to the shop's own account.
     """
 
     __tablename__ = "refunds"
@@ -141,6 +144,7 @@ class Refund(Model):
     payer_currency: Mapped[str | None] = mapped_column(String(3))
     last_said: Mapped[str | None] = mapped_column(String(200))
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("refunds.id"), unique=True)
+    to_shop_at: Mapped[datetime | None]
     handled_at: Mapped[datetime | None]
     handled_by: Mapped[str | None] = mapped_column(String(60))
     handled_note: Mapped[str | None] = mapped_column(String(200))

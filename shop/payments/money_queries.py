@@ -11,13 +11,14 @@ from sqlalchemy.orm import aliased
 from shop.base.db import reading
 from shop.orders.models import Order
 from shop.orders.states import OrderState
-from shop.payments import refund_queries, refund_rules, rules
+from shop.payments import matching, refund_queries, refund_rules, rules
 from shop.payments.bill_models import Bill, OpenItem
-from shop.payments.models import Attempt, Refund, Taken
-from shop.payments.refund_key_models import NOT_OVER, ODD
+from shop.payments.models import Attempt, PaymentNotice, Refund, Taken
+from shop.payments.refund_key_models import NOT_OVER, ODD, STRANGE
 from shop.payments.refund_queries import RefundView, TakenView
-from shop.payments.states import OPEN, TO_SEND, AttemptState, RefundStage, Verdict
+from shop.payments.states import BY_A_PERSON, GONE_BACK, OPEN, TO_SEND, AttemptState, RefundStage, Verdict
 
+OVERDUE = timedelta(days=2)  # a bill that is not here by then will not come by itself
 LATE = timedelta(minutes=15)  # after the time to pay is over, the last question has been asked long ago
 
 
@@ -53,7 +54,7 @@ def takings(edges: Sequence[datetime]) -> list[list[Takings]]:
         )  # fmt: skip
 
     paid = sums(Taken.paid_at, Taken.amount_currency, Taken.amount_minor, "in")
-    back = sums(Refund.done_at, Refund.amount_currency, Refund.amount_minor, "back", Refund.state == RefundStage.SUCCESS.value)
+    back = sums(Refund.done_at, Refund.amount_currency, Refund.amount_minor, "back", Refund.state.in_([s.value for s in GONE_BACK]))
     with reading() as session:
         rows = session.execute(union_all(paid, back)).all()
     found: list[dict[str, dict[str, int]]] = [{} for _ in edges[1:]]
@@ -103,8 +104,8 @@ def in_doubt(now: datetime, limit: int = 100) -> list[Doubt]:
 
 def _given_up() -> Any:
     """WeChat has closed the refund, no other number followed, and the money is still here."""
-    later = aliased(Refund)
-    still_here = exists().where(Taken.id == Refund.payment_id, Taken.refunded_minor + Refund.amount_minor <= Taken.amount_minor)
+    later, paid = aliased(Refund), aliased(Taken)
+    still_here = exists().where(paid.id == Refund.payment_id, paid.refunded_minor + Refund.amount_minor <= paid.amount_minor)
     return and_(Refund.state == RefundStage.CLOSED.value, ~exists().where(later.replaces_id == Refund.id), still_here)
 
 
@@ -115,11 +116,12 @@ def given_up(limit: int = 100) -> list[RefundView]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What should not stay as it is, counted: refunds by state, odd payments by verdict, open items by kind."""
+    """What should not stay as it is, counted: refunds by state, odd payments and strange notices by verdict, open items by kind."""
 
     refunds: Mapping[RefundStage, int]
     for_a_person: int
     odd: Mapping[Verdict, int]
+    notices: Mapping[Verdict, int]
     items: Mapping[str, int]
     bills_failed: int
     in_doubt: int
@@ -127,14 +129,15 @@ class Standing:
 
 def standing(now: datetime) -> Standing:
     """Everything that monitoring wants to know of the money, in one statement."""
-    named: dict[str, dict[str, int]] = {what: {} for what in ("refund", "person", "given_up", "odd", "item", "bill", "doubt")}
+    named: dict[str, dict[str, int]] = {what: {} for what in ("refund", "person", "given_up", "odd", "notice", "item", "bill", "doubt")}
     with reading() as session:
         for what, name, count in session.execute(_everything(now)):
             named[what][name or ""] = int(count)
     return Standing(
         {RefundStage(state): count for state, count in named["refund"].items()},
         named["person"].get("", 0) + named["given_up"].get("", 0),
-        {Verdict(verdict): count for verdict, count in named["odd"].items()}, named["item"], named["bill"].get("", 0),
+        {Verdict(verdict): count for verdict, count in named["odd"].items()},
+        {Verdict(verdict): count for verdict, count in named["notice"].items()}, named["item"], named["bill"].get("", 0),
         named["doubt"].get("", 0),
     )  # fmt: skip
 
@@ -152,15 +155,13 @@ def _everything(now: datetime) -> Any:
     asked, forgotten = (select(Attempt.id).join(Order).where(condition) for condition in _in_doubt(now))
     doubts = asked.union(forgotten).subquery()
     return union_all(
-        counted("refund", Refund.state, text(f"refunds.{NOT_OVER}"), Refund.handled_at.is_(None)),
-        counted(
-            "person", none, text(f"refunds.{NOT_OVER}"), Refund.handled_at.is_(None),
-            or_(Refund.state == RefundStage.ABNORMAL.value, stuck),
-        ),
+        counted("refund", Refund.state, text(f"refunds.{NOT_OVER}")),
+        counted("person", none, text(f"refunds.{NOT_OVER}"), or_(Refund.state.in_([s.value for s in BY_A_PERSON]), stuck)),
         counted("given_up", none, _given_up()),
+        counted("notice", PaymentNotice.verdict, text(STRANGE)),
         counted("odd", Taken.verdict, text(f"payments.{ODD}"), Taken.refunded_minor < Taken.amount_minor),
         counted("item", OpenItem.kind, text("open_items.state = 'open'"), OpenItem.action != "wait_a_day"),
-        counted("bill", none, Bill.state == "failed"),
+        counted("bill", none, or_(Bill.state == "failed", and_(Bill.matched_at.is_(None), Bill.day < matching.beijing_day(now) - OVERDUE))),
         select(literal("doubt"), none, func.count()).select_from(doubts),
     )  # fmt: skip
 

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session, aliased
 
 from shop.base.asking import Question
 from shop.base.db import reading
 from shop.orders.models import Order
 from shop.payments.models import Attempt, PaymentNotice, Taken
-from shop.payments.states import NEEDS_A_PERSON, OPEN, AttemptState, Verdict
+from shop.payments.refund_key_models import STRANGE
+from shop.payments.states import OPEN, AttemptState, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class NoticeView:
     currency: str | None
     verdict: Verdict
     order_number: str | None
+    id: int
 
 
 def attempts_of(order_id: int) -> list[AttemptView]:
@@ -66,7 +68,7 @@ _NOTICES: Any = select(PaymentNotice, Order.number).outerjoin(Order, Order.id ==
 def _notice(notice: PaymentNotice, number: str | None) -> NoticeView:
     return NoticeView(
         notice.received_at, notice.event_type, notice.out_trade_no, notice.transaction_id, notice.amount_minor,
-        notice.amount_currency, Verdict(notice.verdict), number,
+        notice.amount_currency, Verdict(notice.verdict), number, notice.id,
     )  # fmt: skip
 
 
@@ -77,12 +79,11 @@ def notices_of(order_id: int) -> list[NoticeView]:
     return [_notice(*row) for row in rows]
 
 
-def for_a_person(limit: int = 50) -> list[NoticeView]:
-    """Payments that no rule can settle, and those that have to go back, newest first."""
-    odd = [v.value for v in (*NEEDS_A_PERSON, Verdict.TOO_LATE, Verdict.PAID_TWICE)]
+def strange_notices(limit: int = 100) -> list[NoticeView]:
+    """Genuine words of WeChat that fit nothing of ours and that nobody has looked into yet, oldest first."""
     with reading() as session:
         rows = session.execute(
-            _NOTICES.where(PaymentNotice.verdict.in_(odd)).order_by(PaymentNotice.id.desc()).limit(limit)
+            _NOTICES.where(PaymentNotice.id.in_(select(PaymentNotice.id).where(text(STRANGE)))).order_by(PaymentNotice.id).limit(limit)
         ).all()
     return [_notice(*row) for row in rows]
 
@@ -102,7 +103,7 @@ _other, _taken = aliased(Attempt.__table__), Taken.__table__.c
 _LOCKED = Question(
     select(
         _attempts.id, _attempts.order_id, _attempts.state, _attempts.amount_minor, _attempts.amount_currency, _attempts.transaction_id,
-        _orders.state.label("order_state"),
+        _orders.state.label("order_state"), _orders.collect_until,
         select(_other.c.id)
         .where(_other.c.transaction_id == bindparam("p_transaction_id"), _other.c.out_trade_no != bindparam("p_no"))
         .exists()
@@ -146,6 +147,12 @@ def open_attempts(order_id: int) -> list[OpenAttempt]:
             .order_by(Attempt.id)
         ).all()
     return [OpenAttempt(*row) for row in rows]
+
+
+def has_open_attempt(session: Session, order_id: int) -> bool:
+    """Whether somebody might still pay the order, as the caller's transaction sees it."""
+    mine = select(Attempt.id).where(Attempt.order_id == order_id, Attempt.state.in_([s.value for s in OPEN]))
+    return session.scalar(mine.limit(1)) is not None
 
 
 def due_for_a_question(now: datetime, limit: int = 50) -> list[OpenAttempt]:

@@ -15,12 +15,13 @@ from typing import Any
 import structlog
 from sqlalchemy import func, or_, select, update
 
+from shop.base import audit
 from shop.base.db import reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OutRefundNo, OutTradeNo
 from shop.base.money import Currency
 from shop.gateways.pay import BillKind, BillNotReady, PaymentState, RefundState, WeChatPay
-from shop.payments import bill_files, comparing, hearing, reconcile_queries, refund_sending
+from shop.payments import bill_files, comparing, hearing, reconcile_queries, refund_by_hand, refund_sending
 from shop.payments.bill_models import Bill, OpenItem
 from shop.payments.comparing import MATCHED_KINDS, OPEN
 from shop.payments.matching import A_DAY, BEIJING, Action, Amount, ItemKind, beijing_day
@@ -271,9 +272,11 @@ def repair(item_id: int, pay: WeChatPay, by: str, now: datetime) -> ItemView:
     if item.state != OPEN:
         return item
     about_refund = item.out_refund_no is not None
-    said, agrees = _ask_refund(item, pay, now) if about_refund else _ask_payment(item, pay, now)
+    said, agrees = _ask_refund(item, pay, by, now) if about_refund else _ask_payment(item, pay, now)
     with transaction() as session:
         session.execute(update(OpenItem).where(OpenItem.id == item_id).values(asked_at=now, said=said[:200]))
+        if by.startswith("staff:"):
+            audit.record(session, by, "money.item_asked_about", f"item:{item_id}", now)
     comparing.look_again(None, now, only=item_id)
     confirmed = agrees and item.kind in (ItemKind.MISSING_THERE, ItemKind.REFUND_MISSING_THERE, ItemKind.HANDED_OVER_UNPAID)
     if confirmed and item.payment_id is not None and item.action is Action.ASK_WECHAT:
@@ -293,16 +296,18 @@ def _ask_payment(item: ItemView, pay: WeChatPay, now: datetime) -> tuple[str, bo
     if payment.state not in (PaymentState.SUCCESS, PaymentState.REFUND):
         return said, False
     number = payment.transaction_id or payment.out_trade_no
-    hearing.hear(payment, f"query:{number}", "QUERY", now)
+    hearing.hear(payment, f"query:{number}", hearing.QUERY, now)
     theirs = Amount(payment.amount_said.minor, payment.amount_said.currency) if payment.amount_said else None
     return said, theirs == item.ours and item.transaction_id in (None, payment.transaction_id)
 
 
-def _ask_refund(item: ItemView, pay: WeChatPay, now: datetime) -> tuple[str, bool]:
+def _ask_refund(item: ItemView, pay: WeChatPay, by: str, now: datetime) -> tuple[str, bool]:
+    """As `_ask_payment`. One that was made on WeChat's own pages is written down when a person wants to know of it."""
     refund = pay.find_refund(OutRefundNo(str(item.out_refund_no)))
     if refund is None:
         return "WeChat knows no such refund", False
-    refund_sending.apply(refund, now)
+    if not refund_sending.apply(refund, now) and item.payment_id is not None and by != comparing.SYSTEM:
+        refund_by_hand.book(item.payment_id, refund, by, now)
     said = f"{refund.state_said} {refund.refunded or ''}".strip()
     theirs = Amount(refund.refunded.minor, refund.refunded.currency.value) if refund.refunded else None
     under_way = refund.state in (RefundState.SUCCESS, RefundState.PROCESSING, RefundState.ABNORMAL)

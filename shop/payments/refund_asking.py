@@ -1,7 +1,7 @@
 """A refund that a person asks for: said beforehand exactly as it will happen, then asked for once, however often it is sent."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -163,6 +163,7 @@ def _ask_once(number: str, what: What, why: Why, once: Once, now: datetime, seen
             raise RefundChanged
         refund_id = refunding.ask(session, order, what, why, now)
         session.execute(insert(RefundKey).values(key=once.name, request_hash=once.digest, refund_id=refund_id))
+        refunding.write_deed(session, why, f"order:{number}", refund_id, will.minor, will.currency, now)
         return refund_id
 
 
@@ -174,6 +175,16 @@ def known(session: Session, once: Once) -> int | None:
     if row.request_hash != once.digest:
         raise KeyReused
     return int(row.refund_id)
+
+
+def worth(left: Left, pieces: Mapping[int, int]) -> int:
+    """What goes back for pieces that are not given at a hand-over, in minor units: their price, as far as it is still here."""
+    return _worth(left.lines, pieces, left.minor)
+
+
+def _worth(lines: Iterable[OrderedLine], pieces: Mapping[int, int], left_minor: int) -> int:
+    price = {line.position: line.unit_price_minor for line in lines}
+    return max(min(sum(price[position] * quantity for position, quantity in pieces.items()), left_minor), 0)
 
 
 def refund_missing(order_id: int, facts: Mapping[str, Any], now: datetime) -> None:
@@ -188,10 +199,9 @@ def refund_missing(order_id: int, facts: Mapping[str, Any], now: datetime) -> No
         if order is None or known(session, once) is not None:
             return
         taken = session.scalar(select(Taken).where(Taken.order_id == order_id, Taken.verdict.in_(SETTLED)).with_for_update())
-        price = {line.position: line.unit_price_minor for line in refunding.lines_of(session, order_id)}
-        wanted = sum(price[position] * quantity for position, quantity in pieces.items())
-        minor = min(wanted, taken.amount_minor - taken.refunded_minor) if taken else 0
-        if taken is None or minor <= 0:
+        lines = refunding.lines_of(session, order_id)
+        minor = _worth(lines, pieces, taken.amount_minor - taken.refunded_minor) if taken else 0
+        if taken is None or minor == 0:
             return  # everything has gone back already
         why = Why(Cause.COUNTER, str(facts["by"]), "not handed over")
         refund_id = refunding.write(session, taken, order_id, minor, why, now, pieces)

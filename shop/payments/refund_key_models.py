@@ -4,11 +4,15 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.base.db import Model
-from shop.payments.models import Refund, Taken
+from shop.payments.models import PaymentNotice, Refund, Taken
 
 # Written out, because a database uses a partial index only where a question says the very same.
-NOT_OVER = "state NOT IN ('success', 'closed')"
+NOT_OVER = "state NOT IN ('success', 'closed', 'by_hand')"
 ODD = "verdict NOT IN ('settles', 'revives')"
+STRANGE = (
+    "(verdict IN ('unknown_refund', 'reused_transaction', 'foreign_merchant') "
+    "OR verdict IN ('wrong_amount', 'wrong_currency', 'unknown_number') AND amount_minor IS NULL) AND handled_at IS NULL"
+)
 
 
 class RefundKey(Model):
@@ -24,3 +28,4 @@ class RefundKey(Model):
 Index("ix_refunds_done_at", Refund.done_at)
 Index("ix_refunds_not_over", Refund.state, postgresql_where=text(NOT_OVER), sqlite_where=text(NOT_OVER))
 Index("ix_payments_odd", Taken.id, postgresql_where=text(ODD), sqlite_where=text(ODD))
+Index("ix_payment_notices_strange", PaymentNotice.id, postgresql_where=text(STRANGE), sqlite_where=text(STRANGE))

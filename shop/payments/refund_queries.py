@@ -11,7 +11,7 @@ from shop.base.db import reading
 from shop.orders.models import Order
 from shop.payments import refund_rules
 from shop.payments.models import Refund, RefundLine, Taken
-from shop.payments.states import TO_SEND, UNDER_WAY, Cause, RefundStage, Verdict
+from shop.payments.states import BY_A_PERSON, TO_SEND, UNDER_WAY, Cause, RefundStage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +62,23 @@ class RefundView:
     handled_at: datetime | None
     handled_by: str | None
     handled_note: str | None
+    payment_id: int
+    paid_verdict: Verdict  # what the payment was that it sends back
     lines: tuple[tuple[int, int], ...] = ()
 
 
-_REFUNDS: Any = select(Refund, Order.number).outerjoin(Order, Order.id == Refund.order_id)
+_REFUNDS: Any = (
+    select(Refund, Order.number, Taken.verdict).join(Taken, Taken.id == Refund.payment_id).outerjoin(Order, Order.id == Refund.order_id)
+)
 _TAKEN: Any = select(Taken, Order.number).outerjoin(Order, Order.id == Taken.order_id)
 
 
-def _refund(row: Refund, number: str | None, lines: Sequence[tuple[int, int]] = ()) -> RefundView:
+def _refund(row: Refund, number: str | None, verdict: str, lines: Sequence[tuple[int, int]] = ()) -> RefundView:
     return RefundView(
         row.id, row.out_refund_no, number, row.amount_minor, row.amount_currency, Cause(row.cause), row.note, row.asked_by,
         RefundStage(row.state), row.requested_at, row.sent_at, row.tries, row.next_try_at, row.done_at, row.refund_id,
-        row.payer_minor, row.payer_currency, row.last_said, row.handled_at, row.handled_by, row.handled_note, tuple(lines),
+        row.payer_minor, row.payer_currency, row.last_said, row.handled_at, row.handled_by, row.handled_note,
+        row.payment_id, Verdict(verdict), tuple(lines),
     )  # fmt: skip
 
 
@@ -100,7 +105,7 @@ def refunds_of(order_id: int) -> list[RefundView]:
             ids = [row[0].id for row in rows]
             for line in session.scalars(select(RefundLine).where(RefundLine.refund_id.in_(ids)).order_by(RefundLine.position)):
                 lines.setdefault(line.refund_id, []).append((line.position, line.quantity))
-    return [_refund(row[0], row[1], lines.get(row[0].id, ())) for row in rows]
+    return [_refund(refund, number, verdict, lines.get(refund.id, ())) for refund, number, verdict in rows]
 
 
 def refund_by_id(refund_id: int) -> RefundView | None:
@@ -123,15 +128,15 @@ def waiting_for_funds(limit: int = 100) -> list[RefundView]:
 
 
 def under_way(limit: int = 100) -> list[RefundView]:
-    """Refunds that have not ended, oldest first, without those a person has dealt with."""
-    return refunds_where(Refund.state.in_([s.value for s in UNDER_WAY]) & Refund.handled_at.is_(None), limit)
+    """Refunds that have not ended, oldest first."""
+    return refunds_where(Refund.state.in_([s.value for s in UNDER_WAY]), limit)
 
 
 def for_a_person(limit: int = 100) -> list[RefundView]:
-    """Refunds that WeChat cannot deliver, or refuses again and again."""
+    """Refunds that WeChat cannot deliver, has paid to the shop, or refuses again and again."""
     stuck = Refund.state.in_([s.value for s in TO_SEND]) & (Refund.tries >= refund_rules.STUCK_AFTER)
     stuck &= Refund.state != RefundStage.WAITING_FUNDS.value
-    return refunds_where(Refund.handled_at.is_(None) & or_(Refund.state == RefundStage.ABNORMAL.value, stuck), limit)
+    return refunds_where(or_(Refund.state.in_([s.value for s in BY_A_PERSON]), stuck), limit)
 
 
 def odd_payments(limit: int = 100) -> list[TakenView]:

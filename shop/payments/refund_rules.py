@@ -165,3 +165,8 @@ def step(ladder: Sequence[timedelta], done: int) -> timedelta:
 def may_follow(present: RefundStage, told: RefundStage) -> bool:
     """Whether WeChat's word moves the refund on; a repeat or a word that came out of order does not."""
     return told in REFUND_MOVES[present]
+
+
+def contradicts(present: RefundStage, told: RefundStage) -> bool:
+    """Whether WeChat has paid, or will, what a person has settled in another way: the traveller would have it twice."""
+    return present is RefundStage.BY_HAND and told in (RefundStage.SUCCESS, RefundStage.PROCESSING)

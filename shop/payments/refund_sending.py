@@ -30,7 +30,7 @@ from shop.gateways.pay import (
 from shop.gateways.pay import Refund as Told
 from shop.gateways.pay import RefundState as Said
 from shop.orders.models import Order
-from shop.payments import events, queries, refund_queries, refund_rules, refunding, rules
+from shop.payments import events, queries, refund_queries, refund_rules, refunding, rounds, rules
 from shop.payments.models import PaymentNotice, Refund, RefundLine, Taken
 from shop.payments.states import TO_SEND, Cause, RefundStage, Verdict
 
@@ -50,11 +50,12 @@ def send_due(pay: WeChatPay, notify_url: str, now: datetime) -> int:
     for refund_id in refund_queries.due(TO_SEND, now):
         if in_vain == rules.ENOUGH_IN_VAIN:
             break
-        body = _ready(refund_id, pay, notify_url, now)
-        if body is not None:
-            went = _send(refund_id, body, pay, now)
-            in_vain = in_vain + 1 if went is None else 0
-            accepted += bool(went)
+        with rounds.apart("send a refund", refund=refund_id):
+            body = _ready(refund_id, pay, notify_url, now)
+            if body is not None:
+                went = _send(refund_id, body, pay, now)
+                in_vain = in_vain + 1 if went is None else 0
+                accepted += bool(went)
     return accepted
 
 
@@ -73,7 +74,11 @@ def _ready(refund_id: int, pay: WeChatPay, notify_url: str, now: datetime) -> by
             refund.next_try_at = last + refund_rules.APART
             return None
         if refund.request is None:
-            refund.request = _request(taken, refund, pay, notify_url).decode()
+            try:
+                refund.request = _request(taken, refund, pay, notify_url).decode()
+            except ValueError as no_request:  # its currency is none of this dialect's: WeChat will not take it from us
+                _give_up(session, refund, f"cannot be asked for: {no_request}", now)
+                return None
         refund.sent_at, refund.tries, refund.next_try_at = now, refund.tries + 1, now + IN_HAND
         return refund.request.encode()
 
@@ -134,29 +139,41 @@ def _later(refund_id: int, now: datetime, stage: RefundStage | None, said: str) 
             return
         stage = stage or RefundStage.REQUESTED
         ladder = refund_rules.FUNDS_AGAIN_AFTER if stage is RefundStage.WAITING_FUNDS else refund_rules.SEND_AGAIN_AFTER
-        refund.state, refund.last_said = stage.value, said[:200]
-        refund.next_try_at = None if stage is RefundStage.ABNORMAL else now + refund_rules.step(ladder, refund.tries)
         if stage is RefundStage.ABNORMAL:
-            announce(session, events.REFUND_ABNORMAL, now, refund.order_id or 0, refund_id=refund.id)
+            _give_up(session, refund, said, now)
+        else:
+            refund.state, refund.last_said = stage.value, said[:200]
+            refund.next_try_at = now + refund_rules.step(ladder, refund.tries)
     LOG.warning("refund not sent", refund=refund_id, reason=said, stage=stage.value)
+
+
+def _give_up(session: Session, refund: Refund, said: str, now: datetime) -> None:
+    """From here on it is a person's."""
+    refund.state, refund.last_said, refund.next_try_at = RefundStage.ABNORMAL.value, said[:200], None
+    announce(session, events.REFUND_ABNORMAL, now, refund.order_id or 0, refund_id=refund.id)
 
 
 def ask_about(pay: WeChatPay, now: datetime) -> int:
     """Ask WeChat about refunds under way; answers how many have gone on."""
     gone_on = 0
     for refund_id in refund_queries.due((RefundStage.PROCESSING,), now):
-        with reading() as session:
-            number = session.scalar(select(Refund.out_refund_no).where(Refund.id == refund_id))
-        try:
-            told = pay.find_refund(OutRefundNo(str(number)))
-        except ShopError as no_answer:
-            LOG.warning("refund question without answer", refund=refund_id, reason=no_answer.code)
-            told = None
-        if told is None or not apply(told, now):
-            _ask_again(refund_id, now)
-        else:
-            gone_on += 1
+        with rounds.apart("ask about a refund", refund=refund_id):
+            gone_on += _ask_about(refund_id, pay, now)
     return gone_on
+
+
+def _ask_about(refund_id: int, pay: WeChatPay, now: datetime) -> bool:
+    with reading() as session:
+        number = session.scalar(select(Refund.out_refund_no).where(Refund.id == refund_id))
+    try:
+        told = pay.find_refund(OutRefundNo(str(number)))
+    except ShopError as no_answer:
+        LOG.warning("refund question without answer", refund=refund_id, reason=no_answer.code)
+        told = None
+    if told is not None and apply(told, now):
+        return True
+    _ask_again(refund_id, now)
+    return False
 
 
 def _ask_again(refund_id: int, now: datetime) -> None:
@@ -175,7 +192,7 @@ def any_due(now: datetime) -> bool:
 def apply(told: Told | RefundNotice, now: datetime) -> bool:
     """Do what WeChat's verified word about a refund means; False when it changed nothing (a repeat, or not our refund)."""
     with transaction() as session:
-        row = _locked(session, told.out_refund_no)
+        row = locked(session, told.out_refund_no)
         return row is not None and _is_about(row, told) and _apply(session, row, told, now)
 
 
@@ -185,7 +202,7 @@ def hear(notice: RefundNotice, now: datetime) -> Verdict:
         return said
     try:
         with transaction() as session:
-            row = _locked(session, notice.out_refund_no)
+            row = locked(session, notice.out_refund_no)
             if not notice.ours:
                 verdict = Verdict.FOREIGN_MERCHANT
             else:
@@ -212,8 +229,8 @@ def hear(notice: RefundNotice, now: datetime) -> Verdict:
     return verdict
 
 
-def _locked(session: Session, out_refund_no: str) -> Refund | None:
-    """The refund, with its order, payment and itself locked in the order that everybody keeps to."""
+def locked(session: Session, out_refund_no: str) -> Refund | None:
+    """The refund (None: we know no such number), with its order, payment and itself locked in the order that everybody keeps to."""
     seen = session.execute(
         select(Refund.id, Refund.order_id, Refund.payment_id).where(Refund.out_refund_no == out_refund_no)
     ).first()
@@ -236,6 +253,11 @@ def _is_about(row: Refund, told: Told | RefundNotice) -> bool:
 
 def _apply(session: Session, row: Refund, told: Told | RefundNotice, now: datetime) -> bool:
     stage = STAGES.get(told.state)
+    if stage is RefundStage.SUCCESS and row.to_shop_at is not None:
+        stage = RefundStage.TO_SHOP
+    if stage is not None and refund_rules.contradicts(RefundStage(row.state), stage) and row.last_said != told.state_said[:200]:
+        row.last_said = told.state_said[:200]
+        announce(session, events.NEEDS_A_PERSON, now, row.order_id or 0, verdict="refund_after_hand", refund_id=row.id)
     if stage is None or not refund_rules.may_follow(RefundStage(row.state), stage):
         return False
     payer = told.payer_refund

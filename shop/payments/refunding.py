@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from shop.base import audit
 from shop.base.db import reading, transaction
 from shop.base.errors import ShopError
 from shop.base.ids import TravellerId, new_out_refund_no
@@ -22,13 +23,15 @@ from shop.orders.models import Order, OrderLine
 from shop.orders.queries import NoSuchOrder
 from shop.orders.states import NoSuchMove, OrderState, RefundState
 from shop.payments import events, refund_rules
-from shop.payments.models import Refund, RefundLine, Taken
+from shop.payments.models import Attempt, Refund, RefundLine, Taken
 from shop.payments.refund_rules import UNCOLLECTED, CurrencyNotOurs, NothingToRefund, OrderedLine, What, Whole
-from shop.payments.states import UNDER_WAY, Cause, RefundStage, Verdict
+from shop.payments.states import GONE_BACK, OPEN, UNDER_WAY, AttemptState, Cause, RefundStage, Verdict
 from shop.pickup.models import Pickup
 
 LOG = structlog.get_logger("shop.refunds")
 SETTLED = (Verdict.SETTLES.value, Verdict.REVIVES.value)
+WRONG = (Verdict.WRONG_AMOUNT.value, Verdict.WRONG_CURRENCY.value)
+PEOPLE = ("staff:", "device:")  # who asks, when it is somebody
 OWN_CAUSE = {
     Verdict.TOO_LATE: Cause.LATE_PAYMENT,
     Verdict.PAID_TWICE: Cause.PAID_TWICE,
@@ -114,10 +117,25 @@ def write(
         raise CurrencyNotOurs(currency=taken.amount_currency)
     parts = session.scalar(select(func.count(Refund.id)).where(Refund.payment_id == taken.id)) or 0
     refund_rules.check_limits(taken.paid_at, parts, now)
+    refund_id = insert_refund(session, taken, order_id, minor, why, now, pieces, replaces_id)
+    close_attempt(session, taken)
+    if order_id is not None:
+        add_up(session, order_id, now)
+    announce(session, events.REFUND_ASKED, now, order_id or 0, refund_id=refund_id)
+    LOG.info("refund asked for", refund=refund_id, cause=why.cause.value, by=why.by, minor=minor)
+    return refund_id
+
+
+def insert_refund(
+    session: Session, taken: Taken, order_id: int | None, minor: int, why: Why, now: datetime, pieces: Mapping[int, int] | None = None,
+    replaces_id: int | None = None, number: str | None = None,
+) -> int:  # fmt: skip
+    """The rows of a refund that is to be sent, and nothing that follows from it; answers its key. `number` is the one that
+    WeChat knows it by already."""
     refund_id: int = session.execute(
         insert(Refund)
         .values(
-            payment_id=taken.id, order_id=order_id, out_refund_no=new_out_refund_no(), amount_minor=minor,
+            payment_id=taken.id, order_id=order_id, out_refund_no=number or new_out_refund_no(), amount_minor=minor,
             amount_currency=taken.amount_currency, cause=why.cause.value, note=why.note, asked_by=why.by,
             state=RefundStage.REQUESTED.value, requested_at=now, tries=0, next_try_at=now, replaces_id=replaces_id,
         )
@@ -126,11 +144,19 @@ def write(
     if pieces:
         rows = [{"refund_id": refund_id, "position": p, "quantity": q} for p, q in sorted(pieces.items())]
         session.execute(insert(RefundLine), rows)
-    if order_id is not None:
-        add_up(session, order_id, now)
-    announce(session, events.REFUND_ASKED, now, order_id or 0, refund_id=refund_id)
-    LOG.info("refund asked for", refund=refund_id, cause=why.cause.value, by=why.by, minor=minor)
     return refund_id
+
+
+def close_attempt(session: Session, taken: Taken) -> None:
+    """The number that took a wrong amount is used up at WeChat: once its money goes back, the order is paid under another."""
+    if taken.verdict in WRONG and taken.attempt_id is not None:
+        session.execute(
+            update(Attempt)
+            .where(Attempt.id == taken.attempt_id, Attempt.state.in_([state.value for state in OPEN]))
+            .values(
+                state=AttemptState.PAID.value, transaction_id=taken.transaction_id, paid_at=taken.paid_at, next_check_at=None
+            )
+        )
 
 
 def cancel_paid(number: str, traveller_id: TravellerId, now: datetime) -> OrderState:
@@ -158,13 +184,27 @@ def refund_payment(payment_id: int, why: Why, now: datetime) -> int:
         if seen.order_id is not None:  # orders are locked before payments, by everybody
             order = session.scalar(select(Order).where(Order.id == seen.order_id).with_for_update())
             if order is not None and seen.verdict in SETTLED:
-                return ask(session, order, Whole(), why, now)
+                refund_id = ask(session, order, Whole(), why, now)
+                write_deed(session, why, f"order:{order.number}", refund_id, None, None, now)
+                return refund_id
         taken = session.scalars(
             select(Taken).where(Taken.id == payment_id).with_for_update().execution_options(populate_existing=True)
         ).one()
         if taken.refunded_minor >= taken.amount_minor:
             raise NothingToRefund
-        return write(session, taken, taken.order_id, taken.amount_minor - taken.refunded_minor, why, now)
+        left = taken.amount_minor - taken.refunded_minor
+        refund_id = write(session, taken, taken.order_id, left, why, now)
+        write_deed(session, why, f"payment:{payment_id}", refund_id, left, taken.amount_currency, now)
+        return refund_id
+
+
+def write_deed(
+    session: Session, why: Why, thing: str, refund_id: int, minor: int | None, currency: str | None, now: datetime
+) -> None:
+    """Put a refund that a person asked for into the audit log, at the end of the caller's transaction."""
+    if why.by.startswith(PEOPLE):
+        after = {"refund": refund_id, "amount": minor, "currency": currency, "cause": why.cause.value}
+        audit.record(session, why.by, "order.refunded" if thing.startswith("order:") else "payment.refunded", thing, now, after=after)
 
 
 def send_back(_order_id: int, facts: Any, now: datetime) -> None:
@@ -232,7 +272,7 @@ def add_up(session: Session, order_id: int, now: datetime) -> None:
         select(Refund.state, func.sum(Refund.amount_minor)).join(Taken, Taken.id == Refund.payment_id).where(mine).group_by(Refund.state)
     )
     sums = {RefundStage(state): int(minor) for state, minor in rows}
-    back = sums.get(RefundStage.SUCCESS, 0)
+    back = sum(sums.get(stage, 0) for stage in GONE_BACK)
     if any(sums.get(stage) for stage in UNDER_WAY):
         state = RefundState.REQUESTED
     elif back:
@@ -242,26 +282,3 @@ def add_up(session: Session, order_id: int, now: datetime) -> None:
     session.execute(
         update(Order).where(Order.id == order_id).values(refund_state=state.value, changed_at=now)
     )
-
-
-def try_now(refund_id: int, now: datetime) -> bool:
-    """Have a waiting refund sent, or an accepted one asked about, at once; False when there is nothing to try."""
-    with transaction() as session:
-        refund = session.scalar(select(Refund).where(Refund.id == refund_id).with_for_update())
-        if refund is None or refund.state not in [stage.value for stage in UNDER_WAY]:
-            return False
-        if refund.state == RefundStage.ABNORMAL.value:
-            # WeChat has accepted it, and an operator has sent it on there; or it never took it: send it again.
-            refund.state = (RefundStage.PROCESSING if refund.refund_id else RefundStage.REQUESTED).value
-        refund.next_try_at = now
-        return True
-
-
-def handle_by_hand(refund_id: int, note: str, by: str, now: datetime) -> bool:
-    """A person has settled what WeChat could not deliver; `note` says how. False when there is no such refund."""
-    with transaction() as session:
-        refund = session.scalar(select(Refund).where(Refund.id == refund_id).with_for_update())
-        if refund is None or refund.state != RefundStage.ABNORMAL.value:
-            return False
-        refund.handled_at, refund.handled_by, refund.handled_note = now, by, note[:200]
-        return True

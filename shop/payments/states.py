@@ -69,20 +69,26 @@ class RefundStage(StrEnum):
     PROCESSING = "processing"  # WeChat has accepted it
     SUCCESS = "success"
     ABNORMAL = "abnormal"  # WeChat cannot deliver the money: a person decides
+    TO_SHOP = "to_shop"  # WeChat has paid it to the shop's own account: a person pays the traveller
+    BY_HAND = "by_hand"  # a person has settled it in another way; the money has gone back all the same
     CLOSED = "closed"  # WeChat gave up: only now may there be a new number
 
 
 G = RefundStage
 REFUND_MOVES: Mapping[RefundStage, frozenset[RefundStage]] = {
-    G.REQUESTED: frozenset({G.WAITING_FUNDS, G.PROCESSING, G.SUCCESS, G.ABNORMAL, G.CLOSED}),
-    G.WAITING_FUNDS: frozenset({G.REQUESTED, G.PROCESSING, G.SUCCESS, G.ABNORMAL, G.CLOSED}),
-    G.PROCESSING: frozenset({G.SUCCESS, G.ABNORMAL, G.CLOSED}),
+    G.REQUESTED: frozenset({G.WAITING_FUNDS, G.PROCESSING, G.SUCCESS, G.ABNORMAL, G.CLOSED, G.BY_HAND}),
+    G.WAITING_FUNDS: frozenset({G.REQUESTED, G.PROCESSING, G.SUCCESS, G.ABNORMAL, G.CLOSED, G.BY_HAND}),
+    G.PROCESSING: frozenset({G.SUCCESS, G.ABNORMAL, G.CLOSED, G.TO_SHOP}),
     G.SUCCESS: frozenset(),
-    G.ABNORMAL: frozenset({G.PROCESSING, G.SUCCESS, G.CLOSED}),  # it was sent on to another card
+    G.ABNORMAL: frozenset({G.PROCESSING, G.SUCCESS, G.CLOSED, G.TO_SHOP, G.BY_HAND}),  # it was sent on to another card
+    G.TO_SHOP: frozenset({G.BY_HAND}),
+    G.BY_HAND: frozenset(),  # whatever WeChat says from here on is for a person
     G.CLOSED: frozenset(),
 }
 TO_SEND = (G.REQUESTED, G.WAITING_FUNDS)
-UNDER_WAY = (G.REQUESTED, G.WAITING_FUNDS, G.PROCESSING, G.ABNORMAL)
+UNDER_WAY = (G.REQUESTED, G.WAITING_FUNDS, G.PROCESSING, G.ABNORMAL, G.TO_SHOP)
+GONE_BACK = (G.SUCCESS, G.BY_HAND)
+BY_A_PERSON = (G.ABNORMAL, G.TO_SHOP)
 TOOK_MONEY = frozenset(
     {
         Verdict.SETTLES, Verdict.REVIVES, Verdict.WRONG_AMOUNT, Verdict.WRONG_CURRENCY, Verdict.UNKNOWN_NUMBER,

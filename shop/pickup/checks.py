@@ -4,7 +4,8 @@ Which checks there are is a matter of the pickup point. Why: the buyer's evidenc
 destination), the age for alcohol, a sealed bag for liquids on a connecting flight, and that the collector is the orderer.
 """
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from shop.pickup.outcomes import Check, CheckKind
 
 SEEN, OF_AGE = "seen", "adult"
 SERIAL_LENGTHS = range(4, 41)
+DOCUMENT_LENGTHS, PLACE_LENGTHS = range(5, 21), range(2, 61)
 LONGEST = 80  # of any other field that is kept
 PASS_FIELDS = ("flight", "date", "destination", "name_match")
 IDENTITY_FIELDS = ("document_number", "residence")
@@ -68,7 +70,7 @@ def read(sent: Mapping[str, Any]) -> Answers:
         pass_confirmed=noted == SEEN or (isinstance(noted, Mapping) and noted.get("confirmed") is True),
         age=sent.get("age") == OF_AGE,
         sealed_bag=_serial(sent.get("sealed_bag")),
-        identity=_noted(sent.get("identity"), IDENTITY_FIELDS),
+        identity=_identity(sent.get("identity")),
     )
 
 
@@ -78,6 +80,22 @@ def _noted(said: object, names: tuple[str, ...]) -> Mapping[str, str] | None:
     if not isinstance(said, Mapping):
         return None
     return {name: value.strip()[:LONGEST] for name in names if isinstance(value := said.get(name), str) and value.strip()}
+
+
+def _identity(said: object) -> Mapping[str, str] | None:
+    noted = _noted(said, IDENTITY_FIELDS)
+    return noted and {name: kept for name, text in noted.items() if (kept := identity_field(name, text)) is not None}
+
+
+def identity_field(name: str, text: str) -> str | None:
+    """What was read in a passport, as it is kept; None when it cannot be that: a document's number has 5 to 20 letters and
+    digits, a residence is a country or place of 2 to 60 letters."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).upper().split())
+    if name == "document_number":
+        number = plain.replace(" ", "").replace("-", "")
+        return number if len(number) in DOCUMENT_LENGTHS and number.isascii() and number.isalnum() else None
+    good = len(plain) in PLACE_LENGTHS and all(c.isalpha() or unicodedata.category(c) == "Mn" or c in " .,'()-/" for c in plain)
+    return plain if good and any(map(str.isalpha, plain)) else None
 
 
 def _serial(said: object) -> str | None:
@@ -104,12 +122,22 @@ def needed(asks: Asks, matter: Matter, today: date, *, by_code: bool = True) -> 
     if asks.boarding_pass or not by_code:
         found.append(Check(CheckKind.BOARDING_PASS))
     if asks.identity:
-        found.append(Check(CheckKind.IDENTITY))
+        found.append(Check(CheckKind.IDENTITY, identity_kept(asks.keeps)))
     if asks.age and matter.alcohol:
         found.append(Check(CheckKind.AGE, (_age(matter.birth_date, today),)))
     if asks.sealed_bag and matter.liquids and matter.destination != matter.final_destination:
         found.append(Check(CheckKind.SEALED_BAG))
     return tuple(found)
+
+
+def identity_kept(keeps: frozenset[str]) -> tuple[str, ...]:
+    """The fields that staff read in a passport, because the point keeps them."""
+    return tuple(name for name in IDENTITY_FIELDS if name in keeps)
+
+
+def identity_settled(answers: Answers, fields: Collection[str]) -> bool:
+    """Whether staff looked, and wrote down the fields that the point keeps."""
+    return answers.identity is not None and all(name in answers.identity for name in fields)
 
 
 def _age(birth_date: date | None, today: date) -> str:
@@ -154,7 +182,7 @@ def _is_settled(check: Check, answers: Answers) -> bool:
         return answers.age and "minor" not in check.hints
     if check.kind is CheckKind.SEALED_BAG:
         return answers.sealed_bag is not None
-    return answers.identity is not None
+    return identity_settled(answers, check.hints)
 
 
 def differences(answers: Answers, matter: Matter) -> tuple[str, ...]:

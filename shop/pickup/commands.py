@@ -12,16 +12,17 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.base import metrics
+from shop.base import audit, metrics
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.onego import CameShort, Went
 from shop.flights.models import PickupPoint
 from shop.flights.queries import NoSuchPoint
 from shop.people.queries import KnownDevice
-from shop.pickup import checks, conflicts, finding, queries, rules, taking
+from shop.pickup import checks, conflicts, finding, looking, queries, rules, taking
 from shop.pickup.checks import Answers, Asks
 from shop.pickup.finding import Pointed
+from shop.pickup.looking import Looked
 from shop.pickup.models import HandOverRules
 from shop.pickup.outcomes import (
     AlreadyCollected,
@@ -47,6 +48,7 @@ from shop.pickup.taking import Asked as Asked
 LOG = structlog.get_logger("shop.counter")
 TRIES = 3
 Missing = tuple[tuple[int, int], ...]
+Lines = tuple[tuple[int | str, int], ...] | None
 
 
 class WrongScanId(ShopError):
@@ -82,16 +84,41 @@ def look(
     `on_pass` is what a pass said that led to a list (`Candidate.on_pass`), with the label of the parcel chosen from it;
     `number` chooses one when the pass itself is sent again.
     """
-    sought = finding.search(text, device, secret, now, number=number)
+    return look_closely(text, device, secret, now, on_pass=on_pass, number=number).outcome
+
+
+def look_as_scan(asked: Asked, device: KnownDevice, secret: str, now: datetime, **known: Any) -> Outcome:
+    """As `look_closely` (whose further words are `known`), by a person with a page: a look that is refused is a scan, and in the
+    audit once, however often it is sent. One that is fine writes nothing: its hand-over is the scan."""
+    looked = look_closely(asked.text, device, secret, now, **known)
+    if looking.is_refused(looked.outcome):
+        looking.write_refused(looked, asked, device, now)
+    return looked.outcome
+
+
+def look_closely(
+    text: str, device: KnownDevice, secret: str, now: datetime, *, on_pass: Mapping[str, Any] | None = None, number: str = "",
+    found_by: FoundBy = FoundBy.CODE, beside: str = "", lines: Lines = None,
+) -> Looked:  # fmt: skip
+    """As `look`, with what else our own page knows of its parcel.
+
+    `found_by` says of a pickup code that the traveller has not shown it: the page has it from a look. `beside` is the pickup
+    code that was scanned before: a boarding pass that comes now is compared with its order, and leads to no other. `lines`
+    as in Asked. Raises WrongLines.
+    """
+    sought = finding.search(text, device, secret, now, number=number, beside=beside)
     if not isinstance(sought, Pointed):
-        return sought
-    answers = checks.read(_with_pass({"boarding_pass": on_pass} if on_pass and not sought.by_code else {}, sought))
+        return Looked(sought, found_by=FoundBy.PASS if isinstance(sought, Several) else sought.looked_for)
+    if sought.by_code:
+        sought = replace(sought, found_by=found_by)
+    answers = checks.read(_with_pass({"boarding_pass": on_pass} if on_pass else {}, sought))
     with reading() as session:
         found = _find(session, sought, "", device, answers)
     if found is None:
-        return Unknown()
-    name, still_open = _meaning(found, sought, answers, now)
-    return _answer(found, name, now, still_open)
+        return Looked(Unknown())
+    given = _given(found, lines)
+    name, still_open = _meaning(found, sought, answers, now, given)
+    return Looked(_answer(found, name, now, still_open), found.order_id, sought.found_by)
 
 
 def hand_over(
@@ -141,10 +168,12 @@ def _answer_scan(pointed: Pointed, asked: Asked, device: KnownDevice, now: datet
 def _find(session: Session, pointed: Pointed, scan_id: str, device: KnownDevice, answers: Answers) -> queries.Found | None:
     """The parcel as this device sees it; and, where no code was shown, what a boarding pass says for it."""
     found = queries.find(session, pointed.code, scan_id, device.pickup_point_id)
-    if found is None or pointed.by_code:
-        return found
-    noted = checks.proves(answers, found.matter())
-    return replace(found, parcel=replace(found.parcel, proven=noted, on_pass=answers.boarding_pass or None))
+    if found is None:
+        return None
+    if pointed.by_code:
+        return replace(found, parcel=replace(found.parcel, on_pass=answers.boarding_pass)) if answers.boarding_pass else found
+    proven = checks.proves(answers, found.matter())
+    return replace(found, parcel=replace(found.parcel, proven=proven, by_code=False, on_pass=answers.boarding_pass or None))
 
 
 def _hand_over(pointed: Pointed, asked: Asked, device: KnownDevice, now: datetime) -> Outcome:
@@ -154,32 +183,41 @@ def _hand_over(pointed: Pointed, asked: Asked, device: KnownDevice, now: datetim
         with reading() as session:
             found = _find(session, pointed, asked.scan_id, device, answers)
         if found is not None:
-            if (outcome := _known(found, asked)) is not None:
+            if (outcome := _known(found, asked) or _again(found, pointed, asked, device, at, now)) is not None:
                 return outcome
-            given = _given(found, asked)
+            given = _given(found, asked.lines)
     may_take = pointed.by_code if found is None else found.parcel.proven
     if may_take and (found is None or given is None):
         went = _take(pointed, asked, device, at, now, answers, found)
-        found = queries.found(went.beside, device.pickup_point_id)
-        if found is not None:
+        if found is not None and went.row is not None:
+            return _answer(_bare(found), Name.COLLECTED, at)
+        beside = queries.found(went.beside, device.pickup_point_id)
+        if beside is not None:
             if went.row is not None:
-                return _answer(found, Name.COLLECTED, at)
-            if (outcome := _known(found, asked)) is not None:
+                return _answer(beside, Name.COLLECTED, at)
+            if (outcome := _known(beside, asked) or _again(beside, pointed, asked, device, at, now)) is not None:
                 return outcome
-            if pointed.by_code and not asked.offline and rules.meaning(found.facts, at) is Name.ALREADY_COLLECTED:
-                taking.seen_again(asked, device, found.order_id, now)
-                return _answer(found, Name.ALREADY_COLLECTED, at)
     return _step_by_step(pointed, asked, device, at, now, answers)
 
 
-def _given(found: queries.Found, asked: Asked) -> dict[int, int] | None:
+def _again(
+    found: queries.Found, pointed: Pointed, asked: Asked, device: KnownDevice, at: datetime, now: datetime
+) -> Outcome | None:
+    """The commonest refusal, in one statement: a parcel that is gone is scanned again. None: it is something else."""
+    if not pointed.by_code or asked.offline or rules.meaning(found.facts, at) is not Name.ALREADY_COLLECTED:
+        return None
+    taking.seen_again(asked, device, found.order_id, now)
+    return _answer(found, Name.ALREADY_COLLECTED, at)
+
+
+def _given(found: queries.Found, lines: Lines) -> dict[int, int] | None:
     """The pieces that are handed over, by position; None: all that are left. Raises WrongLines for a parcel that waits."""
-    if asked.lines is None or found.facts.collected:
+    if lines is None or found.facts.collected:
         return None
     left = {piece.position: piece.left for piece in found.pieces}
     by_sku = {piece.sku: piece.position for piece in found.pieces}
     wanted: dict[int, int] = {}
-    for name, quantity in asked.lines:
+    for name, quantity in lines:
         position = by_sku.get(name, -1) if isinstance(name, str) else name
         wanted[position] = wanted.get(position, 0) + quantity
     given = rules.pieces_given(left, wanted)
@@ -198,9 +236,9 @@ def _step_by_step(
             return Unknown()
         if (outcome := _known(found, asked)) is not None:
             return outcome
-        given = _given(found, asked)
+        given = _given(found, asked.lines)
         name, still_open = _meaning(found, pointed, answers, at, given)
-        kept = {"checks": checks.evidence(answers, found.asks.keeps) or None, **_how(pointed.found_by)}
+        kept = {"checks": checks.evidence(answers, found.asks.keeps) or None, **taking.how(pointed.found_by)}
         if name is Name.COLLECTED and given is not None:
             missing = taking.give_part(session, found, given, asked, device, at, now, kept)
             after = _find(session, pointed, asked.scan_id, device, answers)
@@ -214,24 +252,19 @@ def _step_by_step(
         return _answer(found, name, at, still_open)
 
 
-def _how(found_by: FoundBy | None) -> dict[str, str | None]:
-    """What the audit says of a scan that was no pickup code."""
-    return {"found_by": None if found_by in (None, FoundBy.CODE) else found_by.value}
-
-
 def _take(
     pointed: Pointed, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answers: Answers, before: queries.Found | None
 ) -> Went:
     """Hand everything over if that is possible, and beside it what the code belonged to before. With a row: this scan, and no
     other, has the parcel. Raises _OrderChanged."""
     kept = checks.evidence(answers, before.asks.keeps) if before else None
-    details = taking.details_of(asked, checks=kept or None, **_how(pointed.found_by))
+    details = taking.details_of(asked, checks=kept or None, **taking.how(pointed.found_by))
     values = {
         **(taking.answer_values(answers, before, at) if before else taking.unanswered(at)),
         "p_details": json.dumps(details) if details else None,
     }
     try:
-        return taking.take(pointed.code, asked, device, at, now, values)
+        return taking.take(pointed.code, asked, device, at, now, values, tell=before is None)
     except CameShort:
         raise _OrderChanged from None
 
@@ -258,8 +291,12 @@ def _known(found: queries.Found, asked: Asked) -> Outcome | None:
         return _answer(found, said.outcome, said.at, _open_then(said.details))
     own = found.scan_id == asked.scan_id and found.collected_at is not None
     at = found.collected_at if own and found.collected_at else said.at
-    bare = replace(found, parcel=replace(found.parcel, slot=None, big=False, proven=True, on_pass=None))  # as the first answer was
-    return _answer(bare, Name.COLLECTED, at, missing=said.missing, undone_at=said.undone_at)
+    return _answer(_bare(found), Name.COLLECTED, at, missing=said.missing, undone_at=said.undone_at)
+
+
+def _bare(found: queries.Found) -> queries.Found:
+    """The parcel as a hand-over answers with it: it lies nowhere any more, and nothing is to be looked at."""
+    return replace(found, parcel=replace(found.parcel, slot=None, big=False, proven=True, by_code=True, on_pass=None))
 
 
 def _open_then(details: Mapping[str, Any]) -> tuple[Check, ...]:
@@ -280,7 +317,7 @@ def _remember_not_one(
     said = queries.said_before(session, asked.scan_id)
     if said is None:
         more = {"several": len(sought.parcels)} if isinstance(sought, Several) else {"forged": sought.forged}
-        taking.remember(session, asked, device, now, sought.name, None, **more, **_how(by))
+        taking.remember(session, asked, device, now, sought.name, None, **more, **taking.how(by))
         if asked.offline:
             conflicts.note(session, asked.scan_id, None, now)
     elif said.order_id is not None:
@@ -296,7 +333,7 @@ def _answer(
         case Name.COLLECTED:
             return Collected(parcel, at, missing, undone_at)
         case Name.ALREADY_COLLECTED:
-            return AlreadyCollected(parcel, found.collected_at or at, found.collected_by)
+            return AlreadyCollected(parcel, found.collected_at or at, found.collected_by, found.scan_id)
         case Name.NOT_READY:
             return NotReady(parcel)
         case Name.NOT_PAID:
@@ -320,10 +357,15 @@ def _answer(
 
 
 def put_rules(
-    point: str, asks: Asks, *, big_minor: int | None = None, big_pieces: int | None = None
+    point: str,
+    asks: Asks,
+    *,
+    big_minor: int | None = None,
+    big_pieces: int | None = None,
+    said: tuple[str, datetime] | None = None,
 ) -> None:
     """Say what a pickup point asks for at the hand-over, and from where on an order is big. Harmless twice. Raises
-    NoSuchPoint, WrongEvidence."""
+    NoSuchPoint, WrongEvidence. `said`: who says so and when, for the audit log; the example shop leaves it out."""
     if unknown := sorted(asks.keeps - checks.EVIDENCE):
         raise WrongEvidence(fields={"keeps": ["wrong_evidence"]}, unknown=", ".join(unknown))
     values = {
@@ -334,5 +376,10 @@ def put_rules(
         point_id = session.scalar(select(PickupPoint.id).where(PickupPoint.code == point).with_for_update())
         if point_id is None:
             raise NoSuchPoint
+        here = select(HandOverRules.__table__).where(HandOverRules.pickup_point_id == point_id)
+        row = session.execute(here).first()
+        before = {name: getattr(row, name) for name in values} if row else None
         if changed(session.execute(update(HandOverRules).where(HandOverRules.pickup_point_id == point_id).values(values))) == 0:
             session.execute(insert(HandOverRules).values(pickup_point_id=point_id, **values))
+        if said is not None and before != values:
+            audit.record(session, said[0], "point.rules_set", f"point:{point}", said[1], before, values)

@@ -5,6 +5,7 @@ Evidence for the tax office goes with the booking voucher: eight years from the 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,8 +13,10 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import select, update
 
-from shop.base.db import transaction
+from shop.base.db import reading, transaction
+from shop.base.ids import OrderId
 from shop.pickup.models import Scan
+from shop.pickup.outcomes import CheckKind
 
 LOG = structlog.get_logger("shop.counter")
 YEARS_OF = ZoneInfo("Europe/Berlin")  # the tax office's calendar
@@ -24,6 +27,30 @@ _CHECKS = Scan.details["checks"].as_string()
 def deletion_date(received_at: datetime, years: int) -> date:
     """The first day on which the evidence of a scan that reached us at this moment is no longer kept."""
     return date(received_at.astimezone(YEARS_OF).year + years + 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a traveller's hand-over (names of `checks.EVIDENCE`, `sealed_bag`, `age`), and the day on which it is deleted."""
+
+    fields: tuple[str, ...]
+    deleted_on: date
+
+
+def kept_of(order_id: OrderId, years: int) -> Kept | None:
+    """The evidence of an order's hand-overs, for the traveller to see; None: nothing is kept. One statement."""
+    wanted = select(Scan.details, Scan.received_at).where(Scan.order_id == order_id, _CHECKS.is_not(None)).order_by(Scan.received_at)
+    with reading() as session:
+        rows = session.execute(wanted).all()
+    names = {name for row in rows for check, noted in row.details["checks"].items() for name in _fields_of(check, noted)}
+    return Kept(tuple(sorted(names)), deletion_date(rows[-1].received_at, years)) if names else None
+
+
+def _fields_of(check: str, noted: object) -> tuple[str, ...]:
+    """Of a check that was only made nothing is known but that."""
+    if isinstance(noted, Mapping):
+        return tuple(noted)
+    return (check,) if check in (CheckKind.SEALED_BAG.value, CheckKind.AGE.value) else ()
 
 
 def forget_old(years: int, now: datetime) -> int:

@@ -16,7 +16,7 @@ from shop.base.db import reading
 from shop.base.ids import PickupCode
 from shop.orders.models import Order
 from shop.people.queries import KnownDevice
-from shop.pickup import boarding_passes, queries, scan_box
+from shop.pickup import boarding_passes, codes, queries, scan_box
 from shop.pickup.boarding_passes import BoardingPass, Leg, Likeness
 from shop.pickup.models import Pickup
 from shop.pickup.outcomes import Candidate, FoundBy, Name, Several, Unknown
@@ -41,13 +41,14 @@ class Pointed:
 
 
 def search(
-    text: str, device: KnownDevice, secret: str, now: datetime, *, number: str = "", scan_id: str = ""
+    text: str, device: KnownDevice, secret: str, now: datetime, *, number: str = "", scan_id: str = "", beside: str = ""
 ) -> Pointed | Several | Unknown:
     """The parcel that was scanned or typed, whoever may have it.
 
     Of several that a boarding pass fits, those of the device's point come first, and of these the ones that wait; `number`
     chooses one. What a scan of this `scan_id` was told before counts, so that it is told the same. No statement for a pickup
-    code. The year of a pass is the one nearest to `now`.
+    code. The year of a pass is the one nearest to `now`. A pass that is shown `beside` a pickup code is compared with the order
+    of that code, and leads to no other.
     """
     scanned = scan_box.what_is(text, secret, now.date())
     match scanned:
@@ -57,6 +58,8 @@ def search(
             return _typed(code, device, scan_id)
         case ParcelLabel(order_number):
             return _of_label(Order.number == order_number, device, scan_id)
+        case BoardingPassScanned(boarding_pass) if beside:
+            return _beside(boarding_pass, beside, secret) or _of_pass(boarding_pass, device, number, scan_id)
         case BoardingPassScanned(boarding_pass):
             return _of_pass(boarding_pass, device, number, scan_id)
     return Unknown()
@@ -88,6 +91,16 @@ def _of_pass(boarding_pass: BoardingPass, device: KnownDevice, number: str, scan
     if number:
         found = [(hit, on_pass) for hit, on_pass in found if hit.number == number.strip().upper()]
     return _one(found, FoundBy.PASS, device, said)
+
+
+def _beside(boarding_pass: BoardingPass, text: str, secret: str) -> Pointed | None:
+    """The parcel of the code that was shown before, with what the pass says of it, be that as different as it may."""
+    read = codes.read(text, secret)
+    if read is None or read.forged:
+        return None
+    with reading() as session:
+        found = queries.hits(session, Pickup.code == read.code)
+    return Pointed(found[0].code, on_pass=compared(boarding_pass, found[0])) if found else None
 
 
 def _said(session: Session, scan_id: str) -> Said | None:
@@ -123,6 +136,16 @@ def _leaves_with(leg: Leg) -> ColumnElement[bool]:
         & (Order.origin == leg.origin)
         & or_(*(Order.flight_number.like(f"{name}%") for name in sorted(names)))
     )
+
+
+def compared(boarding_pass: BoardingPass, order: Hit) -> Mapping[str, str]:
+    """What the pass says beside this order, in the words of `checks.PASS_FIELDS`; `checks.differences` reads what differs."""
+    leg = min(boarding_pass.legs, key=lambda leg: (leg.origin != order.origin, abs(leg.day - order.day)))
+    same = boarding_passes.same_flight(leg, order.flight) is Likeness.SAME
+    return {
+        "flight": order.flight if same else leg.flight, "date": leg.day.isoformat(), "destination": leg.destination,
+        "name_match": boarding_passes.same_name(boarding_pass.name, order.traveller_name).value,
+    }  # fmt: skip
 
 
 def fits(boarding_pass: BoardingPass, order: Hit) -> Mapping[str, str] | None:

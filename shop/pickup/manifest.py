@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from shop.base import seals
@@ -19,7 +19,7 @@ from shop.base.asking import Question
 from shop.base.db import UtcDateTime, reading
 from shop.catalogue.models import Product
 from shop.flights.models import PickupPoint
-from shop.orders.models import Order, OrderLine
+from shop.orders.models import Order, OrderLine, TripChange
 from shop.orders.states import OrderState, RefundState
 from shop.people.queries import KnownDevice
 from shop.pickup import checks, codes, queries
@@ -34,9 +34,9 @@ WAITING = (OrderState.PAID, OrderState.PACKING, OrderState.READY)
 GIVEN = (OrderState.COLLECTED, OrderState.PARTLY_COLLECTED)
 FIRST_CURSOR, LAST_CURSOR = 10**12, 10**13  # milliseconds: years 2001 to 2286
 
-_orders, _pickups, _points, _rules, _lines, _goods, _parcels, _slots = (
+_orders, _pickups, _points, _rules, _lines, _goods, _parcels, _slots, _moves = (
     model.__table__.c
-    for model in (Order, Pickup, PickupPoint, HandOverRules, OrderLine, Product, PackedParcel, ShelfSlot)
+    for model in (Order, Pickup, PickupPoint, HandOverRules, OrderLine, Product, PackedParcel, ShelfSlot, TripChange)
 )
 _POINT = bindparam("p_point_id", type_=_orders.pickup_point_id.type)
 _NOW_AHEAD, _NOW_BEHIND, _SINCE, _THEN_AHEAD, _THEN_BEHIND = (
@@ -51,7 +51,7 @@ _VALID = and_(
 )
 _CHANGED = or_(
     _orders.changed_at >= _SINCE, _pickups.issued_at >= _SINCE, _pickups.revoked_at >= _SINCE, _parcels.changed_at >= _SINCE,
-    _orders.collect_from >= _THEN_AHEAD,
+    _orders.on_my_way_at >= _SINCE, _orders.collect_from >= _THEN_AHEAD,
 )  # fmt: skip
 _FROM = (
     Order.__table__.join(Pickup.__table__, _pickups.order_id == _orders.id)
@@ -70,7 +70,7 @@ _PARCELS = Question(
     select(
         _orders.id, _orders.number, _pickups.code, _orders.traveller_name, _orders.state, _orders.refund_state, _orders.collect_from,
         _orders.collect_until, _orders.pickup_point_id, _orders.flight_number, _orders.flight_date, _orders.destination,
-        _orders.final_destination, _orders.birth_date, _orders.total_minor, _slots.code.label("slot"),
+        _orders.final_destination, _orders.birth_date, _orders.total_minor, _orders.on_my_way_at, _slots.code.label("slot"),
     )
     .select_from(_FROM)
     .where(_HERE, _VALID, _CHANGED)
@@ -85,16 +85,27 @@ _LINES = Question(
     .where(_HERE, _VALID, _CHANGED, _lines.quantity > _lines.refunded, _orders.state.in_([state.value for state in WAITING]))
     .order_by(_lines.order_id, _lines.position)
 )  # fmt: skip
+_MOVED_AWAY = and_(  # its code is as good as before, at another counter
+    _orders.pickup_point_id != _POINT,
+    exists().where(_moves.order_id == _orders.id, _moves.old_point_id == _POINT, _moves.at >= _SINCE),
+)
 _GONE = Question(
     select(_pickups.code)
     .select_from(_FROM)
     .where(
-        or_(_POINT.is_(None), _orders.pickup_point_id == _POINT),
-        _orders.collect_until > _THEN_BEHIND,
         or_(
-            and_(_orders.collect_until <= _NOW_BEHIND),
-            and_(or_(_orders.changed_at >= _SINCE, _pickups.revoked_at >= _SINCE), ~_VALID),
-        ),
+            and_(_orders.changed_at >= _SINCE, _MOVED_AWAY),
+            and_(
+                or_(_POINT.is_(None), _orders.pickup_point_id == _POINT),
+                or_(
+                    and_(_orders.collect_until > _THEN_BEHIND, _orders.collect_until <= _NOW_BEHIND),
+                    and_(
+                        or_(_orders.changed_at >= _SINCE, _pickups.revoked_at >= _SINCE),
+                        or_(~_VALID, _orders.collect_until <= _NOW_BEHIND),
+                    ),
+                ),
+            ),
+        )
     )
 )
 
@@ -104,11 +115,12 @@ def manifest(device: KnownDevice, secret: str, since: str | None, now: datetime,
 
     Without `since`, or with one that is no cursor of ours: everything there is, and `full` says so; the device forgets what it
     had. With the `next` of an earlier answer: what has changed since, and in `gone` the codes that are no longer good here.
-    A parcel that was moved to another point leaves with the next full answer. Four statements, however many parcels.
+    Also a parcel that was moved to another point is gone. Four statements, however many parcels.
 
     A parcel is `c` code, `s` state, and while it waits: `n` number, `i` initials, `v` flight and `d` its day, `l` [name in
     `lang`, quantity] each, `f` and `u` from and until when it can be collected; where it applies also `slot`, `k` the checks
-    it needs (kind and hints), `b` 1 for a big order, `r` its refund state, and `p` the point for a device of all points.
+    it needs (kind and hints), `b` 1 for a big order, `r` its refund state, `w` since when its traveller is on the way, and `p` the
+    point for a device of all points.
     """
     then = _moment(since)
     values = {
@@ -170,6 +182,8 @@ def _waiting(row: Any, lines: Sequence[Any], point: Any, asks: Asks, today: date
     }  # fmt: skip
     if row.slot:
         parcel["slot"] = row.slot
+    if row.on_my_way_at:
+        parcel["w"] = _written(row.on_my_way_at)
     if row.refund_state != RefundState.NONE.value:
         parcel["r"] = row.refund_state
     if needed:

@@ -30,8 +30,9 @@ class Scan(Model):
     """The audit of a scan: what was asked, by which device and whom, when, and what it was told. The text scanned is not kept.
 
     A row is never deleted and its answer never changes; a hand-over that is undone is marked so. `details` may hold
-    `checks` (the evidence), `open` (checks that were missing), `missing` (pieces that were not given), `looked_at`,
-    `offline`, `forged`.
+    `checks` (the evidence), `open` (checks that were missing), `missing` (pieces that were not given), `found_by`,
+    `looked_at` (by the device's clock) or `shown_at` (by ours), `offline`, `look` (nothing was to be handed over yet), `told`
+    (what the device said without network), `forged`.
     """
 
     __tablename__ = "scans"

@@ -44,9 +44,10 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing to look at. `hints` are words for staff: of an age `adult`, `minor` (nothing can be done) or
-    `age_unknown`, by the birth date of the order; of a boarding pass what differs: `flight`, `date`, `destination`, `name`; or
-    `not_scanned`: only the label led here, and neither a pickup code nor a pass of this traveller was shown yet."""
+    """One thing to look at. `hints` are words for staff: of an age `adult`, `minor` (nothing can be done) or `age_unknown`, by
+    the birth date of the order; of an identity the fields to write down, because the point keeps them; of a boarding pass what
+    differs: `flight`, `date`, `destination`, `name`; or `not_scanned`: only the label led here, and neither a pickup code nor a
+    pass of this traveller was shown yet."""
 
     kind: CheckKind
     hints: tuple[str, ...] = ()
@@ -67,8 +68,8 @@ class Parcel:
 
     `slot` is where it lies on the shelf, while it lies there; `big` says that the point wants a second look at so large
     an order; `connection` that the journey goes on from the flight's destination; `total` what is left in it is worth.
-    `proven`: a pickup code was shown, or a boarding pass that fits; without either, the parcel is only found. `on_pass` is
-    what such a pass says, in the words of `shop.pickup.checks`: it is sent back with the hand-over.
+    `proven`: a pickup code was shown (`by_code`), or a boarding pass that fits; without either, the parcel is only found.
+    `on_pass` is what a pass says, in the words of `shop.pickup.checks`: it is sent back with the hand-over.
     """
 
     number: str
@@ -85,6 +86,7 @@ class Parcel:
     big: bool = False
     connection: bool = False
     proven: bool = True
+    by_code: bool = True
     on_pass: Mapping[str, str] | None = None
 
 
@@ -105,9 +107,12 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyCollected:
+    """Gone, `at` this moment, `by` this device; `scan_id` of the scan that gave it, which may be taken back for a while."""
+
     parcel: Parcel
     at: datetime
     by: str
+    scan_id: str | None = None
     name: Name = field(default=Name.ALREADY_COLLECTED, init=False)
 
 

@@ -185,6 +185,30 @@ def asks_of(row: Any) -> Asks:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class PointRules:
+    """What a pickup point asks for and keeps, and from where on an order is big (None: never)."""
+
+    asks: Asks
+    big_minor: int | None
+    big_pieces: int | None
+
+
+def rules_of(point: str) -> PointRules | None:
+    """The hand-over rules of a point, by its code; None: there is no such point. One statement."""
+    wanted = (
+        select(
+            _rules.asks_boarding_pass, _rules.asks_age, _rules.asks_sealed_bag, _rules.asks_identity, _rules.keeps, _rules.big_minor,
+            _rules.big_pieces,
+        )
+        .select_from(PickupPoint.__table__.outerjoin(HandOverRules.__table__, _rules.pickup_point_id == _points.id))
+        .where(_points.code == point)
+    )  # fmt: skip
+    with reading() as session:
+        row = session.execute(wanted).first()
+    return PointRules(asks_of(row), row.big_minor, row.big_pieces) if row else None
+
+
 def _piece(row: Any) -> Piece:
     return Piece(
         row.position, row.product_id, row.sku, row.quantity, alcohol=bool(row.alcohol_permille), liquid=bool(row.volume_ml)

@@ -155,13 +155,22 @@ def _add_up(rows: Iterable[Any]) -> CounterReport:
 
 
 def seconds_of(details: Mapping[str, Any] | None, scanned_at: datetime, received_at: datetime) -> float | None:
-    """From the first look to the hand-over, by one clock: the device's when it says both, else ours. None when the page did
-    not say, or what it said cannot be."""
+    """From the first look to the hand-over, by one clock: ours when the shop showed the parcel, the device's when it says both
+    moments. None when the page did not say, or what it said cannot be."""
+    known = details or {}
+    shown_at, looked_at = _moment(known.get("shown_at")), _moment(known.get("looked_at"))
+    if shown_at is not None:
+        took = received_at - shown_at
+    elif looked_at is not None:
+        took = (scanned_at if scanned_at > looked_at else received_at) - looked_at
+    else:
+        return None
+    return took.total_seconds() if timedelta() <= took <= LONGEST_VISIT else None
+
+
+def _moment(text: object) -> datetime | None:
     try:
-        looked_at = datetime.fromisoformat(str((details or {}).get("looked_at")))
+        found = datetime.fromisoformat(str(text))
     except ValueError:
         return None
-    if looked_at.tzinfo is None:
-        return None
-    took = (scanned_at if scanned_at > looked_at else received_at) - looked_at
-    return took.total_seconds() if timedelta() <= took <= LONGEST_VISIT else None
+    return found if found.tzinfo is not None else None

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Boolean,
     Date,
     FromClause,
+    Select,
     String,
     bindparam,
     exists,
@@ -43,7 +44,7 @@ from shop.people.queries import KnownDevice
 from shop.pickup import checks, events, packing, queries
 from shop.pickup.checks import NO_ANSWERS, Answers
 from shop.pickup.models import HandOverRules, Pickup, Scan
-from shop.pickup.outcomes import Name
+from shop.pickup.outcomes import FoundBy, Name
 
 PICKUPS: Any = Pickup.__table__
 SCANS: Any = Scan.__table__
@@ -61,7 +62,8 @@ class Asked:
     """A scan: the text as scanned or typed, the page's own id for it, and the device's time.
 
     `checks` are the answers of staff as sent; `lines` the pieces that are handed over, by position or SKU (None: all);
-    `offline`: it was done without network, and is reported now; `looked_at`: when the parcel was first shown.
+    `offline`: it was done without network, and is reported now; `looked_at`: when the parcel was first shown, by the
+    device's clock, `shown_at` the same by ours; `staff`: who was at the counter, by `shifts.short_name`, if they said.
     """
 
     text: str
@@ -71,18 +73,23 @@ class Asked:
     lines: tuple[tuple[int | str, int], ...] | None = None
     offline: bool = False
     looked_at: datetime | None = None
+    shown_at: datetime | None = None
+    staff: str | None = None
 
 
-def take(code: PickupCode, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answered: Mapping[str, Any]) -> Went:
-    """Hand a whole parcel over if that is possible, in one round trip whatever comes of it (`OneGo.alone`, beside: KNOWN).
+def take(
+    code: PickupCode, asked: Asked, device: KnownDevice, at: datetime, now: datetime, answered: Mapping[str, Any], *, tell: bool
+) -> Went:
+    """Hand a whole parcel over if that is possible, in one round trip whatever comes of it (`OneGo.alone`).
 
-    `answered` are the values of `answer_values` and the `p_details` of the audit, as JSON. Raises CameShort.
+    `answered` are the values of `answer_values` and the `p_details` of the audit, as JSON. With `tell` the rows of KNOWN come
+    beside it; who has asked for them already does not need them twice. Raises CameShort.
     """
-    return _TAKE.alone(
+    return (_TAKE if tell else _TAKE_KNOWN).alone(
         {
             "p_code": code, "p_scan_id": asked.scan_id, "p_now": now, "p_at": at, "p_scanned_at": asked.scanned_at,
             "p_device_id": device.id, "p_point_id": device.pickup_point_id, "p_who": f"device:{device.id}", "p_why": WHY,
-            **answered,
+            "p_staff": asked.staff, **answered,
         }
     )  # fmt: skip
 
@@ -91,7 +98,8 @@ def answer_values(answers: Answers, found: queries.Found | None, at: datetime) -
     """What the guard of the chain needs to know of the answers."""
     return {
         "p_boarding_pass": found is not None and checks.pass_settled(answers, found.matter()),
-        "p_age": answers.age, "p_sealed_bag": answers.sealed_bag is not None, "p_identity": answers.identity is not None,
+        "p_identity": found is not None and checks.identity_settled(answers, checks.identity_kept(found.asks.keeps)),
+        "p_age": answers.age, "p_sealed_bag": answers.sealed_bag is not None,
         "p_adults": checks.adults_born_until(at.date()),
     }  # fmt: skip
 
@@ -130,7 +138,7 @@ def _unchecked() -> Any:
     )
 
 
-def _taking() -> OneGo:
+def _taking(beside: Select[Any] | None) -> OneGo:
     """`rules.meaning(…) is COLLECTED` as the guard of an update; a test holds the two against each other."""
     p_now, p_at = bindparam("p_now", type_=UtcDateTime), bindparam("p_at", type_=UtcDateTime)
     p_point = bindparam("p_point_id", type_=ORDERS.c.pickup_point_id.type)
@@ -174,10 +182,11 @@ def _taking() -> OneGo:
 
     def then(source: FromClause) -> Sequence[Part]:
         audit = insert(SCANS).from_select(
-            ["scan_id", "device_id", "order_id", "outcome", "details", "scanned_at", "received_at"],
+            ["scan_id", "device_id", "staff", "order_id", "outcome", "details", "scanned_at", "received_at"],
             select(
                 bindparam("p_scan_id", type_=String),
                 bindparam("p_device_id", type_=SCANS.c.device_id.type),
+                bindparam("p_staff", type_=SCANS.c.staff.type),
                 source.c.id,
                 literal(Name.COLLECTED.value),
                 func.json(bindparam("p_details", type_=String)),  # both databases make JSON of a text with this
@@ -193,16 +202,17 @@ def _taking() -> OneGo:
             announce_part(source, order_events.COLLECTED),
         ]
 
-    return OneGo(first, then, must={"moved": 1}, beside=queries.KNOWN)
+    return OneGo(first, then, must={"moved": 1}, beside=beside)
 
 
-_TAKE = _taking()
+_TAKE, _TAKE_KNOWN = _taking(queries.KNOWN), _taking(None)
 _SEEN_AGAIN = OneGo(
     insert(SCANS)
     .values(
         {
             "scan_id": bindparam("p_scan_id", type_=String), "device_id": bindparam("p_device_id", type_=SCANS.c.device_id.type),
             "order_id": bindparam("p_order_id", type_=BigInteger), "outcome": literal(Name.ALREADY_COLLECTED.value),
+            "staff": bindparam("p_staff", type_=SCANS.c.staff.type),
             "scanned_at": bindparam("p_scanned_at", type_=UtcDateTime), "received_at": bindparam("p_now", type_=UtcDateTime),
         }
     )
@@ -216,7 +226,7 @@ def seen_again(asked: Asked, device: KnownDevice, order_id: int, now: datetime) 
     _SEEN_AGAIN.alone(
         {
             "p_scan_id": asked.scan_id, "p_device_id": device.id, "p_order_id": order_id, "p_scanned_at": asked.scanned_at,
-            "p_now": now,
+            "p_now": now, "p_staff": asked.staff,
         }
     )  # fmt: skip
 
@@ -227,10 +237,15 @@ def remember(
     """Write a scan into the audit, in the caller's transaction."""
     session.execute(
         insert(SCANS).values(
-            scan_id=asked.scan_id, device_id=device.id, order_id=order_id, outcome=outcome.value,
+            scan_id=asked.scan_id, device_id=device.id, staff=asked.staff, order_id=order_id, outcome=outcome.value,
             details=details_of(asked, **details) or None, scanned_at=asked.scanned_at, received_at=now,
         )
     )  # fmt: skip
+
+
+def how(found_by: FoundBy | None) -> dict[str, str | None]:
+    """What the audit says of a scan that was no pickup code."""
+    return {"found_by": None if found_by in (None, FoundBy.CODE) else found_by.value}
 
 
 def details_of(asked: Asked, **more: object) -> dict[str, object]:
@@ -238,6 +253,7 @@ def details_of(asked: Asked, **more: object) -> dict[str, object]:
     known = {
         "offline": asked.offline or None,
         "looked_at": asked.looked_at.isoformat(timespec="milliseconds") if asked.looked_at else None,
+        "shown_at": asked.shown_at.isoformat(timespec="milliseconds") if asked.shown_at else None,
     }
     return {name: value for name, value in {**known, **more}.items() if value is not None}
 

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import BigInteger, bindparam, null, select, update
 from sqlalchemy.orm import Session
 
-from shop.base.db import transaction
+from shop.base.db import reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderNumber
 from shop.base.outbox import announce
@@ -24,7 +24,7 @@ from shop.people.states import DeviceKind
 from shop.pickup import events, packing, rules, taking
 from shop.pickup.models import Pickup, Scan
 from shop.pickup.outcomes import Name
-from shop.pickup.rules import GIVEN
+from shop.pickup.rules import GIVEN, NotYourHandOver, TooLateToUndo
 
 LOG = structlog.get_logger("shop.counter")
 
@@ -48,6 +48,29 @@ class Undone:
     number: OrderNumber
     at: datetime
     state: OrderState
+
+
+def may_undo(scan_id: str, device: KnownDevice, now: datetime) -> bool:
+    """Whether `undo` of this scan by this device would be tried now: by who and when, not by what became of the goods. One
+    statement."""
+    wanted = (
+        select(Scan.device_id, Scan.outcome, Scan.received_at, Scan.undone_at, Order.pickup_point_id, PickupPoint.tz)
+        .join(Order, Order.id == Scan.order_id)
+        .join(PickupPoint, PickupPoint.id == Order.pickup_point_id)
+        .where(Scan.scan_id == scan_id)
+    )
+    with reading() as session:
+        scan = session.execute(wanted).first()
+    if scan is None or scan.undone_at is not None or scan.outcome != Name.COLLECTED.value:
+        return False
+    if device.pickup_point_id not in (None, scan.pickup_point_id):
+        return False
+    own, supervisor = scan.device_id == device.id, device.kind is DeviceKind.SUPERVISOR
+    try:
+        rules.check_undo(own=own, supervisor=supervisor, done_at=scan.received_at, now=now, zone=ZoneInfo(scan.tz))
+    except (NotYourHandOver, TooLateToUndo):
+        return False
+    return True
 
 
 _SOURCE = select(bindparam("p_order_id", type_=BigInteger).label("id")).subquery("source")

@@ -12,6 +12,9 @@ LINE_KINDS = {
     "unknown_refund",
     "other_amount",
     "other_refund_amount",
+    "other_currency",
+    "other_fee",
+    "payment_twice",
 }
 FILE_KINDS = {"wrong_hash", "truncated", "wrong_summary"}
 ANSWER_KINDS = {"not_ready", "no_trades"}
@@ -23,8 +26,8 @@ BILLS = {"", "trades", "fund_flow", "statement"}
 class BillFault:
     """One thing that is wrong. Empty fields do not narrow it; without `number` a line fault hits one line, the first.
 
-    `number` is an out_trade_no or an out_refund_no, `by` the minor units by which an amount differs, and `amount`
-    what an unknown line is about.
+    `number` is an out_trade_no or an out_refund_no, `by` the minor units by which an amount or a fee differs, `amount` what
+    an unknown line is about, and `currency` what stands there instead of the right one.
     """
 
     kind: str
@@ -33,6 +36,7 @@ class BillFault:
     bill: str = ""  # trades, fund_flow or statement
     by: int = 1
     amount: int = 1234
+    currency: str = "USD"
     id: int = 0
 
     def __post_init__(self) -> None:

@@ -54,12 +54,13 @@ class Line:
     refund_id: str = ""
     out_refund_no: str = ""
     status: str = "SUCCESS"
+    fee_off: int = 0  # minor units by which the fee is wrong
 
     def fee(self, percent: float) -> int:
         """Minor units; given back with a refund, negative then."""
         exact = Decimal(self.amount) * Decimal(str(percent)) / 100
         fee = int(exact.quantize(Decimal(1), ROUND_HALF_UP))
-        return -fee if self.refund_id else fee
+        return (-fee if self.refund_id else fee) + self.fee_off
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,12 @@ def with_faults(lines: list[Line], faults: Iterable[BillFault], day: str, dialec
             lines = [one for one in lines if one is not hit]
         elif fault.kind in {"other_amount", "other_refund_amount"}:
             lines = [replace(one, amount=one.amount + fault.by) if one is hit else one for one in lines]
+        elif fault.kind == "other_currency":
+            lines = [replace(one, currency=fault.currency) if one is hit else one for one in lines]
+        elif fault.kind == "other_fee":
+            lines = [replace(one, fee_off=fault.by) if one is hit else one for one in lines]
+        elif fault.kind == "payment_twice":
+            lines = [copy for one in lines for copy in ([one, one] if one is hit else [one])]
     return lines
 
 

@@ -25,6 +25,7 @@ class Ring(StrEnum):
     SIGNATURES = "signatures"
     NOTICES_REFUSED = "notices_refused"
     ODD_PAYMENTS = "odd_payments"
+    STRANGE_NOTICES = "strange_notices"
     REFUNDS_FOR_A_PERSON = "refunds_for_a_person"
     DIFFERENCES = "differences"
     BILLS_FAILED = "bills_failed"
@@ -56,6 +57,7 @@ def ringing(standing: Standing, refused: dict[str, int], pay: WeChatPay, now: da
         Alarm(Ring.SIGNATURES, signatures),
         Alarm(Ring.DIFFERENCES, sum(standing.items.values())),
         Alarm(Ring.ODD_PAYMENTS, sum(standing.odd.get(verdict, 0) for verdict in NEED_A_DECISION)),
+        Alarm(Ring.STRANGE_NOTICES, sum(standing.notices.values())),
         Alarm(Ring.REFUNDS_FOR_A_PERSON, standing.for_a_person),
         Alarm(Ring.IN_DOUBT, standing.in_doubt),
         Alarm(Ring.BILLS_FAILED, standing.bills_failed),
@@ -92,6 +94,7 @@ def gauges(pay: WeChatPay, now: datetime) -> bytes:
     plain = {
         "shop_refunds_for_a_person": ("Refunds that WeChat cannot deliver or keeps refusing", standing.for_a_person),
         "shop_attempts_in_doubt": ("Attempts to pay of which nobody knows how they ended", standing.in_doubt),
+        "shop_notices_strange": ("Genuine notices that fit nothing of ours", sum(standing.notices.values())),
         "shop_bills_failed": ("Bills that could not be fetched or read", standing.bills_failed),
     }
     for name, (words, count) in plain.items():
@@ -106,4 +109,4 @@ def gauges(pay: WeChatPay, now: datetime) -> bytes:
     return generate_latest(own)
 
 
-_OVER = (RefundStage.SUCCESS, RefundStage.CLOSED)
+_OVER = (RefundStage.SUCCESS, RefundStage.BY_HAND, RefundStage.CLOSED)

@@ -35,6 +35,11 @@ def local_day(moment: datetime | date, zone: str = FRANKFURT) -> str:
     return format_date(local, {"zh": "M月d日 EEE", "en": "EEE, d MMM", "de": "EEE, d. MMM"}[g.lang], locale=g.locale)
 
 
+def full_day(day: date) -> str:
+    """`2035年1月1日`, `Jan 1, 2035`, `01.01.2035`: with the year."""
+    return format_date(day, "medium", locale=g.locale)
+
+
 def local_time(moment: datetime, zone: str = FRANKFURT) -> str:
     """`14:20` in the airport's zone."""
     return format_time(moment.astimezone(ZoneInfo(zone)), "HH:mm", locale=g.locale)
@@ -60,6 +65,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters: dict[str, Any] = {
-        "money": money, "local_day": local_day, "local_time": local_time, "local_moment": local_moment, "stamp": stamp, "words": words,
+        "money": money, "full_day": full_day, "local_day": local_day, "local_time": local_time, "local_moment": local_moment,
+        "stamp": stamp, "words": words,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

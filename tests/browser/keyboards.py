@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 SHIFT, INPUT_METHOD = 8, 229  # of the DevTools protocol; the key code of a key that an input method has taken
 GAP = 0.004  # seconds between two keys
@@ -23,6 +23,15 @@ GERMAN = {
     "Quote": "äÄ", "Comma": ",;", "Period": ".:", "Slash": "-_",
     **{f"Digit{digit}": digit + sign for digit, sign in zip("1234567890", '!"§$%&/()=', strict=True)},
 }  # fmt: skip
+
+
+def tab_to(page: Page, target: Locator, most: int = 60) -> None:
+    """Press the tab key until this has the focus. Raises AssertionError when it is none of its first stops."""
+    for _ in range(most):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{target} is not among the first {most} stops of the tab key")
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 from browser.open_shop import BOTTLE, FLIGHT, OTHER_POINT, POINT, TRIP_DAY, OpenShop
 from playwright.sync_api import BrowserContext, Page
+
+from shop.base.ids import OrderNumber
+from shop.pickup.scan_box import label_text
 
 SOLD_OUT = "SP-0015"
 
@@ -81,34 +85,129 @@ def travellers(orders: Orders) -> Iterator[Look]:
     yield Look("a refused checkout", _refused_checkout)
 
 
+TO_SCAN, OUTCOME = "/counter/", "[data-outcome], #scan-error"
+
+
+def boarding_pass(name: str = "WANG/XIAOMING", day: date = TRIP_DAY) -> str:
+    """What the bar code of a boarding pass of the flight says."""
+    return f"M1{name:20}EABC123 FRAPEKCA 0932 {day.timetuple().tm_yday:03}Y012A0001 100"
+
+
+def scan(text: str) -> Callable[[Page], None]:
+    """At a counter: into the scan box, whatever it shows now."""
+
+    def go(page: Page) -> None:
+        if not page.url.endswith(TO_SCAN):
+            page.goto(TO_SCAN)
+        page.locator("#tools[data-online=true]").wait_for()
+        page.locator("#main").evaluate("main => { delete main.dataset.took }")
+        page.locator("#code").fill(text)
+        page.keyboard.press("Enter")
+        page.locator("#main[data-took]").wait_for()
+        page.locator(OUTCOME).wait_for()
+
+    return go
+
+
 def counters(shop: OpenShop, context: BrowserContext) -> Iterator[Look]:
-    """For a signed-in counter; the parcels are this traveller's."""
+    """For a signed-in counter; the parcels are this traveller's. Leaves the point asking for nothing."""
     here, there = (shop.paid_order(context, point=point) for point in (POINT, OTHER_POINT))
     codes = {number: shop.pickup(context, number) for number in (here, there)}
     forged = codes[here]["token"][:-1] + ("0" if codes[here]["token"][-1] != "0" else "1")
 
-    def scan(text: str) -> Callable[[Page], None]:
-        def go(page: Page) -> None:
-            page.goto("/counter/")
-            page.locator("#code").fill(text)
-            page.keyboard.press("Enter")
-            page.locator("[data-outcome], #scan-error").wait_for()
-
-        return go
+    def again(page: Page) -> None:
+        page.goto(TO_SCAN)
+        scan(codes[here]["code"])(page)
 
     def hand_over(page: Page) -> None:
-        scan(codes[here]["code"])(page)
+        again(page)
         page.locator("form[action='/counter/scan'] button").click()
         page.locator("[data-outcome=collected]").wait_for()
 
-    yield _at("the scan box", "/counter/")
+    yield _at("the scan box", TO_SCAN)
     yield Look("an empty scan", scan(" "))
     yield Look("a look", scan(codes[here]["token"]))
     yield Look("handed over", hand_over)
-    yield Look("already collected", scan(codes[here]["code"]))
+    yield Look("already collected", again)
     yield Look("another counter", scan(codes[there]["code"]))
     yield Look("unknown", scan("7777788888"))
     yield Look("forged", scan(forged))
+    yield from _checks(shop, context)
+    yield from _states(shop, context)
+    yield _at("who is here", "/counter/shift")
+
+
+def _checks(shop: OpenShop, context: BrowserContext) -> Iterator[Look]:
+    """What is asked before a hand-over: everything there is, of a big order on a connecting flight; and by label and pass."""
+    number, _another = (shop.paid_order(context, destination="HKG") for _ in range(2))  # a boarding pass fits both
+    code, label = shop.pickup(context, number)["code"], label_text(OrderNumber(number))
+    coming = {"on_my_way_at": datetime.now(UTC), "departs_at": datetime.now(UTC) + timedelta(hours=3)}
+
+    def missing(page: Page) -> None:
+        scan(code)(page)
+        page.locator("form[action='/counter/scan']").evaluate("form => { form.noValidate = true; form.requestSubmit() }")
+        page.locator("[data-outcome=needs_check]", has=page.locator("h1")).wait_for()
+
+    shop.asks(boarding_pass=1, age=1, sealed_bag=1, identity=1, pieces=1)
+    try:
+        yield Look("checks of a big order", scan(code))
+        yield Look("checks that were not made", missing)
+        yield Look("found by its label", scan(label))
+        yield Look("several", scan(boarding_pass()))
+        yield Look("one of several", lambda page: page.locator(f"#main [data-number='{number}']").click())
+        shop.set_order(number, birth_date=(TRIP_DAY - timedelta(days=16 * 365)).isoformat())
+        yield Look("under age", scan(code))
+    finally:
+        shop.asks()
+    shop.set_order(number, **coming)
+    yield _at("on the way", TO_SCAN)
+    shop.set_order(number, on_my_way_at=None, departs_at=datetime.now(UTC) + timedelta(days=3))
+
+
+def _states(shop: OpenShop, context: BrowserContext) -> Iterator[Look]:
+    """A parcel in each state in which it is not given, one after the other; and its refund."""
+    number = shop.paid_order(context)
+    code = shop.pickup(context, number)["code"]
+
+    def undone(page: Page) -> None:
+        scan(code)(page)
+        page.locator("form[action='/counter/scan'] button").click()
+        page.locator("form[action='/counter/undo'] button").click()
+        page.locator("[data-outcome=undone]").wait_for()
+
+    def refund(page: Page) -> None:
+        scan(code)(page)
+        page.locator("details summary").click()
+
+    def confirm(page: Page) -> None:
+        page.locator("button[value=everything]").click()
+        page.locator("[data-outcome=refund]").wait_for()
+
+    def refused_refund(page: Page) -> None:
+        page.goto(TO_SCAN)
+        refund(page)
+        page.locator("button[value=pieces]").click()
+        page.locator("#refund-error").wait_for()
+
+    yield Look("taken back", undone)
+    yield Look("a refund", refund)
+    yield Look("a refund to confirm", confirm)
+    yield Look("a refund of nothing", refused_refund)
+    for name, values in (
+        ("not ready", {"state": "packing"}), ("not paid", {"state": "awaiting_payment"}), ("cancelled", {"state": "cancelled"}),
+        ("refunded", {"state": "cancelled", "refund_state": "refunded"}),
+    ):  # fmt: skip
+        shop.set_order(number, **values)
+        yield Look(name, scan(code))
+    shop.set_order(number, state="paid", refund_state="none")
+    shop.change("UPDATE pickups SET revoked_at = issued_at WHERE code = ?", code)
+    yield Look("revoked", scan(code))
+    shop.change("UPDATE pickups SET revoked_at = NULL WHERE code = ?", code)
+    shop.change("UPDATE pickup_points SET hands_over_early = 0 WHERE code = ?", POINT)
+    try:
+        yield Look("the wrong day", scan(code))
+    finally:
+        shop.change("UPDATE pickup_points SET hands_over_early = 1 WHERE code = ?", POINT)
 
 
 def managers(orders: Orders) -> Iterator[Look]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -86,11 +87,13 @@ class OpenShop:
         assert answer.status == status, f"{method} {path}: {answer.status}\n{answer.text()[:800]}"
         return answer.json()
 
-    def order(self, context: BrowserContext, lines: dict[str, int] | None = None, point: str = POINT) -> str:
+    def order(
+        self, context: BrowserContext, lines: dict[str, int] | None = None, point: str = POINT, destination: str = DESTINATION
+    ) -> str:
         """Place an order as this traveller; its number."""
         body = {
             "lines": [{"sku": sku, "quantity": count} for sku, count in (lines or {BOTTLE: 1}).items()],
-            "trip": {"flight": FLIGHT, "date": TRIP_DAY.isoformat(), "final_destination": DESTINATION},
+            "trip": {"flight": FLIGHT, "date": TRIP_DAY.isoformat(), "final_destination": destination},
             "pickup_point": point, "traveller": {"name": "WANG XIAOMING", "residence": "CN"},
         }  # fmt: skip
         return str(self.call(context, "POST", "/orders", body, 201)["number"])
@@ -101,9 +104,9 @@ class OpenShop:
         said = self.control.launch(jsapi, "pay")
         assert said["err_msg"] == "get_brand_wcpay_request:ok", said
 
-    def paid_order(self, context: BrowserContext, point: str = POINT) -> str:
+    def paid_order(self, context: BrowserContext, point: str = POINT, destination: str = DESTINATION) -> str:
         """An order that is paid, as the shop itself has found out by asking; its number."""
-        number = self.order(context, point=point)
+        number = self.order(context, point=point, destination=destination)
         self.pay(context, number)
         checked = self.call(context, "POST", f"/orders/{number}/payment/check")
         assert checked["state"] == "paid", checked
@@ -117,17 +120,39 @@ class OpenShop:
         return dict(self.call(context, "GET", f"/orders/{number}/pickup"))
 
     def leave_in_stock(self, sku: str, free: int) -> None:
-        """So many of a product can still be sold. The only thing that is done behind the shop's back."""
-        with sqlite3.connect(f"file:{quote(str(self.database))}", uri=True, timeout=20) as database:
-            database.execute(
-                "UPDATE stock SET on_hand = held + allocated + ? WHERE product_id = (SELECT id FROM products WHERE sku = ?)",
-                (free, sku),
-            )
-        database.close()
+        """So many of a product can still be sold."""
+        self.change(
+            "UPDATE stock SET on_hand = held + allocated + ? WHERE product_id = (SELECT id FROM products WHERE sku = ?)", free, sku
+        )
+
+    def asks(self, point: str = POINT, **wanted: int) -> None:
+        """What this point asks for from now on: `boarding_pass`, `age`, `sealed_bag`, `identity`, and from how many pieces on an
+        order is big (`pieces`). Nothing else."""
+        checks = [int(wanted.get(name, 0)) for name in ("boarding_pass", "age", "sealed_bag", "identity")]
+        self.change("DELETE FROM hand_over_rules WHERE pickup_point_id = (SELECT id FROM pickup_points WHERE code = ?)", point)
+        self.change(
+            "INSERT INTO hand_over_rules (pickup_point_id, asks_boarding_pass, asks_age, asks_sealed_bag, asks_identity, keeps, big_pieces)"
+            " SELECT id, ?, ?, ?, ?, '[]', ? FROM pickup_points WHERE code = ?",
+            *checks, wanted.get("pieces"), point,
+        )  # fmt: skip
+
+    def set_order(self, number: str, **values: object) -> None:
+        """As if the order had come that far."""
+        columns = ", ".join(f"{name} = ?" for name in values)
+        self.change(f"UPDATE orders SET {columns} WHERE number = ?", *(_kept(value) for value in values.values()), number)  # noqa: S608
+
+    def change(self, statement: str, *values: object) -> None:
+        """Behind the shop's back: what takes hours, or another person."""
+        with closing(sqlite3.connect(f"file:{quote(str(self.database))}", uri=True, timeout=20)) as database, database:
+            database.execute(statement, values)
 
     def stop(self) -> None:
         """End every process, and close what was read from the sandbox."""
         _end(self.processes)
+
+
+def _kept(value: object) -> object:
+    return value.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else value
 
 
 def _end(processes: Processes) -> None:

@@ -1,5 +1,6 @@
 """The counter with the server stopped: the page opens, scans are judged and kept, and sent when it is back."""
 
+import re
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -10,8 +11,9 @@ from urllib.parse import quote, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser.conftest import Phone
+from browser.looking import boarding_pass as pass_of
 from browser.open_shop import OTHER_POINT, POINT, OpenShop
-from browser.test_accessibility import EVERYTHING
+from browser.test_accessibility import COLOURS, EVERYTHING
 from playwright.sync_api import BrowserContext, Page, expect
 
 MANY = 50
@@ -25,6 +27,14 @@ COUNT = """() => new Promise(answer => { const open = indexedDB.open('counter');
     open.onsuccess = () => {
         const all = open.result.transaction('parcels').objectStore('parcels').count();
         all.onsuccess = () => { open.result.close(); answer(all.result); }; }; })"""
+# The last contact was so many milliseconds ago (a negative number).
+LAST_CONTACT = """shift => new Promise(answer => { const open = indexedDB.open('counter');
+    open.onsuccess = () => {
+        const change = open.result.transaction('facts', 'readwrite');
+        for (const name of ['contact', 'seen']) change.objectStore('facts').put(Date.now() + shift, name);
+        change.oncomplete = () => { open.result.close(); answer(true); }; }; })"""
+NO_SCRIPT = "/counter/app.webmanifest"  # below /counter/, and no page
+NO_STORE = "Object.defineProperty(window, 'indexedDB', { value: { open() { throw new DOMException('no', 'SecurityError') } } })"
 # From inside the page, with nothing in focus: a busy test machine would type like a person.
 TYPE_AS_SCANNER = """keys => { document.activeElement.blur();
     keys.forEach(key => document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))); }"""
@@ -145,6 +155,7 @@ def test_fifty_hand_overs_without_the_server_reach_it_once_each_with_their_times
     expect(page.locator(f"#tools[data-waiting='{MANY}']")).to_be_attached()
     scan(page, codes[0])
     expect(page.locator("[data-outcome=already_collected]")).to_be_visible()
+    expect(page.locator(f"#tools[data-waiting='{MANY + 1}']")).to_be_attached()
     kept = page.evaluate(
         """() => new Promise(answer => { const open = indexedDB.open('counter'); open.onsuccess = () => {
             const all = open.result.transaction('queue').objectStore('queue').getAll();
@@ -154,8 +165,9 @@ def test_fifty_hand_overs_without_the_server_reach_it_once_each_with_their_times
     expect(page.locator("#tools[data-online=true][data-waiting='0']")).to_be_attached(timeout=60_000)
 
     written = scans(shop, before)
-    assert [(one["scan_id"], "collected") for one in kept] == [row[:2] for row in written]
-    assert len(written) == len({row[0] for row in written}) == MANY
+    assert [(one["scan_id"], one.get("refused", "collected")) for one in kept] == [row[:2] for row in written]
+    assert [row[1] for row in written] == ["collected"] * MANY + ["already_collected"]
+    assert len({row[0] for row in written}) == MANY + 1
     for one, row in zip(kept, written, strict=True):
         assert one["scanned_at"][:19] == row[2][:19].replace(" ", "T")
     assert page.locator("[data-tool=refused]").is_hidden()
@@ -269,35 +281,127 @@ def test_a_scanner_is_understood_however_it_ends_without_network_too(
     expect(page.locator("[data-outcome=look], [data-outcome=needs_check]")).to_be_visible()
 
 
+def today(hours: float = 0) -> datetime:
+    return datetime.now(UTC) + timedelta(hours=hours)
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "de-DE"])
 def test_axe_finds_nothing_on_the_screens_made_in_the_browser(
-    phone: Phone, shop: OpenShop, server: Server, counter_page: Callable[..., Page], language: str
+    phone: Phone, shop: OpenShop, server: Server, counter_page: Callable[..., Page], asks: Callable[..., None], language: str
 ) -> None:
-    [parcel] = parcels(phone, shop, f"is-read-aloud-{language}")
+    context = phone()
+    shop.sign_in(context, f"is-read-aloud-{language}")
+    numbers = [shop.paid_order(context, destination="HKG") for _ in range(2)]
+    code = shop.pickup(context, numbers[0])["code"]
+    fly_today(shop)
+    shop.set_order(numbers[1], on_my_way_at=today(-0.1), departs_at=today(3))
+    asks(boarding_pass=1, age=1, sealed_bag=1, identity=1, pieces=1)
     page = counter_page(language, viewport={"width": 390, "height": 844})
-    knows(page, 1)
+    knows(page, 2)
     server.stop()
     found = []
 
-    def look_for_faults(screen: str) -> None:
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            wrong = Axe().run(page, options=EVERYTHING).response["violations"]
-            found.extend(f"{screen}, {scheme}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in wrong)
+    def look_for_faults(outcome: str) -> None:
+        page.locator(outcome).wait_for()
+        for scheme, asked in (("light", EVERYTHING), ("dark", COLOURS)):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            wrong = Axe().run(page, options=asked).response["violations"]
+            found.extend(f"{outcome}, {scheme}: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in wrong)
 
     page.reload()
     goes_offline(page)
-    look_for_faults("empty")
+    look_for_faults(f".coming [data-number='{numbers[1]}']")
     scan(page, "7777788888")
-    page.locator("[data-outcome=not_listed]").wait_for()
-    look_for_faults("not listed")
-    scan(page, parcel["code"])
-    page.locator("[data-outcome=look], [data-outcome=needs_check]").wait_for()
-    look_for_faults("look")
-    hand_over(page, parcel["code"])
-    look_for_faults("handed over")
-    scan(page, parcel["code"])
-    page.locator("[data-outcome=already_collected]").wait_for()
-    look_for_faults("already collected")
+    look_for_faults("[data-outcome=not_listed]")
+    scan(page, pass_of())
+    look_for_faults("[data-outcome=several]")
+    page.locator(f"#main [data-number='{numbers[0]}']").click()
+    look_for_faults("[data-outcome=needs_check]:has(~ section)")
+    scan(page, code)
+    look_for_faults("#check-sealed_bag")
+    page.locator("#check-sealed_bag").fill("AB 1234")
+    for box in page.locator("main .form-check-input").all():
+        box.check()
+    page.locator("form[action='/counter/scan'] button").press("Enter")
+    look_for_faults("[data-outcome=collected]")
+    scan(page, code)
+    look_for_faults("[data-outcome=already_collected]")
 
     assert not found, "\n".join(found)
+
+
+def test_travellers_on_the_way_are_listed_without_network_too_until_they_have_their_goods(
+    phone: Phone, shop: OpenShop, server: Server, counter_page: Callable[..., Page]
+) -> None:
+    context = phone()
+    shop.sign_in(context, "is-on-the-way")
+    number = shop.paid_order(context)
+    code = shop.pickup(context, number)["code"]
+    fly_today(shop)
+    shop.set_order(number, on_my_way_at=today(-0.1), departs_at=today(3))
+    page = counter_page()
+    knows(page, 1)
+    server.stop()
+    page.reload()
+    goes_offline(page)
+    coming = page.locator(f".coming [data-number='{number}']")
+    expect(coming).to_contain_text("since")
+
+    coming.press("Enter")
+    expect(page.locator("[data-outcome=needs_check]")).to_contain_text("now scan the traveller")
+    expect(coming).to_be_visible()
+    hand_over(page, code)
+
+    expect(coming).to_have_count(0)
+
+
+def test_a_list_that_is_slow_does_not_take_the_counter_off_the_line(
+    phone: Phone, shop: OpenShop, counter_page: Callable[..., Page]
+) -> None:
+    [parcel] = parcels(phone, shop, "waits-for-a-slow-list")
+    page = counter_page()
+    page.route(re.compile(r"manifest\.json\?since=(?!9{13})"), lambda _route: None)  # never answered
+    page.reload()
+    expect(page.locator("#tools[data-online=true]")).to_be_attached()
+    page.wait_for_timeout(5000)
+
+    scan(page, parcel["code"])
+
+    expect(page.locator("[data-outcome=look]")).to_be_visible()
+    expect(page.locator("#tools")).to_have_attribute("data-online", "true")
+    assert "WANG XIAOMING" in page.locator("#main").inner_text()  # the server's page: the browser knows initials only
+
+
+def test_a_private_window_is_back_on_the_line_after_a_lost_request(
+    phone: Phone, shop: OpenShop, counter_page: Callable[..., Page]
+) -> None:
+    [parcel] = parcels(phone, shop, "stands-at-a-private-window")
+    page = counter_page()
+    page.add_init_script(NO_STORE)
+    page.reload()
+    expect(page.locator("#tools[data-online=true]")).to_be_attached()
+    page.route("**/counter/look", lambda route: route.abort(), times=1)
+    scan(page, parcel["code"])
+    expect(page.locator("[data-outcome=needs_network]")).to_be_visible()
+
+    expect(page.locator("#tools[data-online=true]")).to_be_attached(timeout=WAIT)
+    scan(page, parcel["code"])
+
+    expect(page.locator("[data-outcome=look]")).to_be_visible()
+
+
+def test_what_a_device_knows_is_gone_when_anything_of_it_is_opened_after_the_shift(
+    phone: Phone, shop: OpenShop, counter_page: Callable[..., Page]
+) -> None:
+    parcels(phone, shop, "is-on-a-lost-device")
+    page = counter_page()
+    knows(page, 1)
+    page.evaluate(LAST_CONTACT, -17 * 3600 * 1000)
+    page.goto(NO_SCRIPT)  # so that it is the service worker that forgets
+    page.wait_for_timeout(300)
+    assert page.evaluate(COUNT) >= 1
+
+    page.evaluate(LAST_CONTACT, -19 * 3600 * 1000)
+    page.goto(NO_SCRIPT)
+
+    page.wait_for_function(f"() => ({COUNT})().then(found => found === 0)", polling=200)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from shop.base import schema
 
-OLD, NEW = "0015_audit", "0017_catalogue"
+OLD, NEW = "0017_people_rights", "0018_catalogue"
 
 
 def _address(database_url: str, folder: Path) -> str:

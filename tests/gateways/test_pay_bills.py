@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shop.base.money import Currency, Money
-from shop.gateways.pay import BillKind, BillLine, BillUnreadable, FlowLine, WeChatPay, read_bill
+from shop.gateways.pay import BillKind, BillLine, BillUnreadable, FlowLine, PlainAmount, WeChatPay, read_bill
 from shop.gateways.pay.dialect import BEIJING
 from shop.settings import Dialect
 
@@ -148,7 +148,7 @@ def test_a_file_is_read_as_its_lines_are(tmp_path: Path) -> None:
     ({"订单金额": "٣"}, "not an amount"),
     ({"订单金额": "1" * 13}, "not an amount"),
     ({"手续费": "?"}, "not an amount"),
-    ({"货币种类": "USD"}, "a currency the shop does not settle in"),
+    ({"货币种类": "US dollars"}, "not a currency"),
     ({"交易时间": "yesterday"}, "time"),
     ({"微信订单号": "4" * 65}, "transaction_id is too long"),
     ({"订单金额": "", "应结订单金额": "", "代金券金额": ""}, "no amount"),
@@ -159,6 +159,13 @@ def test_a_line_that_is_not_clear_is_refused_by_its_number(changed: dict[str, st
         trades(bill([paid(), paid(2, **changed)], sums=totals([paid()])))
 
     assert (refused.value.number, refused.value.why) == (3, why)
+
+
+def test_a_currency_the_shop_does_not_settle_in_is_read_as_it_stands() -> None:
+    [ours, theirs] = trades(bill([paid(), paid(2, 货币种类="USD")]))
+
+    assert isinstance(ours.amount, Money)
+    assert theirs.amount == PlainAmount(minor=ours.amount.minor, currency="USD")
 
 
 @pytest.mark.parametrize("place", range(7))

@@ -19,9 +19,9 @@ AFTER_MIDNIGHT = datetime(2026, 11, 22, 16, 10, tzinfo=UTC)
 YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
 
 
-def a_line(kind: str = "payment", amount: Amount = EUR50, *, fee: int | None = 30, repeated: bool = False) -> Line:
+def a_line(kind: str = "payment", amount: Amount = EUR50, *, fee: int | None = 30, repeated: bool = False, said: str = "") -> Line:
     refund = kind == "refund"
-    return Line(1, 7, DAY, kind, "4200", "T1", "5000" if refund else None, "R1" if refund else None, amount, fee, repeated)
+    return Line(1, 7, DAY, kind, "4200", "T1", "5000" if refund else None, "R1" if refund else None, amount, fee, repeated, said)
 
 
 def ours(amount: Amount = EUR50, verdict: Verdict = Verdict.SETTLES, refunded: int = 0) -> OurPayment:
@@ -70,6 +70,11 @@ def test_a_payment_in_the_bill_against_ours(line: Line, payment: OurPayment | No
         (a_line("refund"), our_refund(stage=RefundStage.PROCESSING), []),
         (a_line("refund"), our_refund(stage=RefundStage.ABNORMAL), []),
         (a_line("refund"), our_refund(stage=RefundStage.CLOSED), []),
+        (a_line("refund", said="PROCESSING"), our_refund(stage=RefundStage.CLOSED), []),
+        (a_line("refund", said="SUCCESS"), our_refund(stage=RefundStage.CLOSED), [(K.REFUND_UNKNOWN_HERE, A.LOOK)]),
+        (a_line("refund", said="SUCCESS"), our_refund(stage=RefundStage.BY_HAND), [(K.REFUND_UNKNOWN_HERE, A.LOOK)]),
+        (a_line("refund"), our_refund(stage=RefundStage.BY_HAND), []),
+        (a_line("refund", said="SUCCESS"), our_refund(stage=RefundStage.TO_SHOP), []),
     ],
 )
 def test_a_refund_in_the_bill_against_ours(line: Line, refund: OurRefund | None, expected: list[Any]) -> None:

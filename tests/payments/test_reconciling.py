@@ -265,6 +265,37 @@ def test_a_refund_that_worked_without_our_knowing_is_repaired_by_a_question(bank
         assert session.scalars(select(Refund.state)).all() == [RefundStage.SUCCESS.value]
 
 
+def test_a_refund_made_on_wechats_own_pages_is_booked_when_a_person_asks_for_it(bank: Bank, folder: Path) -> None:
+    paid = an_entry(NOON)
+    stranger = back(paid, NOON, 1_00)
+    book([paid])
+    bank.lists(paid, stranger)
+    bank.knows(stranger)
+    run(bank, folder)
+    item = the_item()
+    assert (item.kind, item.action) == (K.REFUND_UNKNOWN_HERE, Action.LOOK)
+    assert reconciling.repair(item.id, bank, "system", NOW).state == "open", "nobody asked for it"  # type: ignore[arg-type]
+
+    settled = repair(item, bank)
+
+    assert (settled.state, settled.settled_how) == ("settled", "the refund is known here by now")
+    with reading() as session:
+        [refund] = session.scalars(select(Refund)).all()
+        [taken] = session.scalars(select(Taken)).all()
+    assert (refund.out_refund_no, refund.state, taken.refunded_minor) == (stranger.out_refund_no, RefundStage.SUCCESS.value, 1_00)
+
+
+def test_a_line_in_a_foreign_currency_is_named_and_the_others_are_compared(bank: Bank, folder: Path) -> None:
+    known, foreign = an_entry(NOON), an_entry(NOON)
+    book([known])
+    bank.lists(known, Entry(**{**foreign.__dict__, "currency": "USD"}))
+
+    run(bank, folder)
+
+    assert found() == [(K.UNKNOWN_HERE, foreign.transaction_id)]
+    assert the_item().theirs == Amount(foreign.minor, "USD")
+
+
 def test_goods_that_are_gone_while_the_payment_is_missing_are_red(bank: Bank, folder: Path) -> None:
     order = builders.a_paid_order(now=NOON)
     builders.set_order(order.number, state="collected", collected_at=NOON)

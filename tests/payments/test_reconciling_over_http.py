@@ -4,7 +4,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bank import Entry, an_entry, book, csv_of, noon
@@ -93,9 +95,9 @@ class Day:
             payment.success_time, str(payment.transaction_id), payment.out_trade_no, payment.amount.minor, self.currency.value
         )
 
-    def reconcile(self) -> Result:
+    def reconcile(self, **more: Any) -> Result:
         day = beijing_day(self.first.at)
-        return reconciling.reconcile(day, self.pay, self.folder, self.now, currency=self.currency)
+        return reconciling.reconcile(day, self.pay, self.folder, self.now, currency=self.currency, **more)
 
 
 @pytest.fixture
@@ -139,6 +141,21 @@ def test_every_fault_of_a_bill_is_found_and_gone_when_the_bill_is_right(day: Day
     assert close_to_midnight or wrong[K.MISSING_THERE] == day.first.transaction_id
     assert (wrong[K.AMOUNT_DIFFERS], wrong[K.REFUND_AMOUNT_DIFFERS]) == (day.second.transaction_id, day.refund.out_refund_no)
     assert (found(), result.settled) == ({}, 4)
+
+
+@pytest.mark.parametrize(
+    ("fault", "wish", "kind"),
+    [
+        ("other_currency", {"currency": "USD"}, K.CURRENCY_DIFFERS), ("other_fee", {"by": 5}, K.FEE_DIFFERS),
+        ("payment_twice", {}, K.DUPLICATE_LINE),
+    ],
+)  # fmt: skip
+def test_a_line_of_another_currency_or_fee_or_twice_is_found(day: Day, fault: str, wish: dict[str, Any], kind: ItemKind) -> None:
+    day.box.control.bill_fault(fault, number=day.first.out_trade_no, **wish)
+
+    day.reconcile(fee_rate=Decimal(str(day.box.control.behaviour()["fee_percent"])) / 100)
+
+    assert found() == {kind: day.first.transaction_id}
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from shop.orders.queries import OrderView, order_by_number
 from shop.orders.states import OrderState
 from shop.orders.states import RefundState as OrderRefund
 from shop.payments import commands as payments
-from shop.payments import events, queries, refund_queries, refund_rules, refund_sending, refunding
+from shop.payments import events, queries, refund_by_hand, refund_queries, refund_rules, refund_sending, refunding
 from shop.payments.refund_queries import RefundView
 from shop.payments.refund_rules import Amount, Whole
 from shop.payments.refunding import Why
@@ -211,12 +211,12 @@ def test_what_wechat_cannot_deliver_is_a_persons(order: OrderView, refund: Refun
     _send(pay)
 
     assert [(one.id, one.last_said) for one in refund_queries.for_a_person()] == [(refund.id, "refund_impossible")]
-    assert refunding.try_now(refund.id, NOW + timedelta(minutes=2))
+    assert refund_by_hand.try_now(refund.id, NOW + timedelta(minutes=2))
     assert _send(pay, NOW + timedelta(minutes=2)) == 1
     payments.accept(a_refund_notice(builders.a_told_refund(refund.out_refund_no, S.ABNORMAL, order.total)), NOW)
-    assert refunding.handle_by_hand(refund.id, "paid by bank transfer", "staff:1", NOW)
+    assert refund_by_hand.settle(refund.id, "paid by bank transfer", "staff:1", pay, NOW)  # type: ignore[arg-type]
     assert refund_queries.for_a_person() == []
-    assert (_now(refund).state, _now(refund).handled_note) == (G.ABNORMAL, "paid by bank transfer")
+    assert (_now(refund).state, _now(refund).handled_note) == (G.BY_HAND, "paid by bank transfer")
 
 
 def test_what_is_refused_again_and_again_is_a_persons(order: OrderView, refund: RefundView, pay: FakePay) -> None:
@@ -232,14 +232,14 @@ def test_what_is_refused_again_and_again_is_a_persons(order: OrderView, refund: 
 def test_a_person_can_hurry_what_waits_but_not_what_has_ended(order: OrderView, refund: RefundView, pay: FakePay) -> None:
     pay.refuses(RefundNoFunds())
     _send(pay)
-    assert refunding.try_now(refund.id, NOW + timedelta(seconds=5))
+    assert refund_by_hand.try_now(refund.id, NOW + timedelta(seconds=5))
     assert _send(pay, NOW + timedelta(seconds=5)) == 1
     pay.say_refund(refund.out_refund_no, S.SUCCESS, order.total)
     assert _question(pay, NOW + timedelta(hours=1)) == 1
 
-    assert not refunding.try_now(refund.id, NOW)
-    assert not refunding.handle_by_hand(refund.id, "x", "staff:1", NOW)
-    assert not refunding.try_now(10**6, NOW)
+    assert not refund_by_hand.try_now(refund.id, NOW)
+    assert not refund_by_hand.settle(refund.id, "x", "staff:1", pay, NOW)  # type: ignore[arg-type]
+    assert not refund_by_hand.try_now(10**6, NOW)
 
 
 def test_partly_refunded_is_what_the_order_is_when_a_part_has_gone_back(order: OrderView, pay: FakePay) -> None:

@@ -131,3 +131,34 @@ def test_only_configured_fields_are_kept_and_no_others_can_be_configured() -> No
 
 def test_no_answers_leave_no_evidence() -> None:
     assert checks.evidence(Answers(), frozenset(checks.EVIDENCE)) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "kept"),
+    [
+        ("document_number", " e1234 5678 ", "E12345678"), ("document_number", "G-1234567", "G1234567"),
+        ("document_number", "Ｅ１２３４５", "E12345"),
+        ("document_number", "E123", None), ("document_number", "E" * 21, None), ("document_number", "E1234_5", None),
+        ("document_number", "护照一二三四五", None), ("document_number", "", None),
+        ("residence", "cn", "CN"), ("residence", "上海市", "上海市"), ("residence", "São  Paulo", "SÃO PAULO"), ("residence", "X", None),
+        ("residence", "12345", None), ("residence", "<b>CN</b>", None), ("residence", "x" * 61, None), ("residence", "- -", None),
+    ],
+)  # fmt: skip
+def test_what_is_read_in_a_passport_is_kept_in_one_spelling_or_not_at_all(name: str, typed: str, kept: str | None) -> None:
+    assert checks.identity_field(name, typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "settled"),
+    [
+        ("seen", False), ({"document_number": "E12345678"}, False), ({"document_number": "E1", "residence": "CN"}, False),
+        ({"document_number": "E12345678", "residence": "CN"}, True), ({"document_number": 12345678, "residence": "CN"}, False),
+        (None, False),
+    ],
+)  # fmt: skip
+def test_an_identity_is_settled_with_the_fields_that_the_point_keeps(said: Any, settled: bool) -> None:
+    asks = Asks(identity=True, keeps=frozenset({"document_number", "residence", "flight"}))
+    wanted = checks.needed(asks, MATTER, TODAY)
+
+    assert wanted == (Check(IDENTITY, ("document_number", "residence")),)
+    assert (checks.still_open(wanted, checks.read({"identity": said}), MATTER) == ()) is settled

@@ -14,11 +14,13 @@ from sqlalchemy import select, update
 from shop import worker
 from shop.base import clock
 from shop.base.db import reading, transaction
+from shop.base.ids import OrderId
 from shop.people.queries import KnownDevice
 from shop.pickup import commands as pickup
 from shop.pickup import evidence
 from shop.pickup.checks import EVIDENCE, Asks
 from shop.pickup.commands import Asked
+from shop.pickup.evidence import Kept
 from shop.pickup.models import Scan
 from shop.settings import WrongSettings
 
@@ -49,6 +51,20 @@ def hand_over(device: KnownDevice, received_at: datetime, *, keeps: frozenset[st
 def scan(scan_id: str) -> Any:
     with reading() as session:
         return session.execute(select(Scan.outcome, Scan.order_id, Scan.details).where(Scan.scan_id == scan_id)).one()
+
+
+def test_the_traveller_is_told_what_is_kept_and_until_when(device: KnownDevice) -> None:
+    hand_over(device, LAST_MOMENT)
+    hand_over(device, YEAR_2027, keeps=frozenset({"flight"}), sent={**SHOWN, "identity": "seen"})
+    hand_over(device, NOW, sent={"boarding_pass": "seen", "identity": "seen"}, keeps=frozenset())
+    told = [evidence.kept_of(OrderId(number), 8) for number in (1, 2, 3)]
+
+    everything = ("age", "date", "destination", "document_number", "flight", "name_match", "residence", "sealed_bag")
+    assert told[0] == Kept(everything, date(2035, 1, 1))
+    assert told[1] == Kept(("age", "flight", "sealed_bag"), date(2036, 1, 1))
+    assert told[2] is None
+    evidence.forget_old(8, datetime(2035, 1, 2, tzinfo=UTC))
+    assert evidence.kept_of(OrderId(1), 8) is None
 
 
 def test_evidence_is_kept_to_the_end_of_the_last_year_and_gone_the_day_after(device: KnownDevice) -> None:

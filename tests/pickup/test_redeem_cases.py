@@ -10,7 +10,7 @@ import pytest
 from shop.base import seals
 from shop.base.ids import OrderId, PickupCode
 from shop.orders.states import OrderState, RefundState
-from shop.pickup import codes, finding, rules
+from shop.pickup import checks, codes, finding, rules
 from shop.pickup.manifest import initials
 from shop.pickup.outcomes import Name
 from shop.pickup.queries import Hit
@@ -72,3 +72,8 @@ def test_the_table_is_long_enough_and_has_every_outcome_several_times() -> None:
 
 def test_the_key_in_the_table_is_the_shops() -> None:
     assert seals.public_key(TABLE["secret"], codes.PURPOSE).hex() == TABLE["public_key"]
+
+
+@pytest.mark.parametrize("given", TABLE["serials"], ids=lambda given: given["text"] or "nothing")
+def test_a_serial_number_is_good_or_not_as_in_the_browser(given: dict[str, Any]) -> None:
+    assert (checks.read({"sealed_bag": given["text"]}).sealed_bag is not None) is given["good"]

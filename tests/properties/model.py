@@ -57,8 +57,9 @@ def _forget_refunds(session: Session) -> None:
         session.execute(text(guard.sql))
 
 
-def check_refunds() -> None:
-    """The sums that the database keeps against the refunds themselves, and what the orders say of them."""
+def check_refunds(pay: PretendPay) -> None:
+    """The sums that the database keeps against the refunds themselves, what travellers really got, and what the orders say."""
+    told = {back.no: back.state for back in pay.refunds.values()}
     with reading() as session:
         taken = {one.id: one for one in session.scalars(select(Taken))}
         refunds = session.scalars(select(Refund)).all()
@@ -76,6 +77,13 @@ def check_refunds() -> None:
             back[refund.payment_id] += refund.amount_minor
     for one in taken.values():
         assert one.refunded_minor == back[one.id] <= one.amount_minor
+    got = Counter({one.id: 0 for one in taken.values()})
+    for refund in refunds:
+        paid_by_wechat = told.get(refund.out_refund_no) is GatewayRefund.SUCCESS
+        by_hand = refund.state == RefundStage.BY_HAND
+        assert not (paid_by_wechat and by_hand), "the traveller has it twice"
+        got[refund.payment_id] += refund.amount_minor * (paid_by_wechat + by_hand)
+    assert all(got[one.id] <= one.amount_minor for one in taken.values()), "more went back than came in"
     assert {(line.order_id, line.position): line.refunded for line in lines if line.refunded} == {k: n for k, n in pieces.items() if n}
 
 
@@ -130,7 +138,7 @@ def _check_path(path: Iterable[OrderChange]) -> None:
         assert later.at >= earlier.at
 
 
-def check_money(taken: dict[str, int], heard: set[str]) -> None:
+def check_money(taken: dict[str, int], heard: set[str], pay: PretendPay) -> None:
     """What WeChat Pay took (`taken`: amount by transaction) and told us of (`heard`) is all accounted for, once."""
     with reading() as session:
         attempts = session.scalars(select(Attempt)).all()
@@ -150,7 +158,7 @@ def check_money(taken: dict[str, int], heard: set[str]) -> None:
         settled = [one for one in book if one.order_id == order.id and Verdict(one.verdict) in (Verdict.SETTLES, Verdict.REVIVES)]
         assert len(settled) == (1 if OrderState.PAID in paths[order.id] else 0)
         assert all(one.amount_minor == order.total_minor for one in settled)
-    check_refunds()
+    check_refunds(pay)
 
 
 def check_nothing_is_kept(pay: PretendPay) -> None:

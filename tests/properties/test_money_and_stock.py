@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from properties import model
-from properties.pretend_pay import PretendPay
+from properties.pretend_pay import Back, PretendPay
 from sqlalchemy import select
 
 from shop.base.db import reading
@@ -36,7 +36,16 @@ from shop.orders.queries import OrderView, order_by_number
 from shop.orders.states import PAID_FOR, NoSuchMove, OrderState
 from shop.orders.states import RefundState as OrderRefund
 from shop.payments import commands as payments
-from shop.payments import events, queries, refund_rules, refund_sending, refunding
+from shop.payments import (
+    events,
+    money_queries,
+    queries,
+    refund_by_hand,
+    refund_queries,
+    refund_rules,
+    refund_sending,
+    refunding,
+)
 from shop.payments.commands import PayDesk, PayWindowClosed
 from shop.payments.states import Cause, Verdict
 from shop.people.queries import KnownDevice
@@ -326,18 +335,38 @@ class Shopping(RuleBasedStateMachine):
         refund_sending.ask_about(self.pay, self.now)
 
     @precondition(lambda self: self.pay.refunds)
-    @rule(which=WHICH, state=st.sampled_from([RefundState.SUCCESS, RefundState.SUCCESS, RefundState.ABNORMAL, RefundState.CLOSED]))
-    def wechat_ends_a_refund(self, which: int, state: RefundState) -> None:
+    @rule(
+        which=WHICH, says_so=st.booleans(),
+        state=st.sampled_from([RefundState.SUCCESS, RefundState.ABNORMAL, RefundState.ABNORMAL, RefundState.CLOSED]),
+    )
+    def wechat_ends_a_refund(self, which: int, says_so: bool, state: RefundState) -> None:
         back = self.one(list(self.pay.refunds.values()), which)
-        if back.state is RefundState.PROCESSING:
+        if back.state is RefundState.PROCESSING or (back.state is RefundState.ABNORMAL and state is RefundState.CLOSED):
             back.state = state
+        if says_so:
+            self.tell_of(back)
 
     @precondition(lambda self: self.pay.refunds)
     @rule(which=WHICH)
     def a_refund_notice_comes(self, which: int) -> None:
-        back = self.one(list(self.pay.refunds.values()), which)
+        self.tell_of(self.one(list(self.pay.refunds.values()), which))
+
+    def tell_of(self, back: Back) -> None:
         verdict = payments.accept(builders.a_refund_notice(back.told(), now=self.now), self.now)
         assert verdict is Verdict.ABOUT_A_REFUND
+
+    @precondition(lambda self: self.pay.refunds)
+    @rule(which=WHICH, hurries=st.booleans())
+    def a_person_sees_to_a_refund(self, which: int, hurries: bool) -> None:
+        """Tries again what WeChat cannot deliver, or pays the traveller in another way."""
+        stuck = [*refund_queries.for_a_person(), *money_queries.given_up()]
+        if not stuck:
+            return
+        refund = self.one(stuck, which)
+        if hurries:
+            refund_by_hand.try_now(refund.id, self.now)
+        elif not refund_by_hand.settle(refund.id, "bank transfer", "staff:1", self.pay, self.now):
+            refund_by_hand.settle_closed(refund.id, "bank transfer", "staff:1", self.now)
 
     def line_breaks(self) -> None:
         raise PayUnavailable("connection")
@@ -410,7 +439,7 @@ class Shopping(RuleBasedStateMachine):
 
     @invariant()
     def no_money_is_lost_or_counted_twice(self) -> None:
-        model.check_money(self.taken, self.heard)
+        model.check_money(self.taken, self.heard, self.pay)
 
     def teardown(self) -> None:
         """In the end, with WeChat asked about everything, no money is unaccounted for and no stock is held for nothing."""
@@ -425,7 +454,7 @@ class Shopping(RuleBasedStateMachine):
                 payments.check(OrderNumber(number), self.order(number).traveller_id, self.pay, self.now)
         model.check_stock(self.world.on_hand)
         model.check_orders()
-        model.check_money(self.taken, set(self.taken))
+        model.check_money(self.taken, set(self.taken), self.pay)
         self.all_the_money_goes_where_it_should()
         assert all(self.order(number).state is not OrderState.AWAITING_PAYMENT for number in numbers)
 
@@ -441,7 +470,7 @@ class Shopping(RuleBasedStateMachine):
                     back.state = RefundState.SUCCESS
             if not refund_sending.any_due(self.now + timedelta(days=2)):
                 break
-        model.check_refunds()
+        model.check_refunds(self.pay)
         model.check_nothing_is_kept(self.pay)
 
 

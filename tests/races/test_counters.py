@@ -7,7 +7,7 @@ import builders
 import pytest
 from builders import NOW, SECRET
 from flask import Flask
-from races.together import Unguarded, copies, together
+from races.together import Unguarded, copies, in_turn, together
 from sqlalchemy import select, text
 
 from shop.base.db import db, reading
@@ -51,8 +51,37 @@ def sound(sku: str, order: OrderView, on_hand: int = 10) -> tuple[int, int, int,
     return numbers
 
 
-def test_a_refund_of_everything_against_a_hand_over_leaves_one_of_them(app: Flask, devices: list[KnownDevice]) -> None:
-    seen = Counter[str]()
+def agrees(given: bool, cancelled: bool) -> bool:
+    """The goods went, or the order ended with its money: never both, never neither."""
+    return given is not cancelled
+
+
+@pytest.mark.parametrize("first", ["hand-over", "refund"])
+def test_a_refund_of_everything_and_a_hand_over_take_turns_whoever_comes_first(
+    app: Flask, devices: list[KnownDevice], first: str
+) -> None:
+    sku = builders.a_product(on_hand=10)
+    order = builders.a_paid_order({sku: 2})
+    acts: dict[str, Callable[[], Any]] = {
+        "hand-over": lambda: scan(order, "scan-race-0001", devices[0]),
+        "refund": lambda: refunding.ask_refund(order.number, Whole(), WHY, NOW),
+    }
+    names = sorted(acts, key=lambda name: name != first)
+
+    answers = in_turn(app, f"SELECT id FROM orders WHERE id = {order.id} FOR UPDATE", [acts[name] for name in names])  # noqa: S608
+
+    scanned = dict(zip(names, answers, strict=True))["hand-over"]
+    after, given = order_by_number(order.number), scanned.name is Name.COLLECTED
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    assert agrees(given, after.state is OrderState.CANCELLED)
+    assert (scanned.name, after.state) == (
+        (Name.COLLECTED, OrderState.COLLECTED) if first == "hand-over" else (Name.REFUNDED, OrderState.CANCELLED)
+    )
+    assert sound(sku, order) == ((8, 0, 0, 2) if given else (10, 0, 0, 0))
+    assert [refund.amount_minor for refund in refunds_of(order.id)] == [order.total.minor]
+
+
+def test_a_refund_of_everything_against_a_hand_over_at_one_moment_leaves_one_of_them(app: Flask, devices: list[KnownDevice]) -> None:
     for n in range(ROUNDS):
         sku = builders.a_product(on_hand=10)
         order = builders.a_paid_order({sku: 2})
@@ -68,11 +97,30 @@ def test_a_refund_of_everything_against_a_hand_over_leaves_one_of_them(app: Flas
         assert not [a for a in answers if isinstance(a, Exception) and not isinstance(a, ShopError)], answers
         after, numbers = order_by_number(order.number), sound(sku, order)
         given = answers[0].name is Name.COLLECTED
-        seen[answers[0].name] += 1
-        assert after.state is (OrderState.COLLECTED if given else OrderState.CANCELLED)
+        assert agrees(given, after.state is OrderState.CANCELLED)
         assert numbers == ((8, 0, 0, 2) if given else (10, 0, 0, 0))
         assert after.refund_state is RefundState.REQUESTED
-    assert sum(seen.values()) == ROUNDS
+
+
+def test_control_without_taking_turns_goods_go_and_their_order_ends(app: Flask, scratch: Callable[[str], None]) -> None:
+    """The same two acts on a copy of the table, each looking before it writes and locking nothing."""
+    builders.a_paid_order()
+    scratch("orders")
+    pause = Unguarded(2)
+
+    def act(state: str) -> bool:
+        with db.engine.connect() as connection:
+            before = connection.scalar(text("SELECT state FROM scratch_orders"))
+            pause.wait()
+            if before != "paid":
+                return False
+            connection.execute(text("UPDATE scratch_orders SET state = :state"), {"state": state})
+            connection.commit()
+            return True
+
+    given, cancelled = together(app, [lambda: act("collected"), lambda: act("cancelled")])
+
+    assert not agrees(given, cancelled)
 
 
 def test_a_refund_of_a_piece_against_a_hand_over_counts_every_piece_once(app: Flask, devices: list[KnownDevice]) -> None:

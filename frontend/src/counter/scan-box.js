@@ -38,6 +38,9 @@ export function whatIs(text, today) {
   return boardingPass ? { kind: "boarding_pass", boardingPass } : { kind: "not_known", hint: hintOf(clean, letters) };
 }
 
+// Whether nothing is missing of a scan on the packing pages, where a product is one too.
+export const isWhole = ({ kind, hint }) => kind !== "not_known" || hint === "article";
+
 function ours(letters) {
   if (letters.length === LABEL_LENGTH && letters.startsWith(LABEL)) {
     const orderNumber = letters.slice(LABEL.length, -1);

@@ -1,10 +1,10 @@
 // What the counter shows: the server's page in place of the old one, or, without network, the same screen made here.
+import { SERIAL } from "./checks.js";
+import { classOf } from "./outcomes.js";
 import { labelText } from "./scan-box.js";
 
-const KIND = { // CLASSES.md says which class an outcome has
-  look: "look", collected: "go", already_collected: "again", not_ready: "wait", not_paid: "wait", needs_check: "check",
-  other_point: "check", wrong_day: "check", not_listed: "check", needs_network: "check", several: "check",
-};
+const CHOICE = { class: "w-100 gap-3 py-2 fs-5", slot: "fs-4" };
+const COMING = { class: "coming__button gap-2", slot: "fs-5" };
 
 export const fill = (words, values) => words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
@@ -15,6 +15,7 @@ export class Screen {
     this.doc = doc;
     this.words = words;
     this.main = doc.getElementById("main");
+    this.clock = new Intl.DateTimeFormat(doc.documentElement.lang, { timeStyle: "short" });
     this.moments = new Intl.DateTimeFormat(doc.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   }
 
@@ -53,7 +54,7 @@ export class Screen {
     const { says, more: text } = this.words.outcomes[special || outcome];
     const parcel = answer.parcel;
     const values = { at: this.moment(answer.at ?? parcel?.at), from: this.moment(parcel?.f), initials: (parcel?.i ?? "").replace(/\.$/, "") };
-    const section = this.make("section", { class: `answer answer--${KIND[outcome] ?? "stop"}`, "data-outcome": outcome, "aria-labelledby": "answer-title" }, [
+    const section = this.make("section", { class: `answer answer--${classOf(outcome)}`, "data-outcome": outcome, "aria-labelledby": "answer-title" }, [
       this.make("h1", { class: "answer__title", id: "answer-title" }, [says]),
       this.make("p", { class: "answer__text" }, [fill(text, values)]),
     ]);
@@ -65,6 +66,9 @@ export class Screen {
     if (parcel?.l) rest.push(this.parcel(parcel, answer.found));
     this.main.replaceChildren(...(form ? [form] : []), ...rest);
     form?.querySelector("#scan-error")?.remove();
+    form?.querySelector("input[name=beside]")?.remove();
+    const scanId = form?.querySelector("input[name=scan_id]");
+    if (scanId) scanId.value = ""; // the next scan is another one
     const input = form?.querySelector(".scan-input");
     if (input) {
       input.value = "";
@@ -88,36 +92,64 @@ export class Screen {
     return form;
   }
 
-  check([kind, hint]) {
+  check([kind, ...hints]) {
+    const [hint] = hints;
     const id = `check-${kind}`;
-    const words = this.words.checks[hint] ?? this.words.checks[kind] ?? kind;
+    const words = (kind === "age" && this.words.checks[hint]) || this.words.checks[kind] || kind;
     if (kind === "sealed_bag") {
       return this.make("div", { class: "py-2" }, [
         this.make("label", { class: "form-label fs-5", for: id }, [words]),
         this.make("input", {
-          class: "form-control form-control-lg number", id, name: id, minlength: "4", maxlength: "40", autocomplete: "off", required: "",
+          class: "form-control form-control-lg number", id, name: id, minlength: "4", maxlength: "40", pattern: SERIAL, title: this.words.serial,
+          autocomplete: "off", autocapitalize: "characters", spellcheck: "false", required: "",
         }),
       ]);
     }
-    return this.make("div", { class: "form-check" }, [
+    const ticked = this.make("div", { class: "form-check" }, [
       this.make("input", { class: "form-check-input", type: "checkbox", id, name: id, value: kind === "age" ? "adult" : "seen", required: "" }),
       this.make("label", { class: "form-check-label", for: id }, [words]),
+    ]);
+    return kind === "identity" ? this.make("div", {}, [ticked, ...hints.map((field) => this.identityField(field))]) : ticked;
+  }
+
+  // What staff write down from a passport, because this point keeps it; shop/pickup/checks.py says what it can be.
+  identityField(field) {
+    const id = `identity-${field}`;
+    const isNumber = field === "document_number";
+    const must = isNumber ? { pattern: "[A-Za-z0-9 \\-]{5,20}", minlength: "5", maxlength: "20" } : { minlength: "2", maxlength: "60" };
+    return this.make("div", { class: "py-2" }, [
+      this.make("label", { class: "form-label fs-5", for: id }, [this.words.identity[field]]),
+      this.make("input", {
+        class: "form-control form-control-lg number", id, name: id, autocomplete: "off", autocapitalize: "characters", required: "", ...must,
+      }),
     ]);
   }
 
   // One button for each: its label leads to it.
   choice(parcels, address) {
-    const buttons = parcels.map(({ n, i, slot }) => {
-      const form = this.make("form", { method: "post", action: address });
-      for (const [name, value] of Object.entries({ csrf_token: "", code: labelText(n) })) form.append(this.make("input", { type: "hidden", name, value }));
-      form.append(this.make("button", { class: "btn btn-outline-primary w-100 text-start d-flex flex-wrap align-items-center gap-3 py-2 fs-5", "data-number": n }, [
-        ...(slot ? [this.make("span", { class: "slot fs-4" }, [slot])] : []),
-        this.make("strong", {}, [i]),
-        this.make("span", { class: "number" }, [inGroups(n)]),
-      ]));
-      return this.make("li", {}, [form]);
-    });
-    return this.make("ul", { class: "list-unstyled d-grid gap-2 my-3" }, buttons);
+    return this.make("ul", { class: "list-unstyled d-grid gap-2 my-3" }, parcels.map((one) => this.toLook(one, address, CHOICE)));
+  }
+
+  toLook({ n, i, slot }, address, { class: more, slot: size }, where = "") {
+    const form = this.make("form", { method: "post", action: address });
+    for (const [name, value] of Object.entries({ csrf_token: "", scan_id: "", code: labelText(n) })) form.append(this.make("input", { type: "hidden", name, value }));
+    form.append(this.make("button", { class: `btn btn-outline-primary text-start d-flex flex-wrap align-items-center ${more}`, "data-number": n }, [
+      ...(slot ? [this.make("span", { class: `slot ${size}` }, [slot])] : []),
+      this.make("strong", {}, [i]),
+      this.make("span", { class: "number" }, [inGroups(n)]),
+      ...(where ? [this.make("span", { class: "small" }, [where])] : []),
+    ]));
+    return this.make("li", {}, [form]);
+  }
+
+  // Whose travellers were on the way when there was a network last: the macro coming_of of templates/counter/_parts.html.
+  coming(parcels, address) {
+    if (!parcels.length) return [];
+    const buttons = parcels.map((one) => this.toLook(one, address, COMING, fill(this.words.since, { at: this.clock.format(new Date(one.w)) })));
+    return [this.make("section", { class: "coming container-lg", "aria-labelledby": "coming-title" }, [
+      this.make("h2", { class: "coming__title", id: "coming-title" }, [this.words.coming]),
+      this.make("ul", { class: "coming__list list-unstyled" }, buttons),
+    ])];
   }
 
   // The code of a parcel that was only found stays hidden: the traveller has to show it.

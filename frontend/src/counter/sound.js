@@ -1,14 +1,15 @@
-// A short sound for the answer, so that staff need not look up: one high tone, two middle ones, or one low and long.
-const TONES = { // [frequency in Hz, start in s, length in s]
-  ok: [[880, 0, 0.12]],
-  warn: [[520, 0, 0.12], [520, 0.18, 0.12]],
-  stop: [[190, 0, 0.45]],
-};
-const OK = new Set(["collected", "look", "undone", "ok"]);
-const WARN = new Set(["already_collected", "not_ready", "needs_check", "other_point", "wrong_day", "not_listed", "needs_network", "warn"]);
-const CHOICE = "counter-sound";
+// A short sound for each class of answer, so that staff need not look up: they differ in number, length and direction.
+import { classOf } from "./outcomes.js";
 
-export const kindOf = (outcome) => (OK.has(outcome) ? "ok" : WARN.has(outcome) ? "warn" : "stop");
+export const TONES = { // [frequency in Hz, start in s, length in s]
+  look: [[880, 0, 0.1]],
+  go: [[660, 0, 0.1], [990, 0.12, 0.18]],
+  again: [[520, 0, 0.12], [520, 0.18, 0.12]],
+  wait: [[440, 0, 0.08], [440, 0.14, 0.08], [440, 0.28, 0.08]],
+  check: [[740, 0, 0.14], [470, 0.16, 0.24]],
+  stop: [[190, 0, 0.5]],
+};
+const CHOICE = "counter-sound";
 
 export const isOn = (win = window) => win.localStorage.getItem(CHOICE) !== "off";
 
@@ -20,7 +21,7 @@ export function play(outcome, win = window) {
   if (!win.AudioContext || !isOn(win)) return;
   audio ??= new win.AudioContext();
   if (audio.state === "suspended") audio.resume().catch(() => {}); // until somebody has touched the page it stays silent
-  for (const [frequency, start, length] of TONES[kindOf(outcome)]) {
+  for (const [frequency, start, length] of TONES[classOf(outcome)]) {
     const tone = audio.createOscillator();
     const volume = audio.createGain();
     volume.gain.value = 0.15;

@@ -54,6 +54,11 @@ export async function openStore(factory = globalThis.indexedDB, name = NAME) {
         for (const [key, value] of Object.entries(facts)) known.put(value, key);
       }),
 
+    dropParcels: (codes) =>
+      write(["parcels"], (parcels) => {
+        for (const code of codes) parcels.delete(code);
+      }),
+
     changeParcel: (parcel) => write(["parcels"], (parcels) => parcels.put(parcel)),
 
     // A hand-over without network: the scan waits, and the parcel is gone from here, both or neither.
@@ -77,5 +82,7 @@ export async function openStore(factory = globalThis.indexedDB, name = NAME) {
         facts.clear();
         refused.clear();
       }),
+
+    close: () => db.close(),
   };
 }

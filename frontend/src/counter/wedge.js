@@ -107,7 +107,7 @@ export function listenForScanner(onCode, win = window, field = () => null, looks
     }
     win.clearTimeout(timer);
     const ends = key === "Enter" || key === "Tab";
-    if (ends && now() - taken < LATE_END && (!inField || !field().value)) {
+    if (ends && !buffer.length && now() - taken < LATE_END && (!inField || !field().value)) {
       event.preventDefault();
       taken = -Infinity;
       return;
@@ -138,7 +138,7 @@ export function listenForScanner(onCode, win = window, field = () => null, looks
     after(PAUSE, () => {
       const { keys } = buffer;
       const code = best(field().value, keys);
-      if (!looksWhole(code) || now() - taken < LATE_END) return;
+      if (!looksWhole(code) || (!keys && now() - taken < LATE_END)) return;
       buffer.clear();
       taken = now();
       onCode(code);

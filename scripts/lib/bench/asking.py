@@ -79,13 +79,21 @@ def notices(wechat: WeChat, prepared: Sequence[Prepared]) -> list[bytes]:
 
 
 def scans(token: str, prepared: Sequence[Prepared]) -> list[bytes]:
-    """One scan for each parcel, of the QR picture's text, each with an id of its own."""
+    """One scan for each parcel, of the QR picture's text, each with an id of its own and the answers to every check."""
     headers = {**JSON, "Authorization": f"Bearer {token}"}
-    at = datetime.now(UTC).isoformat(timespec="seconds")
+    now = datetime.now(UTC)
+    flown = (now + timedelta(days=goods.DAYS_AHEAD)).date().isoformat()
+    said: dict[str, Any] = {
+        "scanned_at": now.isoformat(timespec="seconds"), "looked_at": (now - timedelta(seconds=20)).isoformat(timespec="seconds"),
+        "checks": {
+            "boarding_pass": {"flight": goods.FLIGHT, "date": flown, "destination": goods.DESTINATION, "name_match": "same"},
+            "age": "adult", "sealed_bag": "STEB-0042-1177", "identity": {"document_number": "E12345678", "residence": "CN"},
+        },
+    }  # fmt: skip
     return [
         raw(
             "POST", "/api/v1/counter/scans", headers,
-            json.dumps({"code": one.token, "scan_id": secrets.token_hex(12), "scanned_at": at}).encode(),
+            json.dumps({"code": one.token, "scan_id": secrets.token_hex(12), **said}).encode(),
         )
         for one in prepared
     ]  # fmt: skip

@@ -1,8 +1,9 @@
 """A shop full of made-up data: 1,000 products in 20 categories, a timetable, travellers, a counter device; and in bulk
-orders that wait for their payment and parcels that wait for their traveller."""
+orders that wait for their payment and parcels that wait for their traveller: packed, on a shelf, with every check to be made,
+because they hold spirits, go on by a connecting flight, and the point asks for all there is and keeps it."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
@@ -15,12 +16,16 @@ from shop.flights import commands as flights
 from shop.people import commands as people
 from shop.people.states import DeviceKind
 from shop.pickup import codes
+from shop.pickup import commands as pickup
+from shop.pickup.checks import EVIDENCE, Asks
 
 CATEGORIES, PRODUCTS, TRAVELLERS = 20, 1000, 1000
 SEASON = 8_000  # orders before the bench begins
 PLENTY = 100_000_000
 LINES, PRICE = 3, 100_00  # of every prepared order
 POINT, FLIGHT, SCARCE = "T1-B42", "CA932", "SCARCE"
+DESTINATION, ONWARD = "PEK", "HKG"  # of every flight; and of the prepared orders
+SLOTS, DAYS_AHEAD = 40, 3
 
 
 def words(text: str, more: str = "") -> dict[str, str]:
@@ -53,13 +58,15 @@ def fill() -> None:
             for code in (POINT, "T1-Z15", "T2-D06", "T3-H07")
         ],
     )  # fmt: skip
+    everything = Asks(boarding_pass=True, age=True, sealed_bag=True, identity=True, keeps=EVIDENCE)
+    pickup.put_rules(POINT, everything, big_minor=LINES * PRICE, big_pieces=LINES)
 
 
 def _product(n: int) -> catalogue.NewProduct:
     return catalogue.NewProduct(
         sku=f"SKU-{n:06}", ean=f"{2100000000000 + n}", category=f"c{n % CATEGORIES}", brand=f"Brand {n % 80}",
         name=words(str(n), "经典礼盒装"), text=words("机场免税商品描述文字。" * 12), price=Money(4000 + (n * 37) % 180_000, Currency.EUR),
-        on_hand=PLENTY, rank=(n * 7919) % 1000, volume_ml=100 + n % 900, picture=f"picture-{n}",
+        on_hand=PLENTY, rank=(n * 7919) % 1000, volume_ml=100 + n % 900, alcohol_permille=400, picture=f"picture-{n}",
     )  # fmt: skip
 
 
@@ -101,6 +108,10 @@ class Stockroom:
         self.connection, self.secret = connection, secret
         self.point = self._one("SELECT id FROM pickup_points WHERE code = %s", (POINT,))
         self.first_product = self._one("SELECT min(id) FROM products")
+        connection.execute(
+            "INSERT INTO shelf_slots (pickup_point_id, code, capacity, active) SELECT %s, 'S' || n, %s, true FROM generate_series(1, %s) n",
+            (self.point, PLENTY, SLOTS),
+        )
 
     def travellers(self) -> list[int]:
         """Make the travellers; answers their keys."""
@@ -121,8 +132,17 @@ class Stockroom:
         return self._orders(count, "awaiting_payment", "")
 
     def parcels(self, count: int) -> list[Prepared]:
-        """Paid orders with pickup codes."""
-        return self._orders(count, "paid", _CODES)
+        """Packed orders with pickup codes, on the shelf."""
+        return self._orders(count, "ready", f"{_CODES}; {_PACKED}")
+
+    def count_handed_over(self, prepared: Sequence[Prepared]) -> int:
+        """How many of these were handed over with every check written down."""
+        return self._one(
+            "SELECT count(*) FROM scans JOIN orders ON orders.id = scans.order_id WHERE orders.number = ANY(%s) "
+            "AND orders.state = 'collected' AND outcome = 'collected' AND details::jsonb->'checks' ?& "
+            "ARRAY['boarding_pass', 'identity', 'age', 'sealed_bag']",
+            ([one.number for one in prepared],),
+        )
 
     def a_season(self) -> None:
         """Orders of the past, paid and collected: a shop that has just opened is planned for by PostgreSQL as an empty one."""
@@ -132,13 +152,13 @@ class Stockroom:
             self.connection.execute(statement.encode())
 
     def _orders(self, count: int, state: str, also: str) -> list[Prepared]:
-        claim = "allocated" if state == "paid" else "held"
+        claim = "allocated" if state == "ready" else "held"
         numbers, trade_numbers = _unlike(count, lambda: "B" + random_name(11)), _unlike(count, new_out_trade_no)
         pickup_codes = _unlike(count, codes.new_code)
-        departs = (datetime.now(UTC) + timedelta(days=3)).replace(hour=13, minute=5, second=0, microsecond=0)
+        departs = (datetime.now(UTC) + timedelta(days=DAYS_AHEAD)).replace(hour=13, minute=5, second=0, microsecond=0)
         values = {
             "numbers": numbers, "state": state, "total": LINES * PRICE, "departs": departs,
-            "point": self.point, "first": self.first_traveller, "travellers": TRAVELLERS, "key": secrets.token_hex(8),
+            "point": self.point, "onward": ONWARD, "first": self.first_traveller, "travellers": TRAVELLERS, "key": secrets.token_hex(8),
         }  # fmt: skip
         with self.connection.transaction():
             rows = self.connection.execute(_ORDERS, values).fetchall()
@@ -149,9 +169,9 @@ class Stockroom:
             self.connection.execute(_LINES, facts)
             self.connection.execute(_HOLDS, facts)
             self.connection.execute(_STOCK.replace("COLUMN", claim), facts)
-            if also:
-                self.connection.execute(also, facts)
-        tokens = [codes.token_of(code, self.secret) if state == "paid" else "" for code in pickup_codes]
+            for statement in filter(None, also.split(";")):
+                self.connection.execute(statement, facts)
+        tokens = [codes.token_of(code, self.secret) if state == "ready" else "" for code in pickup_codes]
         owners = [int(row[1]) for row in rows]
         return [Prepared(*parts) for parts in zip(numbers, owners, trade_numbers, tokens, strict=True)]
 
@@ -175,8 +195,8 @@ INSERT INTO orders (number, traveller_id, idempotency_key, request_hash, state, 
   placed_at, pay_before, hold_until, paid_at, changed_at, language, flight_number, flight_date, departs_at, origin, destination,
   final_destination, terminal, pickup_point_id, collect_from, collect_until, traveller_name, residence)
 SELECT number, %(first)s + n %% %(travellers)s, %(key)s || '-' || n, md5(number), %(state)s::text, 'none', %(total)s, 'EUR',
-  now(), now() + interval '1 day', now() + interval '2 day', CASE WHEN %(state)s::text = 'paid' THEN now() END, now(), 'zh', 'CA932',
-  %(departs)s::timestamptz::date, %(departs)s::timestamptz, 'FRA', 'PEK', 'PEK', 'T1',
+  now(), now() + interval '1 day', now() + interval '2 day', CASE WHEN %(state)s::text = 'ready' THEN now() END, now(), 'zh', 'CA932',
+  %(departs)s::timestamptz::date, %(departs)s::timestamptz, 'FRA', 'PEK', %(onward)s, 'T1',
   %(point)s, %(departs)s::timestamptz - interval '4 hour',
   %(departs)s::timestamptz, 'WANG XIAOMING', 'CN'
 FROM unnest(%(numbers)s::text[]) WITH ORDINALITY AS wanted(number, n) ORDER BY n RETURNING id, traveller_id"""
@@ -201,6 +221,15 @@ FROM unnest(%(keys)s::bigint[], %(trade)s::text[]) AS made(id, no)"""
 _CODES = """
 INSERT INTO pickups (order_id, code, issued_at)
 SELECT made.id, made.code, now() FROM unnest(%(keys)s::bigint[], %(codes)s::text[]) AS made(id, code)"""
+_PACKED = f"""
+WITH shelf AS (
+  SELECT array_agg(id) AS ids FROM shelf_slots
+), packed AS (
+  INSERT INTO parcels (order_id, state, slot_id, recent_scans, opened_at, changed_at, packed_at, packed_by, told_at)
+  SELECT made.id, 'ready', shelf.ids[1 + made.id %% {SLOTS}], '[]', now(), now(), now(), 'device:1', now()
+  FROM unnest(%(keys)s::bigint[]) AS made(id), shelf RETURNING order_id
+)
+INSERT INTO parcel_lines (order_id, position, packed) SELECT order_id, line, 1 FROM packed, generate_series(1, %(lines)s) AS line"""  # noqa: S608 - words of this file
 _SEASON = (
     """
 INSERT INTO order_history (order_id, old_state, new_state, at, who, why)
@@ -208,8 +237,8 @@ SELECT id, 'awaiting_payment', state, now(), 'wechat', 'paid' FROM orders""",
     "INSERT INTO announcements (name, subject, at, spread_at) SELECT 'orders.paid', id, now(), now() FROM orders",
     """
 INSERT INTO payment_notices (notice_id, event_type, received_at, out_trade_no, merchant, verdict, order_id)
-SELECT md5(number), 'TRANSACTION.SUCCESS', now(), number, '1900000109', 'settles', id FROM orders WHERE state = 'paid'""",
+SELECT md5(number), 'TRANSACTION.SUCCESS', now(), number, '1900000109', 'settles', id FROM orders WHERE state = 'ready'""",
     """
 INSERT INTO scans (scan_id, device_id, order_id, outcome, scanned_at, received_at)
-SELECT md5(number), (SELECT min(id) FROM devices), id, 'not_ready', now(), now() FROM orders WHERE state = 'paid'""",
+SELECT md5(number), (SELECT min(id) FROM devices), id, 'not_ready', now(), now() FROM orders WHERE state = 'ready'""",
 )

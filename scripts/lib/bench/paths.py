@@ -126,6 +126,9 @@ class Rounds:
         if path.name == SCAN:
             self.stage.collected = self.stage.collected[: run.answers]
             self.stage.scanned = self.stage.scanned[: run.answers]
+            given = self.stage.stock.count_handed_over(self.stage.collected)
+            if given < run.answers:  # every outcome is answered with 200
+                raise WrongAnswer(f"{path.name}: {run.answers} answers, {given} hand-overs with every check")
 
 
 def _expect(path: Path, run: Run) -> None:

@@ -17,11 +17,12 @@ from shop.base.money import Currency, Money
 from shop.gateways.pay.bill_columns import COUNT, NEEDED, meanings, spelt, titles
 from shop.gateways.pay.dialect import BEIJING
 from shop.gateways.pay.errors import BillUnreadable
-from shop.gateways.pay.values import BillKind
+from shop.gateways.pay.values import BillKind, PlainAmount
 
 LONGEST_LINE = 64 * 1024
 LONGEST_NUMBER = 64  # what a column of ours holds
 NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,8})?", re.ASCII)
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)  # ISO 4217
 CENT = Decimal("0.01")
 NOTHING = Decimal(0)
 NONE_GIVEN = ("", "0")  # how a bill writes "no refund number"
@@ -30,13 +31,15 @@ HIDDEN = "\ufeff \t\r\n"
 
 Source = Iterable[bytes] | Path | str
 Kind = Literal["payment", "refund", "other"]
+Said = Money | PlainAmount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillLine:
     """One payment or refund as WeChat's books have it.
 
-    `amount` is what was paid in total, coupons included, or what was refunded; never negative. `fee` is rounded to
+    `amount` is what was paid in total, coupons included, or what was refunded; never negative; a PlainAmount where the bill
+    names a currency the shop does not settle in. `fee` is rounded to
     whole cents or fen (bills show five decimals) and may be negative for a refund. `at` knows its zone, Beijing.
     `number` is the line in the file, from 1. "other" is a state that is neither paid nor refunded.
     """
@@ -47,8 +50,8 @@ class BillLine:
     out_trade_no: str
     refund_id: str | None
     out_refund_no: str | None
-    amount: Money
-    fee: Money | None
+    amount: Said
+    fee: Said | None
     state_said: str
     number: int
 
@@ -189,7 +192,7 @@ class _Book:
             out_trade_no=self._text(number, cells, "out_trade_no"),
             refund_id=self._optional(number, cells, "refund_id"),
             out_refund_no=self._optional(number, cells, "out_refund_no"),
-            amount=_exact(number, abs(amount), currency),
+            amount=_said(_minor(number, abs(amount)), currency),
             fee=None if fee is None else _rounded(
                 fee, self._money_of(number, cells, "settled_currency", currency)
             ),
@@ -207,8 +210,8 @@ class _Book:
         return FlowLine(
             at=self._moment(number, cells), business_no=self._text(number, cells, "business_no"),
             kind_said=self._text(number, cells, "kind_said"), direction=way,
-            amount=_exact(number, abs(amount), self._currency),
-            balance=None if balance is None else _exact(number, balance, self._currency), number=number,
+            amount=Money(_minor(number, abs(amount)), self._currency),
+            balance=None if balance is None else Money(_minor(number, balance), self._currency), number=number,
         )
 
     def _check_totals(self, number: int, cells: list[str], texts: Iterator[tuple[int, str]]) -> None:
@@ -250,13 +253,11 @@ class _Book:
         said = self._text(number, cells, column)
         return None if said in NONE_GIVEN else said
 
-    def _money_of(self, number: int, cells: list[str], column: str, otherwise: Currency) -> Currency:
+    def _money_of(self, number: int, cells: list[str], column: str, otherwise: str) -> str:
         said = self._text(number, cells, column).upper()
-        if not said:
-            return otherwise
-        if said not in Currency.__members__:
-            raise BillUnreadable(number, "a currency the shop does not settle in")
-        return Currency(said)
+        if said and not CURRENCY.fullmatch(said):
+            raise BillUnreadable(number, "not a currency")
+        return said or otherwise
 
     def _moment(self, number: int, cells: list[str]) -> datetime | None:
         said = self._text(number, cells, "at")
@@ -284,13 +285,17 @@ def _decimal(number: int, said: str) -> Decimal:
     return Decimal(said)
 
 
-def _exact(number: int, amount: Decimal, currency: Currency) -> Money:
+def _minor(number: int, amount: Decimal) -> int:
     """Raises BillUnreadable for a part of a cent: a bill that has one is not one we can keep books by."""
     minor = amount * 100
     if minor != minor.to_integral_value():
         raise BillUnreadable(number, "part of a cent")
-    return Money(int(minor), currency)
+    return int(minor)
 
 
-def _rounded(amount: Decimal, currency: Currency) -> Money:
-    return Money(int((amount * 100).to_integral_value(ROUND_HALF_UP)), currency)
+def _said(minor: int, currency: str) -> Said:
+    return Money(minor, Currency(currency)) if currency in Currency.__members__ else PlainAmount(minor=minor, currency=currency)
+
+
+def _rounded(amount: Decimal, currency: str) -> Said:
+    return _said(int((amount * 100).to_integral_value(ROUND_HALF_UP)), currency)

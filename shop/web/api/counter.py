@@ -1,18 +1,17 @@
 """What counter devices do: look at a parcel, hand it over, take that back, and know today's."""
 
-import gzip
 from datetime import datetime
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, g
 
 from shop.base import clock
-from shop.people.states import AT_A_COUNTER
 from shop.pickup import commands, manifest, undoing
 from shop.pickup.commands import Asked
 from shop.web import guards
 from shop.web.api import answers, counter_schemas
 from shop.web.api.reading import Blueprint
+from shop.web.compression import compressed
 from shop.web.wiring import settings
 
 WITH_TOKEN: list[dict[str, list[str]]] = [{"device": []}]
@@ -22,7 +21,7 @@ blueprint = Blueprint("counter", __name__, url_prefix="/counter")
 
 @blueprint.before_request
 def only_counters() -> None:
-    g.device = guards.bearer(*AT_A_COUNTER)
+    g.device = guards.bearer(*guards.AT_A_COUNTER)
 
 
 @blueprint.after_request
@@ -98,9 +97,4 @@ def known_parcels(query: dict[str, Any]) -> Response:
     """
     lang = query.get("lang") or "zh"
     told = manifest.manifest(guards.known_device(), settings().secret_key, query.get("since"), clock.now(), lang)
-    response = answers.answer(told)
-    response.vary.add("Accept-Encoding")
-    if "gzip" in request.accept_encodings:
-        response.set_data(gzip.compress(response.get_data(), 6))
-        response.content_encoding = "gzip"
-    return response
+    return compressed(answers.answer(told))

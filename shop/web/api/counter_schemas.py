@@ -85,6 +85,7 @@ class CheckToMake(Schema):
         fields.String(),
         required=True,
         metadata=about("`adult`, `minor`, `age_unknown`; or what differs: `flight`, `date`, `destination`, `name`; "
+                       "of `identity` the fields to send, because the point keeps them: `document_number`, `residence`; "
                        "`not_scanned`: only a label led here, scan the pickup code or the boarding pass"),
     )
 

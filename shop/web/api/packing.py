@@ -169,8 +169,8 @@ def piece(body: dict[str, Any], number: str) -> Response:
 def ready(body: dict[str, Any], number: str) -> Response:
     """The parcel is packed
 
-    It lies in `slot`, and the traveller is told. Harmless twice. Refusals: `no_such_order` (also for an order of another
-    pickup point), `order_state_changed` (it is not paid, or gone), `slot_needed`, `no_such_slot`, `slot_full`, `wrong_slot`,
+    It lies in `slot`; the order's page says that it is ready. Harmless twice. Refusals: `no_such_order` (also for an order of
+    another pickup point), `order_state_changed` (it is not paid, or gone), `slot_needed`, `no_such_slot`, `slot_full`, `wrong_slot`,
     `parcel_not_complete` (with `by_hand: false`).
     """
     found = _parcel(number)
@@ -186,7 +186,7 @@ def ready(body: dict[str, Any], number: str) -> Response:
 def shortage(body: dict[str, Any], number: str) -> Response:
     """Pieces cannot be found
 
-    Their money goes back by itself, and the traveller is told; when nothing remains the order is cancelled. The same
+    Their money goes back by itself, which the order's page says; when nothing remains the order is cancelled. The same
     `Idempotency-Key` refunds once. Refusals: `shortage_too_large`, `wrong_article`, `no_such_order`, `order_state_changed`,
     `idempotency_key_missing`, `idempotency_key_reused`.
     """

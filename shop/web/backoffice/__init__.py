@@ -1,21 +1,26 @@
-"""The back office's door: managers sign in by name, see orders and money, make devices, download reports."""
+"""The back office's door: staff sign in, see orders and money, make devices, download reports, and say who may do what."""
 
 from shop.web.backoffice import (
+    account,
+    audit,
     catalogue,
     counter,
     delays,
     devices,
     exchange,
     home,
+    invitation,
     money,
     orders,
     refunds,
     reports,
     signing_in,
+    staff,
 )
 
-SIGN_IN = signing_in.blueprint
+SIGN_IN = [signing_in.blueprint, invitation.blueprint]
 BLUEPRINTS = [
     home.blueprint, orders.blueprint, refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
-    delays.blueprint, counter.blueprint, catalogue.blueprint, exchange.blueprint,
+    delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
+    catalogue.blueprint, exchange.blueprint,
 ]  # fmt: skip

@@ -12,8 +12,10 @@ from shop.base.ids import OutRefundNo
 from shop.payments import (
     commands,
     money_queries,
+    queries,
     reconcile_queries,
     reconciling,
+    refund_by_hand,
     refund_queries,
     refund_sending,
     refunding,
@@ -39,6 +41,7 @@ CAUSES = {
     Verdict.TOO_LATE: Cause.LATE_PAYMENT,
     Verdict.PAID_TWICE: Cause.PAID_TWICE,
 }
+PAYS_NO_ORDER = frozenset(CAUSES)
 Answer = Response | tuple[str, int]
 
 
@@ -46,6 +49,12 @@ class RefundMovedOn(ShopError):
     """The refund is no longer where the page showed it."""
 
     kind, code = Kind.CONFLICT, "refund_moved_on"
+
+
+class NoticeSettled(ShopError):
+    """Somebody has looked into this notice already."""
+
+    kind, code = Kind.CONFLICT, "notice_settled"
 
 
 @blueprint.get("/")
@@ -63,7 +72,8 @@ def _page(refused: ShopError | None = None, at: str = "", typed: str = "") -> st
         "backoffice/money.html", takings=_takings(now), alarms=alarms.ringing(standing, refused_notices, wiring().pay, now),
         notices=refused_notices, items=reconcile_queries.open_items(), waiting=refund_queries.waiting_for_funds(),
         for_a_person=refund_queries.for_a_person(), given_up=money_queries.given_up(), doubts=money_queries.in_doubt(now),
-        odd=refund_queries.odd_payments(), bills=bills, spans={bill.day: day_span(bill.day) for bill in bills},
+        odd=refund_queries.odd_payments(), strange=queries.strange_notices(), goes_back=PAYS_NO_ORDER,
+        bills=bills, spans={bill.day: day_span(bill.day) for bill in bills},
         to_card=settings().pay.dialect is Dialect.MAINLAND, may_refund=may_refund(), abnormal=RefundStage.ABNORMAL,
         said=said if said in SAID else "", refused=refused, at=at, typed=typed,
     )  # fmt: skip
@@ -132,7 +142,7 @@ def settle_item(item_id: int) -> Answer:
 def try_refund(refund_id: int) -> Answer:
     """Have it sent, or asked about, by the worker at once. Harmless twice."""
     need_refund_right()
-    if not refunding.try_now(refund_id, clock.now()):
+    if not refund_by_hand.try_now(refund_id, clock.now(), by_me()):
         return _no(RefundMovedOn(), f"refund-{refund_id}")
     return _done("trying", "refunds")
 
@@ -148,7 +158,7 @@ def refund_to_card(refund_id: int) -> Answer:
     if refund is None:
         abort(HTTPStatus.NOT_FOUND)
     try:
-        if refund.state is not RefundStage.ABNORMAL or refund.refund_id is None:
+        if not refund_by_hand.goes_to_shop(refund_id, by_me(), clock.now()) or refund.refund_id is None:
             raise RefundMovedOn
         told = wiring().pay.refund_to_merchant_card(refund.refund_id, OutRefundNo(refund.out_refund_no))
         refund_sending.apply(told, clock.now())
@@ -164,7 +174,11 @@ def settle_refund(refund_id: int) -> Answer:
     note, asked_again = _note(f"refund-{refund_id}")
     if asked_again is not None:
         return asked_again
-    if not refunding.handle_by_hand(refund_id, note, by_me(), clock.now()):
+    try:
+        settled = refund_by_hand.settle(refund_id, note, by_me(), wiring().pay, clock.now())
+    except ShopError as refused:
+        return _no(refused, f"refund-{refund_id}", note)
+    if not settled and not refund_by_hand.settle_closed(refund_id, note, by_me(), clock.now()):
         return _no(RefundMovedOn(), f"refund-{refund_id}", note)
     return _done("settled", "refunds")
 
@@ -187,6 +201,35 @@ def refund_odd_payment(payment_id: int) -> Answer:
     except ShopError as refused:
         return _no(refused, f"payment-{payment_id}")
     return _done("refund_asked", "odd")
+
+
+@blueprint.post(f"/payments/<int(max={MANY}):payment_id>/settle")
+def settle_odd_payment(payment_id: int) -> Answer:
+    """Money that pays for no order went back in another way; the note says how."""
+    need_refund_right()
+    taken = money_queries.payment(payment_id)
+    if taken is None:
+        abort(HTTPStatus.NOT_FOUND)
+    note, asked_again = _note(f"payment-{payment_id}")
+    if asked_again is not None:
+        return asked_again
+    try:
+        refund_by_hand.settle_payment(payment_id, Why(CAUSES.get(taken.verdict, Cause.GOODWILL), by_me()), note, clock.now())
+    except ShopError as refused:
+        return _no(refused, f"payment-{payment_id}", note)
+    return _done("settled", "odd")
+
+
+@blueprint.post(f"/notices/<int(max={MANY}):notice_key>/settle")
+def settle_notice(notice_key: int) -> Answer:
+    """Somebody knows what a notice is about that fits nothing of ours; the note says what."""
+    need_refund_right()
+    note, asked_again = _note(f"notice-{notice_key}")
+    if asked_again is not None:
+        return asked_again
+    if not commands.look_into(notice_key, note, by_me(), clock.now()):
+        return _no(NoticeSettled(), f"notice-{notice_key}", note)
+    return _done("settled", "strange")
 
 
 @blueprint.post("/orders/<number>/ask")

@@ -75,10 +75,13 @@ def _of_refund(refund: RefundView) -> Iterator[Entry]:
     yield Entry(refund.requested_at, Step.REFUND_ASKED, refund=refund)
     if refund.sent_at:
         yield Entry(refund.sent_at, Step.REFUND_SENT, refund=refund)
-    stopped = {RefundStage.WAITING_FUNDS: Step.REFUND_WAITING, RefundStage.ABNORMAL: Step.REFUND_ABNORMAL}
+    stopped = {
+        RefundStage.WAITING_FUNDS: Step.REFUND_WAITING, RefundStage.ABNORMAL: Step.REFUND_ABNORMAL,
+        RefundStage.TO_SHOP: Step.REFUND_ABNORMAL,
+    }  # fmt: skip
     if step := stopped.get(refund.state):
         yield Entry(refund.sent_at or refund.requested_at, step, refund=refund)
-    if refund.done_at:
+    if refund.done_at and refund.state is not RefundStage.BY_HAND:
         closed = refund.state is RefundStage.CLOSED
         yield Entry(refund.done_at, Step.REFUND_CLOSED if closed else Step.REFUND_DONE, refund=refund)
     if refund.handled_at:

@@ -76,7 +76,10 @@ def start() -> Answer:
 
 
 def _look(code: str) -> Outcome:
-    return pickup.look(code, known_device(), settings().secret_key, clock.now())
+    """The parcel of the form, with what a boarding pass said of it: a refund takes away no proof."""
+    on_pass, found_by = forms.on_pass(request.form), forms.found_by(request.form)
+    device, secret = known_device(), settings().secret_key
+    return pickup.look_closely(code, device, secret, clock.now(), on_pass=on_pass, found_by=found_by).outcome
 
 
 def _refused(outcome: Outcome, code: str, refused: ShopError) -> Answer:

@@ -10,8 +10,9 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.pickup import commands as pickup
 from shop.pickup import undoing
+from shop.pickup.checks import identity_field
 from shop.pickup.commands import Asked
-from shop.web.counter import forms, pages
+from shop.web.counter import forms, pages, shift
 from shop.web.errors import STATUS
 from shop.web.guards import known_device
 from shop.web.wiring import settings
@@ -38,14 +39,19 @@ def back() -> Response:
 
 @blueprint.post("/look")
 def look() -> str | tuple[str, int]:
-    """What is in the parcel, and what a hand-over would answer. Changes nothing."""
+    """What is in the parcel, and what a hand-over would answer. Changes nothing; what is refused is in the audit."""
     values, errors = forms.read(forms.LOOK, request.form)
     if errors:
         return pages.ready_to_scan(errors=errors), HTTPStatus.BAD_REQUEST
     now = clock.now()
-    on_pass = forms.on_pass(request.form)
-    outcome = pickup.look(values["code"], known_device(), settings().secret_key, now, on_pass=on_pass)
-    return pages.looked(outcome, values["code"], now)
+    asked = Asked(
+        values["code"], forms.scan_id(values["scan_id"]), values["scanned_at"] or now, staff=shift.at_the_counter()
+    )
+    on_pass, found_by = forms.on_pass(request.form), forms.found_by(request.form)
+    outcome = pickup.look_as_scan(
+        asked, known_device(), settings().secret_key, now, on_pass=on_pass, found_by=found_by, beside=values["beside"]
+    )
+    return pages.looked(outcome, values["code"], now, scanned_at=values["scanned_at"])
 
 
 @blueprint.post("/scan")
@@ -53,19 +59,22 @@ def scan() -> str | tuple[str, int]:
     """Hand the parcel over, and say how that went. The same `scan_id` again gets the same answer."""
     values, errors = forms.read(forms.HAND_OVER, request.form)
     now = clock.now()
-    if not errors and not _is_fresh(values["scanned_at"], now):
-        errors = {"scanned_at": ["scan_too_old"]}
+    if not errors and not _is_fresh(values["shown_at"], now):
+        errors = {"shown_at": ["scan_too_old"]}
     if errors:
         return pages.ready_to_scan(typed=_typed(request.form.get("code", "")), errors=errors), HTTPStatus.BAD_REQUEST
-    looked_at = values["scanned_at"]
-    asked = Asked(values["code"], values["scan_id"], looked_at or now, checks=forms.checks(request.form), looked_at=looked_at)
+    shown_at, scanned_at = values["shown_at"], values["scanned_at"]
+    asked = Asked(
+        values["code"], values["scan_id"], scanned_at or shown_at or now, checks=forms.checks(request.form),
+        lines=forms.given(request.form), shown_at=shown_at, staff=shift.at_the_counter(),
+    )  # fmt: skip
     try:
         found_by = forms.found_by(request.form)
         outcome = pickup.hand_over(asked, known_device(), settings().secret_key, now, found_by=found_by)
     except ShopError as refusal:
         errors = refusal.fields or {"code": [refusal.code]}
         return pages.ready_to_scan(typed=_typed(values["code"]), errors=errors), STATUS[refusal.kind]
-    return pages.answered(outcome, scanned_at=(looked_at or now).isoformat(), done=values["scan_id"], again=True)
+    return pages.answered(outcome, times=pages.Times(shown_at or now, scanned_at), done=values["scan_id"], typed_before=request.form)
 
 
 @blueprint.post("/undo")
@@ -89,10 +98,16 @@ def sign_out() -> Response:
     return redirect(url_for("counter_sign_in.form"), HTTPStatus.SEE_OTHER)
 
 
+@blueprint.app_template_global("may_be_read")
+def may_be_read(name: str, text: str) -> bool:
+    """Whether a field of a passport can be what was typed."""
+    return identity_field(name, text) is not None
+
+
 def _typed(text: str) -> str:
     """What the scan box shows again; a boarding pass is not written into a page."""
     return text if len(text) <= LONGEST_TYPED else ""
 
 
-def _is_fresh(scanned_at: datetime | None, now: datetime) -> bool:
-    return scanned_at is None or abs(scanned_at - now) <= CLOCKS_DIFFER
+def _is_fresh(shown_at: datetime | None, now: datetime) -> bool:
+    return shown_at is None or abs(shown_at - now) <= CLOCKS_DIFFER

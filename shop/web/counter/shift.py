@@ -27,7 +27,7 @@ def form() -> str:
 def begin() -> Response | tuple[str, int]:
     """Somebody else is here now; an empty name: nobody says who. A code is no name: it would stay in the audit for all to read."""
     typed, now = request.form.get("name", "")[:LONGEST_SCAN], clock.now()
-    if not isinstance(scan_box.what_is(typed, settings().secret_key, now.date()), scan_box.NotKnown):
+    if _is_code(typed, now):
         return _page(errors={"name": ["not_a_name"]}), HTTPStatus.BAD_REQUEST
     name = shifts.short_name(typed)
     session.pop(KEPT, None)
@@ -46,6 +46,15 @@ def for_the_browser() -> dict[str, str] | None:
     """The same for the time without network: the name, and until when it may be said (RFC 3339)."""
     kept = _kept(clock.now())
     return {"name": kept[0], "until": (kept[1] + shifts.LONGEST_SHIFT).isoformat()} if kept else None
+
+
+def name_said(text: str | None, now: datetime) -> str | None:
+    """The name that a page says with a scan from the time without network; a code is none."""
+    return None if text is None or _is_code(text, now) else shifts.short_name(text)
+
+
+def _is_code(text: str, now: datetime) -> bool:
+    return not isinstance(scan_box.what_is(text, settings().secret_key, now.date()), scan_box.NotKnown)
 
 
 def _kept(now: datetime) -> tuple[str, datetime] | None:

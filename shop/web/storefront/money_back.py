@@ -58,7 +58,7 @@ def of(order: OrderView) -> OrderMoney:
     taken = refund_queries.payments_of(order.id)
     refunds = refund_queries.refunds_of(order.id) if taken else []
     return OrderMoney(
-        backs=tuple(_back(refund, order) for refund in without_replaced(refunds)),
+        backs=tuple(_back(refund, order) for refund in without_replaced(refunds) if refund.currency in list(Currency)),
         odd=tuple(_odd(payment) for payment in taken if payment.verdict in ODD),
         left=next((_money(p.left_minor, p.currency) for p in taken if p.verdict in SETTLED and p.left_minor), None),
     )
@@ -88,7 +88,7 @@ def _back(refund: RefundView, order: OrderView) -> Back:
     ordered = sum(line.quantity for line in order.lines)
     is_whole = sum(quantity for _, quantity in refund.lines) == ordered
     received = _money(refund.payer_minor, refund.payer_currency)
-    amount = Money(refund.amount_minor, Currency(refund.currency))  # none is ever asked for in another currency
+    amount = Money(refund.amount_minor, Currency(refund.currency))
     return Back(
         amount=amount,
         received=received if received is not None and received.currency != amount.currency else None,

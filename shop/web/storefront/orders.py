@@ -15,10 +15,11 @@ from shop.orders.queries import NoSuchOrder, OrderView
 from shop.orders.states import OrderState
 from shop.payments import commands as payments
 from shop.payments import refunding
+from shop.pickup import evidence
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.storefront import forms, money_back
-from shop.web.wiring import wiring
+from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("my_orders", __name__)
 NUMBER = re.compile(r"[0-9A-Za-z]{1,16}")
@@ -29,6 +30,7 @@ TABS = {
     "collected": (S.COLLECTED, S.PARTLY_COLLECTED),
     "all": tuple(S),
 }
+SCANNED = frozenset({*TABS["to_collect"], *TABS["collected"], S.NO_SHOW})  # somebody may have looked at a passport by then
 STEPS = (S.AWAITING_PAYMENT, S.PAID, S.READY, S.COLLECTED)
 STEP_OF = {
     S.AWAITING_PAYMENT: 0,
@@ -91,6 +93,7 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         trip_changes=trip_queries.trip_changes(order.id) if order.trip_changed_at else (),
         cities={place.iata: place.city for place in flights.places()},
         refused=refused,
+        evidence=evidence.kept_of(order.id, settings().evidence_years) if state in SCANNED else None,
         asked="asked" in request.args and refused is None,
     )
 

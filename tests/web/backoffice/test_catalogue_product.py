@@ -161,7 +161,7 @@ def test_a_product_is_made_with_its_first_price_and_stock_and_shown_when_it_is_p
     ("typed", "status", "words"),
     [
         ({"sku": "SP-1"}, 409, "There is a product with this SKU already."),
-        ({"sku": "a b"}, 400, "A SKU has capital letters"),
+        ({"sku": "a b"}, 400, "A SKU has Latin letters"),
         ({"price": "0"}, 400, "Please give a price above zero"),
         ({"price": "1.234"}, 422, "Please give an amount like 12.50."),
         ({"price": ""}, 422, "Please fill in this field."),

@@ -78,7 +78,7 @@ def test_with_every_answer_the_parcel_is_handed_over(counter: FlaskClient, order
     with builders.reading() as session:
         details = session.query(Scan).one().details
     assert details["checks"] == {"age": "adult", "sealed_bag": "STEB-0042"}
-    assert details["looked_at"]
+    assert details["shown_at"]
 
 
 def test_a_missing_answer_hands_nothing_over_and_asks_again_with_an_id_of_its_own(counter: FlaskClient, order: OrderView) -> None:
@@ -129,7 +129,7 @@ def test_the_page_of_a_hand_over_that_was_taken_back_says_stop(counter: FlaskCli
 
     again = post(counter, "/counter/scan", fields).text
 
-    assert outcome_of(again) == "collected"
+    assert outcome_of(again) == "taken_back"
     assert "answer--stop" in again
     assert "taken back" in again
     assert 'action="/counter/undo"' not in again

@@ -1,7 +1,9 @@
 """What the counter's page keeps for the time without network, and what it brings back."""
 
+import gzip
 import json
 import re
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +15,14 @@ from sqlalchemy import func, select
 
 from shop.base import clock
 from shop.base.db import reading
-from shop.orders.queries import OrderView
+from shop.base.errors import Kind, ShopError
+from shop.orders.queries import OrderView, order_by_number
 from shop.orders.states import OrderState
+from shop.pickup import commands as pickup
+from shop.pickup import conflicts
+from shop.pickup.checks import Asks
 from shop.pickup.models import Scan
+from shop.pickup.outcomes import Outcome
 
 SENT = {"X-CSRF-Token": "", "Origin": "http://localhost"}
 
@@ -78,12 +85,87 @@ def test_each_scan_gets_an_answer_of_its_own_in_one_call(counter: FlaskClient) -
     good, gone = a_parcel(), a_parcel()
     send(counter, a_scan(gone, "scan-0001"))
 
-    answer = send(counter, a_scan(good, "scan-0002"), a_scan(gone, "scan-0003"), a_scan(gone, "scan-0002"))
+    answer = send(counter, a_scan(good, "scan-0002"), a_scan(gone, "scan-0003"))
 
     assert [(one["scan_id"], one["outcome"]) for one in answer.json["answers"]] == [
-        ("scan-0002", "collected"), ("scan-0003", "already_collected"), ("scan-0002", "refused"),
+        ("scan-0002", "collected"), ("scan-0003", "already_collected"),
     ]  # fmt: skip
     assert answer.json["answers"][1]["by"]
+
+
+def test_goods_given_under_the_id_of_another_scan_are_written_down_all_the_same(counter: FlaskClient) -> None:
+    first, second, gone = a_parcel(), a_parcel(), a_parcel()
+    builders.set_order(gone.number, state=OrderState.CANCELLED.value)
+    scans = [a_scan(one, "scan-0001") for one in (first, second, gone)]
+
+    answers = [[one["outcome"] for one in send(counter, *scans).json["answers"]] for _ in range(2)]
+
+    assert answers == [["collected", "collected", "cancelled"]] * 2
+    assert [order_by_number(one.number).state for one in (first, second)] == [OrderState.COLLECTED] * 2
+    assert [(one.number, one.outcome.value) for one in conflicts.conflicts()] == [(gone.number, "cancelled")]
+    with reading() as session:
+        assert session.scalars(select(Scan.scan_id).order_by(Scan.id)).all() == ["scan-0001", "scan-0001-2", "scan-0001-3"]
+
+
+class OrderElsewhere(ShopError):
+    kind, code = Kind.CONFLICT, "order_state_changed"
+
+
+@pytest.mark.parametrize("fault", [OrderElsewhere(), RuntimeError("a fault of ours")], ids=["may pass", "a fault"])
+def test_a_scan_that_cannot_be_written_this_time_stays_and_those_behind_it_go_on(
+    counter: FlaskClient, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    stuck, good, real = a_parcel(), a_parcel(), pickup.hand_over
+
+    def hand_over(asked: pickup.Asked, *more: Any) -> Outcome:
+        if asked.text == builders.code_of(stuck):
+            raise fault
+        return real(asked, *more)
+
+    with monkeypatch.context() as for_now:
+        for_now.setattr(pickup, "hand_over", hand_over)
+        first = send(counter, a_scan(stuck, "scan-0001"), a_scan(good, "scan-0002")).json["answers"]
+    then = send(counter, a_scan(stuck, "scan-0001")).json["answers"]
+
+    assert [(one["scan_id"], one["outcome"]) for one in [*first, *then]] == [
+        ("scan-0001", "later"), ("scan-0002", "collected"), ("scan-0001", "collected"),
+    ]  # fmt: skip
+
+
+def slowness() -> float:
+    """How many times longer work takes now than on a machine that does nothing else; 1.0 when it does nothing else."""
+    wall, own = time.perf_counter(), time.process_time()
+    while time.process_time() - own < 0.04:
+        sum(range(10_000))
+    return max(1.0, (time.perf_counter() - wall) / (time.process_time() - own))
+
+
+def test_2000_parcels_reach_the_page_small_and_quick(counter: FlaskClient) -> None:
+    names = (f"Single Malt 十二年单一麦芽威士忌 {n}" for n in range(3))
+    order = builders.a_paid_order({builders.a_product(alcohol=400, name=builders.same(name)): 1 for name in names})
+    now = clock.now()
+    builders.set_order(order.number, collect_from=now - timedelta(hours=1), collect_until=now + timedelta(hours=3))
+    pickup.put_rules(builders.POINT, Asks(age=True, sealed_bag=True))
+    builders.copies(order, 1999)
+    took = []
+    for _ in range(8):
+        others = slowness()
+        began = time.perf_counter()
+        answer = counter.get("/counter/manifest.json", headers={"Accept-Encoding": "gzip, br"})
+        took.append((time.perf_counter() - began) / others)
+    print(f"\nmanifest of 2,000 parcels: {len(answer.data):,} bytes, {sorted(round(one * 1000) for one in took)} ms")
+
+    assert len(json.loads(gzip.decompress(answer.data))["parcels"]) == 2000
+    assert (answer.headers["Content-Encoding"], answer.headers["Vary"]) == ("gzip", "Accept-Encoding, Cookie")
+    assert len(answer.data) < 300_000
+    assert min(took) < 0.2
+
+
+def test_who_does_not_take_gzip_gets_plain_words(counter: FlaskClient) -> None:
+    for accepted in ("", "br", "gzip;q=0"):
+        answer = counter.get("/counter/manifest.json", headers={"Accept-Encoding": accepted})
+        assert "Content-Encoding" not in answer.headers
+        assert answer.json["full"] is True
 
 
 @pytest.mark.parametrize(

@@ -178,8 +178,8 @@ def test_a_scan_of_nothing_asks_again(counter: FlaskClient) -> None:
     "wrong",
     [
         {"scan_id": "short"}, {"scan_id": "x" * 65}, {"scan_id": "口口口口口口口口口"}, {"scan_id": "new\nline-and-more"}, {"scan_id": ""},
-        {"scanned_at": "yesterday"}, {"scanned_at": "2026-11-24T08:00:00"}, {"scanned_at": "0001-01-01T00:00:00+23:00"},
-        {"scanned_at": "9999-12-31T23:59:59-23:00"}, {"scanned_at": "2020-01-01T00:00:00Z"},
+        {"shown_at": "yesterday"}, {"shown_at": "2026-11-24T08:00:00"}, {"shown_at": "0001-01-01T00:00:00+23:00"},
+        {"shown_at": "9999-12-31T23:59:59-23:00"}, {"shown_at": "2020-01-01T00:00:00Z"},
     ],
 )  # fmt: skip
 def test_a_hand_over_with_a_broken_form_hands_nothing_over_and_keeps_the_code(counter: FlaskClient, wrong: dict[str, str]) -> None:

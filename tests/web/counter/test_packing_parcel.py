@@ -20,7 +20,7 @@ from shop.pickup.packing_rules import ParcelState
 
 def test_scanned_products_are_counted_up_until_the_parcel_is_complete(packer: FlaskClient, order: OrderView) -> None:
     first = scan(packer, order, "SP-TWO", "a-scan-0001").text
-    assert outcome_of(first) == "ok"
+    assert outcome_of(first) == "piece"
     assert "1 of 2" in first
     assert "2 pieces are missing." in first
 
@@ -149,7 +149,7 @@ def test_a_slot_is_proposed_and_the_finished_parcel_lies_there(packer: FlaskClie
     for _ in range(2):
         answer = post(packer, f"orders/{order.number}/ready", slot="A2")
         assert answer.status_code == 200
-        assert "Shelf slot A2. The traveller is told." in answer.text
+        assert "Shelf slot A2. The traveller’s order page says so at once." in answer.text
 
     assert state(order) == (OrderState.READY, ParcelState.READY)
     assert builders.announced("orders.ready") == [("orders.ready", order.id)]

@@ -1,6 +1,7 @@
 """A traveller's orders: the list, one order, asking WeChat, cancelling; and that they are nobody else's."""
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import builders
 import pytest
@@ -11,6 +12,9 @@ from shop.base.ids import TravellerId
 from shop.orders.queries import OrderView, order_by_number
 from shop.orders.states import OrderState
 from shop.payments import commands as payments
+from shop.pickup import commands as pickup
+from shop.pickup.checks import Asks
+from shop.pickup.commands import Asked
 from shop.sandbox import Sandbox
 from shop.web.wiring import wiring
 
@@ -208,3 +212,17 @@ def test_many_orders_are_paged(signed_in: FlaskClient, traveller: TravellerId, d
 
     assert first.count('class="order-card"') == 20
     assert signed_in.get(f"/orders/{following}").text.count('class="order-card"') == 2
+
+
+def test_what_is_kept_of_a_hand_over_has_a_deletion_date_that_the_traveller_sees(signed_in: FlaskClient, paid: OrderView) -> None:
+    before = signed_in.get(f"/orders/{paid.number}?lang=en").text
+    pickup.put_rules(builders.POINT, Asks(identity=True, keeps=frozenset({"residence"})))
+    device, _ = builders.a_device()
+    asked = Asked(builders.code_of(paid), "scan-0001", clock.now(), checks={"identity": {"residence": "CN"}})
+    pickup.hand_over(asked, device, builders.SECRET, clock.now())
+
+    page = signed_in.get(f"/orders/{paid.number}?lang=en").text
+
+    year = clock.now().astimezone(ZoneInfo("Europe/Berlin")).year + 9
+    assert 'id="evidence"' not in before
+    assert f"Kept of the hand-over for the tax office: residence. It is deleted on 1 Jan {year}." in page

@@ -10,6 +10,7 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.catalogue import bulk, office_queries, rules
 from shop.catalogue.bulk import Deed, Outlook, Percent, Publish, ToCategory
+from shop.web import guards
 from shop.web.backoffice.catalogue import forms
 from shop.web.backoffice.catalogue.door import Answer, blueprint, by_me
 from shop.web.backoffice.catalogue.listing import FILTERS, list_page
@@ -29,6 +30,8 @@ def many() -> Answer | Response:
     if errors:
         return list_page(None, skus, typed, errors)[0], HTTPStatus.UNPROCESSABLE_ENTITY
     deed, now = _deed(values), clock.now()
+    if isinstance(deed, Percent) and not guards.opens("backoffice_catalogue.set_price", "POST"):
+        raise guards.MayNot
     try:
         if typed.get("step") != "confirm" or not values["mark"]:
             return _check(typed, skus, deed, bulk.preview(skus, deed, now), None)

@@ -75,7 +75,7 @@ def count(number: str) -> Answer:
 
 @blueprint.post("/<number>/ready")
 def finish(number: str) -> Answer:
-    """The parcel is complete and lies in its slot: the traveller is told. Harmless twice."""
+    """The parcel is complete and lies in its slot, which the order's page says. Harmless twice."""
     values, errors = forms.read(reading.FINISH, request.form)
     if errors:
         return page(number, refused=_wrong(errors)), HTTPStatus.BAD_REQUEST

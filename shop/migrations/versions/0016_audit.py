@@ -1,13 +1,13 @@
 """The audit log: who did what, chained by hashes, and the triggers that keep it as it was written
 
-Revision: 0015_audit
+Revision: 0016_audit
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015_audit"
-down_revision = "0014_scan_staff"
+revision = "0016_audit"
+down_revision = "0015_settled_by_hand"
 branch_labels = None
 depends_on = None
 

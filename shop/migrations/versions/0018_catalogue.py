@@ -3,7 +3,7 @@
 Every product's brand becomes a row of `brands`, its price the first row of its history, and what is on hand the opening
 of its ledger. Back again nothing of a product is lost: its brand's name and its price have stayed with it.
 
-Revision: 0017_catalogue
+Revision: 0018_catalogue
 """
 
 import re
@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017_catalogue"
-down_revision = "0015_audit"
+revision = "0018_catalogue"
+down_revision = "0017_people_rights"
 branch_labels = None
 depends_on = None
 

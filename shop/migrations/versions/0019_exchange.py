@@ -1,13 +1,13 @@
 """Imports of the catalogue: the files that were sent, and what each of their lines would do
 
-Revision: 0022_exchange
+Revision: 0019_exchange
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022_exchange"
-down_revision = "0017_catalogue"
+revision = "0019_exchange"
+down_revision = "0018_catalogue"
 branch_labels = None
 depends_on = None
 
