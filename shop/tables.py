@@ -1,6 +1,7 @@
 """Every table there is. Imported for effect: by the application and by migrations."""
 
 from shop.base import outbox as outbox
+from shop.base import versions as versions
 from shop.catalogue import models as catalogue
 from shop.flights import models as flights
 from shop.orders import models as orders

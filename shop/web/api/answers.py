@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from flask import Response
 
+from shop.base import clock
 from shop.base import money as base
 from shop.base.ids import OrderId
 from shop.catalogue.queries import Offer
@@ -74,7 +75,7 @@ def product(offer: Offer) -> Json:
 def point(value: Point) -> Json:
     return {
         "code": value.code, "airport": value.airport, "terminal": value.terminal, "zone": value.zone,
-        "name": words(value.name), "directions": words(value.directions), "hours": value.hours, "time_zone": value.tz,
+        "name": words(value.name), "directions": words(value.directions), "hours": value.week_of(clock.now().date()), "time_zone": value.tz,
         "order_until_minutes_before": int(value.order_lead.total_seconds()) // 60,
         "collect_from_minutes_before": int(value.opens_before.total_seconds()) // 60,
     }  # fmt: skip

@@ -1,11 +1,12 @@
 """How storefront pages write prices, sizes, hours and the link to the same page in another language."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
@@ -16,6 +17,7 @@ from markupsafe import Markup
 
 from shop.base import clock
 from shop.base.money import Money
+from shop.flights.queries import Point
 from shop.web.storefront.basket import Basket
 from shop.web.wiring import settings
 
@@ -63,7 +65,7 @@ def hours(open_days: dict[str, list[str]]) -> list[tuple[str, str]]:
     groups: list[tuple[int, int, str]] = []
     for day in range(7):
         span = open_days.get(str(day + 1))
-        text = f"{span[0]}–{span[1]}" if span else ""
+        text = " ".join(f"{opens}–{closes}" for opens, closes in zip(span[::2], span[1::2], strict=True)) if span else ""
         if groups and groups[-1][2] == text:
             groups[-1] = (groups[-1][0], day, text)
         else:
@@ -74,6 +76,21 @@ def hours(open_days: dict[str, list[str]]) -> list[tuple[str, str]]:
         (str(names[start]) if start == end else f"{names[start]}–{names[end]}", text)
         for start, end, text in groups
         if text
+    ]
+
+
+def hours_of(point: Point) -> dict[str, list[str]]:
+    """The week of opening hours that holds today at a pickup point."""
+    return point.week_of(clock.now().astimezone(ZoneInfo(point.tz)).date())
+
+
+def other_days(point: Point) -> list[tuple[date, str]]:
+    """Days of the next month on which a pickup point is open at other hours ("" is closed), soonest first."""
+    today = clock.now().astimezone(ZoneInfo(point.tz)).date()
+    return [
+        (day, " ".join(f"{opens}–{closes}" for opens, closes in zip(times[::2], times[1::2], strict=True)))
+        for day, times in sorted(point.plan.exceptions.items())
+        if today <= day <= today + timedelta(days=31)
     ]
 
 
@@ -114,4 +131,4 @@ def register(state: BlueprintSetupState) -> None:
         "minutes_left": minutes_left, "shop_name": shop_name,
     }  # fmt: skip
     state.app.jinja_env.globals.update(names)
-    state.app.jinja_env.filters.update(price=price, percent_vol=percent_vol, hours=hours)
+    state.app.jinja_env.filters.update(price=price, percent_vol=percent_vol, hours=hours, hours_of=hours_of, other_days=other_days)
