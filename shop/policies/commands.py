@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
-from shop.base import versions
+from shop.base import audit, versions
 from shop.base.db import transaction
 from shop.base.errors import Kind
 from shop.base.versions import Value, VersionView
@@ -45,6 +46,7 @@ def change(
     since = valid_from if one.dated else None
     with transaction() as session:
         made = versions.write(session, one, key, value, seen=seen, by=by, now=now, today=day, valid_from=since)
+        _record(session, made, "setting.changed", now)
     LOG.info("setting changed", kind=kind, key=key, number=made.number, by=by)
     return made
 
@@ -57,6 +59,7 @@ def undo(version_id: int, *, by: str, now: datetime) -> VersionView:
     version = versions.find(version_id)
     with transaction() as session:
         made = versions.undo(session, setting(version.kind), version, by, now, today(now))
+        _record(session, made, "setting.put_back", now)
     LOG.info("setting put back", kind=version.kind, key=version.key, number=made.number, by=by)
     return made
 
@@ -80,10 +83,21 @@ def create_point(code: str, airport: str, place: Value, *, by: str, now: datetim
                 raise WrongSetting(fields=errors)
             session.execute(insert(PickupPoint).values(_new_point(code, airport, tz, place)))
             book = versions.Setting(PLACE.kind, lambda *_: None, PLACE.check)
-            versions.write(session, book, code, place, seen=None, by=by, now=now, today=today(now))
+            made = versions.write(session, book, code, place, seen=None, by=by, now=now, today=today(now))
+            _record(session, made, "setting.point_made", now)
     except IntegrityError:
         raise CodeTaken(fields={"code": ["point_code_taken"]}) from None
     LOG.info("pickup point made", point=code, by=by)
+
+
+def _record(session: Session, made: VersionView, action: str, now: datetime) -> None:
+    """The audit log gets what differs; the whole values stand in the book of versions."""
+    before = made.before or {}
+    differs = [name for name, value in made.after.items() if before.get(name) != value]
+    thing = f"setting:{made.kind}:{made.key}"
+    old = {name: before.get(name) for name in differs} if made.before is not None else None
+    new = {**{name: made.after[name] for name in differs}, "from": made.valid_from.isoformat()}
+    audit.record(session, made.changed_by, action, thing, now, old, new)
 
 
 def _new_point(code: str, airport: str, tz: str, place: Value) -> Mapping[str, Any]:

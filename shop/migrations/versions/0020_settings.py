@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020_settings"
-down_revision = "0014_scan_staff"
+down_revision = "0015_audit"
 branch_labels = None
 depends_on = None
 
