@@ -35,6 +35,11 @@ def local_day(moment: datetime | date, zone: str = FRANKFURT) -> str:
     return format_date(local, {"zh": "M月d日 EEE", "en": "EEE, d MMM", "de": "EEE, d. MMM"}[g.lang], locale=g.locale)
 
 
+def full_day(day: date) -> str:
+    """`2026年11月25日`, `25 Nov 2026`, `25.11.2026`: a day that may lie years ahead."""
+    return format_date(day, {"zh": "y年M月d日", "en": "d MMM y", "de": "dd.MM.y"}[g.lang], locale=g.locale)
+
+
 def local_time(moment: datetime, zone: str = FRANKFURT) -> str:
     """`14:20` in the airport's zone."""
     return format_time(moment.astimezone(ZoneInfo(zone)), "HH:mm", locale=g.locale)
@@ -56,5 +61,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters: dict[str, Any] = {
         "money": money, "local_day": local_day, "local_time": local_time, "local_moment": local_moment, "words": words,
+        "full_day": full_day,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
