@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, Date, ForeignKey, Index, ScalarSelect, String, UniqueConstraint, desc, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -20,6 +21,12 @@ from shop.base.db import Key, Model, reading
 from shop.base.errors import Kind, ShopError
 
 Value = dict[str, Any]  # plain values only: it is stored as JSON
+HERE = ZoneInfo("Europe/Berlin")  # days of settings are the shop's own
+
+
+def day_of(now: datetime) -> date:
+    """The shop's day at a moment: a setting that holds from a day on does so from its midnight here."""
+    return now.astimezone(HERE).date()
 
 
 class SettingVersion(Model):

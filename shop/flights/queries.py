@@ -1,6 +1,6 @@
 """Questions about flights and pickup points."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
+from shop.base import versions
 from shop.base.asking import Question
 from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
@@ -94,13 +95,15 @@ class Place:
 class TripFacts:
     """All that the timetable and the point say about a planned trip, read in one statement.
 
-    `delayed_to` is when the flight really leaves, if somebody has said that for the day.
+    `delayed_to` is when the flight really leaves, if somebody has said that for the day. `prices` is the setting of that name
+    (`shop.policies`) on the day that was asked about; None when nobody has set it.
     """
 
     point: Point
     destination: Place
     flight: Any | None
     delayed_to: datetime | None = None
+    prices: Mapping[str, Any] | None = None
 
 
 def _words(row: Any, name: str) -> dict[str, str]:
@@ -262,6 +265,7 @@ _TRIP = Question(
         *(c.label(f"final_{c.key}") for c in _final.c),
         *(_flights[name].label(f"flight_{name}") for name in ("number", "origin", "destination", "terminal", "departs", "weekdays")),
         _delays.departs_at.label("delayed_to"),
+        versions.newest("prices", "all", bindparam("p_today", type_=Date)).label("prices"),
     )
     .select_from(PickupPoint.__table__)
     .outerjoin(_final, _final.c.iata == bindparam("p_final"))
@@ -274,10 +278,10 @@ _TRIP = Question(
 
 
 def trip_facts(
-    session: Session, point_code: str, flight_number: str, final_destination: str, day: date | None = None
+    session: Session, point_code: str, flight_number: str, final_destination: str, day: date | None = None, today: date | None = None
 ) -> TripFacts:
     """What a planned trip needs to know, in one statement. Raises NoSuchPoint, NoSuchAirport."""
-    values = {"p_point": point_code, "p_flight": flight_number, "p_final": final_destination, "p_day": day}
+    values = {"p_point": point_code, "p_flight": flight_number, "p_final": final_destination, "p_day": day, "p_today": today}
     row = _TRIP.row(session, values)
     if row is None:
         raise NoSuchPoint(fields={"pickup_point": ["no_such_pickup_point"]})
@@ -290,4 +294,4 @@ def trip_facts(
         row.final_country,
         row.final_customs_area,
     )
-    return TripFacts(as_point(row), place, row if row.flight_number else None, row.delayed_to)
+    return TripFacts(as_point(row), place, row if row.flight_number else None, row.delayed_to, row.prices)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import insert, select
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from shop.base import audit, versions
 from shop.base.db import transaction
 from shop.base.errors import Kind
-from shop.base.versions import Value, VersionView
+from shop.base.versions import Value, VersionView, day_of
 from shop.flights.models import Airport, PickupPoint
 from shop.policies import rules
 from shop.policies.points import PLACE, place_columns
@@ -21,17 +20,11 @@ from shop.policies.queries import setting
 from shop.policies.rules import WrongSetting
 
 LOG = structlog.get_logger("shop.settings")
-HERE = ZoneInfo("Europe/Berlin")  # days of settings are the shop's own
 USUAL_LEAD, USUAL_OPENS_BEFORE = 180, 240  # minutes, until somebody says otherwise
 
 
 class CodeTaken(WrongSetting):
     kind, code = Kind.CONFLICT, "point_code_taken"
-
-
-def today(now: datetime) -> date:
-    """The shop's day."""
-    return now.astimezone(HERE).date()
 
 
 def change(
@@ -41,7 +34,7 @@ def change(
 
     Raises NoSuchSetting, NoSuchPoint, WrongSetting, SettingMovedOn (it is not what `seen` says any more), NoChange.
     """
-    one, day = setting(kind), today(now)
+    one, day = setting(kind), day_of(now)
     rules.check_from(valid_from, day)
     since = valid_from if one.dated else None
     with transaction() as session:
@@ -58,7 +51,7 @@ def undo(version_id: int, *, by: str, now: datetime) -> VersionView:
     """
     version = versions.find(version_id)
     with transaction() as session:
-        made = versions.undo(session, setting(version.kind), version, by, now, today(now))
+        made = versions.undo(session, setting(version.kind), version, by, now, day_of(now))
         _record(session, made, "setting.put_back", now)
     LOG.info("setting put back", kind=version.kind, key=version.key, number=made.number, by=by)
     return made
@@ -83,7 +76,7 @@ def create_point(code: str, airport: str, place: Value, *, by: str, now: datetim
                 raise WrongSetting(fields=errors)
             session.execute(insert(PickupPoint).values(_new_point(code, airport, tz, place)))
             book = versions.Setting(PLACE.kind, lambda *_: None, PLACE.check)
-            made = versions.write(session, book, code, place, seen=None, by=by, now=now, today=today(now))
+            made = versions.write(session, book, code, place, seen=None, by=by, now=now, today=day_of(now))
             _record(session, made, "setting.point_made", now)
     except IntegrityError:
         raise CodeTaken(fields={"code": ["point_code_taken"]}) from None

@@ -228,13 +228,14 @@ def test_the_file_of_a_traveller_has_everything_of_theirs_with_labels_and_nothin
     assert _names(told) - {"labels", "form"} <= set(told["labels"]), "every name in the file is explained"
 
 
+UNNAMED = ("labels", "evidence", "name", "amount", "total", "unit_price")
+
+
 def _names(value: Any) -> set[str]:
     """The names in the file, without what evidence, labels, money and texts by language are made of."""
     if isinstance(value, dict):
-        return {key for key in value} | set().union(
-            *(_names(inner) for key, inner in value.items() if key not in ("labels", "evidence", "name", "amount", "total", "unit_price")), set()
-        )
-    return set().union(*(_names(inner) for inner in value), set()) if isinstance(value, list) else set()
+        return set(value) | {name for key, inner in value.items() if key not in UNNAMED for name in _names(inner)}
+    return {name for inner in value for name in _names(inner)} if isinstance(value, list) else set()
 
 
 def test_rows_that_are_not_due_cost_no_more_than_a_look(app: Flask, statements: list[str]) -> None:

@@ -1,6 +1,7 @@
 """How storefront pages write prices, sizes, hours and the link to the same page in another language."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -16,13 +17,17 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from shop.base import clock
-from shop.base.money import Money
+from shop.base.money import Currency, Money
+from shop.base.versions import day_of
 from shop.flights.queries import Point
+from shop.policies import queries as policies
+from shop.policies.rules import in_cny
 from shop.web.storefront.basket import Basket
 from shop.web.wiring import settings
 
 KEPT = ("q", "after", "tab", "flight", "date")  # what of an address a link to another language repeats
 BADGE_HERE = Markup("<!--badge-->")  # stands for the badge in a page that is kept for everybody
+SHOWN = "shop.prices"  # what of a request keeps how prices are shown
 COUNTRIES_FIRST = ("CN", "HK", "MO", "TW")
 # Of Babel's territories these are no home of anybody: groups, private codes, and islands without inhabitants.
 NOT_A_HOME = {
@@ -94,6 +99,27 @@ def other_days(point: Point) -> list[tuple[date, str]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a price: about how many yuan it is and of which day that rate is, the rate of VAT that is not in it."""
+
+    yuan: str | None
+    rate_of: date | None
+    vat: str | None
+
+
+def beside(value: Money) -> Beside:
+    """What a manager has decided to show beside prices, in one statement a page."""
+    if (shown := request.environ.get(SHOWN)) is None:
+        shown = request.environ[SHOWN] = policies.prices(day_of(clock.now()))
+    about = shown["show_cny"] and shown["cny_rate"] and value.currency is Currency.EUR
+    return Beside(
+        format_decimal(in_cny(value.minor, shown["cny_rate"]), locale=g.locale) if about else None,
+        date.fromisoformat(shown["cny_day"]) if about and shown["cny_day"] else None,
+        shown["vat_standard"] if shown["show_vat_note"] else None,
+    )
+
+
 def minutes_left(until: datetime) -> int:
     """Whole minutes from now, at least 1 while there is time at all, 0 after."""
     seconds = (until - clock.now()).total_seconds()
@@ -131,4 +157,7 @@ def register(state: BlueprintSetupState) -> None:
         "minutes_left": minutes_left, "shop_name": shop_name,
     }  # fmt: skip
     state.app.jinja_env.globals.update(names)
-    state.app.jinja_env.filters.update(price=price, percent_vol=percent_vol, hours=hours, hours_of=hours_of, other_days=other_days)
+    filters: dict[str, Any] = {
+        "price": price, "percent_vol": percent_vol, "hours": hours, "hours_of": hours_of, "other_days": other_days, "beside": beside,
+    }  # fmt: skip
+    state.app.jinja_env.filters.update(filters)

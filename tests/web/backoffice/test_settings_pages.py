@@ -10,10 +10,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shop.base import clock, versions
+from shop.base.versions import day_of as today
 from shop.flights import queries as flights
 from shop.orders.queries import order_by_number
+from shop.orders import rules
 from shop.policies import commands, queries
-from shop.policies.commands import today
 
 HOURS, PLACE, CUT_OFF = (f"/manage/settings/{kind}/{POINT}" for kind in ("point_hours", "point_place", "point_cut_off"))
 WEEK = {f"day_{day}": "06:00-21:30" for day in range(1, 8)}
@@ -350,3 +351,43 @@ def test_the_pages_of_settings_cost_few_statements(office: FlaskClient, app: Fla
         office.get(f"/manage/settings/{address}")
 
         assert len(statements) <= most, (address, statements)
+
+
+PRICES = {"vat_standard": "19", "vat_reduced": "7"}
+
+
+def test_prices_are_shown_as_a_manager_decided_at_once(office: FlaskClient, app: Flask) -> None:
+    sku = builders.a_product(price=100_00)
+    plain = office.get(f"/products/{sku}").text
+
+    do(office, "/manage/settings/prices/all", {**PRICES, "show_cny": "yes", "cny_rate": "7,4326", "cny_day": "2026-10-30", "show_vat_note": "yes"})
+
+    page = text_of(office.get(f"/products/{sku}").text)
+    assert "≈" not in plain
+    assert "≈ ¥743, at the rate of 30 Oct 2026" in page
+    assert "without German VAT (19 %)" in page
+
+
+def test_an_order_below_the_smallest_one_is_refused_from_that_day_on(office: FlaskClient, app: Flask, statements: list[str]) -> None:
+    tomorrow = today(clock.now()) + timedelta(days=1)
+    do(office, "/manage/settings/prices/all", {**PRICES, "minimum": "50.01", "from": tomorrow.isoformat()})
+    now, cheap = clock.now(), {builders.a_product(price=50_00): 1}
+    day = (now + timedelta(days=5)).date()
+
+    builders.an_order(cheap, now=now, date=day)
+    with pytest.raises(rules.BelowMinimum) as refused:
+        builders.an_order(cheap, now=now + timedelta(days=1), date=day)
+    builders.an_order({next(iter(cheap)): 2}, now=now + timedelta(days=1), date=day)
+
+    assert refused.value.facts == {"minimum": "50.01 EUR"}
+
+
+def test_prices_that_cannot_be_are_refused_beside_their_fields(office: FlaskClient, app: Flask) -> None:
+    for typed, field in (
+        ({"vat_standard": "a lot"}, "vat_standard"), ({"vat_reduced": ""}, "vat_reduced"), ({"vat_standard": "99"}, "vat_standard"),
+        ({"show_cny": "yes"}, "cny_rate"), ({"cny_rate": "NaN"}, "cny_rate"), ({"cny_rate": "7.4"}, "cny_day"), ({"minimum": "-3"}, "minimum"),
+    ):  # fmt: skip
+        answer = office.post("/manage/settings/prices/all", data={**PRICES, **typed, "step": "check"})
+
+        assert answer.status_code in (400, 422), typed
+        assert f'id="{field}-error"' in answer.text, typed

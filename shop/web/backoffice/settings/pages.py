@@ -108,7 +108,7 @@ class Change:
 
 
 def _today() -> date:
-    return commands.today(clock.now())
+    return versions.day_of(clock.now())
 
 
 def _who() -> str:

@@ -51,7 +51,7 @@ def make() -> Response | Page:
     """Put a counter up: closed, until it has been given hours and opened."""
     typed = request.form.to_dict()
     values, errors = forms.read(NEW_POINT, typed)
-    place = read_place(typed, None, commands.today(clock.now()))
+    place = read_place(typed, None, versions.day_of(clock.now()))
     if errors or place.value is None:
         return _form(typed, {**place.errors, **errors}, None), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
@@ -73,7 +73,7 @@ def one(code: str) -> str:
     """What is set for a counter, what still goes there, and what was changed. Raises NoSuchPoint."""
     now = clock.now()
     point = flights.point_by_code(code)
-    today = commands.today(now)
+    today = versions.day_of(now)
     return render_template(
         "backoffice/settings/point.html", point=point, to_come=opening.still_to_come(point.id, now), order=ORDER,
         shown={kind: POINT_FORMS[kind][0](queries.present(kind, code, today).value) for kind in ORDER},
