@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from shop.base import clock, versions
 from shop.base.versions import day_of as today
 from shop.flights import queries as flights
-from shop.orders.queries import order_by_number
 from shop.orders import rules
+from shop.orders.queries import order_by_number
 from shop.policies import commands, queries
 
 HOURS, PLACE, CUT_OFF = (f"/manage/settings/{kind}/{POINT}" for kind in ("point_hours", "point_place", "point_cut_off"))
@@ -360,7 +360,8 @@ def test_prices_are_shown_as_a_manager_decided_at_once(office: FlaskClient, app:
     sku = builders.a_product(price=100_00)
     plain = office.get(f"/products/{sku}").text
 
-    do(office, "/manage/settings/prices/all", {**PRICES, "show_cny": "yes", "cny_rate": "7,4326", "cny_day": "2026-10-30", "show_vat_note": "yes"})
+    shown = {"show_cny": "yes", "cny_rate": "7,4326", "cny_day": "2026-10-30", "show_vat_note": "yes"}
+    do(office, "/manage/settings/prices/all", {**PRICES, **shown})
 
     page = text_of(office.get(f"/products/{sku}").text)
     assert "≈" not in plain
@@ -385,7 +386,8 @@ def test_an_order_below_the_smallest_one_is_refused_from_that_day_on(office: Fla
 def test_prices_that_cannot_be_are_refused_beside_their_fields(office: FlaskClient, app: Flask) -> None:
     for typed, field in (
         ({"vat_standard": "a lot"}, "vat_standard"), ({"vat_reduced": ""}, "vat_reduced"), ({"vat_standard": "99"}, "vat_standard"),
-        ({"show_cny": "yes"}, "cny_rate"), ({"cny_rate": "NaN"}, "cny_rate"), ({"cny_rate": "7.4"}, "cny_day"), ({"minimum": "-3"}, "minimum"),
+        ({"show_cny": "yes"}, "cny_rate"), ({"cny_rate": "NaN"}, "cny_rate"), ({"cny_rate": "7.4"}, "cny_day"),
+        ({"minimum": "-3"}, "minimum"),
     ):  # fmt: skip
         answer = office.post("/manage/settings/prices/all", data={**PRICES, **typed, "step": "check"})
 
