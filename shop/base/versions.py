@@ -126,8 +126,11 @@ def holding(session: Session, kind: str, key: str, day: date) -> Value | None:
 
 def state_of(session: Session, setting: Setting, key: str, today: date) -> str:
     """What a form carries to say what its reader had in sight: the number of the last change, and what holds today."""
-    last = _last(session, setting.kind, key)
-    return fingerprint({"number": last.number if last else 0, "value": setting.read(session, key, today)})
+    return _mark(_last(session, setting.kind, key), setting.read(session, key, today))
+
+
+def _mark(last: Any, value: Value | None) -> str:
+    return fingerprint({"number": last.number if last else 0, "value": value})
 
 
 def write(
@@ -139,7 +142,8 @@ def write(
     `seen` is the `state_of` that the person had in sight (None: whatever stands there). Raises SettingMovedOn, NoChange, and
     what the setting's own check refuses.
     """
-    if seen is not None and seen != state_of(session, setting, key, today):
+    last = _last(session, setting.kind, key)  # before anything else is read: whoever writes meanwhile takes the next number
+    if seen is not None and seen != _mark(last, setting.read(session, key, today)):
         raise SettingMovedOn
     since = valid_from or today
     before = setting.read(session, key, since)
@@ -148,7 +152,6 @@ def write(
     setting.check(session, key, value)
     if setting.write is not None:
         setting.write(session, key, value, now)
-    last = _last(session, setting.kind, key)
     row: dict[str, Any] = {
         "kind": setting.kind, "key": key, "number": last.number + 1 if last else 1, "before": before, "after": value,
         "valid_from": since, "changed_at": now, "changed_by": by, "undoes_id": undoes_id,
@@ -166,15 +169,17 @@ def undo(session: Session, setting: Setting, version: VersionView, by: str, now:
     Raises NothingToUndo, NotTheLastChange, SettingMovedOn (something else was written past this book), and what the setting's
     own check refuses: the former value may no longer fit.
     """
-    last, since = _last(session, version.kind, version.key), max(version.valid_from, today)
+    since = max(version.valid_from, today)
     if version.before is None:
         raise NothingToUndo
+    value = setting.read(session, version.key, today)
+    last = _last(session, version.kind, version.key)
     if last is None or last.id != version.id:
         raise NotTheLastChange
     if fingerprint(setting.read(session, version.key, since)) != fingerprint(version.after):
         raise SettingMovedOn
     return write(
-        session, setting, version.key, version.before, seen=None, by=by, now=now, today=today, valid_from=since,
+        session, setting, version.key, version.before, seen=_mark(last, value), by=by, now=now, today=today, valid_from=since,
         undoes_id=version.id,
     )  # fmt: skip
 
