@@ -3,8 +3,7 @@
 import json
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, render_template, request, session
-from werkzeug.utils import redirect
+from flask import Blueprint, Response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.base import clock
@@ -14,6 +13,7 @@ from shop.privacy import commands, queries, rules, telling
 from shop.privacy.rules import NoSuchTraveller
 from shop.web import guards
 from shop.web.errors import STATUS
+from shop.web.storefront import browse
 from shop.web.wiring import settings
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -51,20 +51,24 @@ def ask() -> str:
 
 
 @blueprint.post("/erase")
-def erase() -> Response | tuple[str, int]:
+def erase() -> AnyResponse | tuple[str, int]:
     """The second step, which needs its box ticked: the traveller is forgotten and signed out."""
     if request.form.get("sure") != "yes":
         return _erase_page(None, unsure=True), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        orders = commands.erase(guards.traveller(), by="traveller", now=clock.now())
+        commands.erase(guards.traveller(), by="traveller", now=clock.now())
     except NoSuchTraveller:
         raise
     except ShopError as refused:
         return _erase_page(refused), STATUS[refused.kind]
     session.clear()
-    answer = make_response(render_template("storefront/account_erased.html", orders=orders))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return redirect(url_for("storefront.erased"), HTTPStatus.SEE_OTHER)
+
+
+@browse.blueprint.get("/account/erased")
+def erased() -> str:
+    """Where one ends afterwards; anybody may look at it."""
+    return render_template("storefront/account_erased.html")
 
 
 def _erase_page(refused: ShopError | None, *, unsure: bool = False) -> str:
