@@ -70,7 +70,7 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "no_show": {
         "zh": ("未提货，订单已退款", "航班 {flight} 已起飞，订单 {number} 未提货，{amount} 将退回给您。"),
-        "en": ("Not collected: refund", "{flight} has left and order {number} was not collected. {amount} goes back to you."),
+        "en": ("Uncollected: refund", "{flight} has left and order {number} was not collected. {amount} goes back to you."),
         "de": ("Nicht abgeholt", "{flight} ist gestartet, Bestellung {number} wurde nicht abgeholt. {amount} gehen an Sie zurück."),
     },
 }
