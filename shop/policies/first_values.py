@@ -41,7 +41,7 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "paid": {
         "zh": ("已付款，正在备货", "您的订单 {number} 已付款，共 {amount}。请于 {collect_from} 至 {collect_until} 在 {counter} 提货。"),
         "en": ("Paid, being packed", "Order {number} is paid ({amount}). Collect it at {counter} from {collect_from} to {collect_until}."),
-        "de": ("Bezahlt, wird gepackt", "Bestellung {number} ist bezahlt ({amount}). {counter}: {collect_from} bis {collect_until}."),
+        "de": ("Bezahlt, wir packen", "Bestellung {number} ist bezahlt ({amount}). {counter}: {collect_from} bis {collect_until}."),
     },
     "ready": {
         "zh": ("可以提货：{counter}", "您的订单 {number} 已备好，请在 {collect_until} 前到 {terminal} {zone} 区 {counter} 提货。"),
