@@ -87,7 +87,8 @@ def _following(rows: Sequence[Any], point: Point) -> list[Follows]:
 
 def still_to_come(point_id: int, now: datetime) -> Some:
     """The open orders that are to be collected at a point."""
-    return _some(ORDERS.c.pickup_point_id == point_id, ORDERS.c.state.in_(OPEN), ORDERS.c.departs_at > now)
+    here = (ORDERS.c.pickup_point_id == point_id, ORDERS.c.collect_until > now)  # as the index has them
+    return _some(*here, ORDERS.c.state.in_(OPEN), ORDERS.c.departs_at > now)
 
 
 def left_behind(point_id: int, before: datetime) -> Some:

@@ -50,7 +50,8 @@ PAGES = [
     "", "history", "points/", "points/new", f"points/{POINT}", "prices/all", "allowance/CN", "message/paid.zh",
     *(f"{kind}/{POINT}" for kind in ("point_place", "point_hours", "point_cut_off", "point_hand_over", "point_no_show", "point_active")),
 ]  # fmt: skip
-NO_PAGES = ["nothing/all", "point_hours/T9-NO", "message/paid.fr", "allowance/US", "prices/x", "points/T9-NO", "changes/77/undo"]
+NO_PAGES = ["nothing/all", "point_hours/T9-NO", "message/paid.fr", "allowance/US", "prices/x", "points/T9-NO", "changes/77/undo",
+            "points/%00", "point_hours/%00", "message/paid.zh%00", "x" * 300 + "/y"]  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ["zh", "en", "de"])
@@ -60,6 +61,7 @@ def test_every_page_of_settings_is_there_in_every_language(office: FlaskClient, 
 
 
 def test_what_is_no_setting_has_no_page(office: FlaskClient, app: Flask) -> None:
+    assert office.get("/manage/settings/history?kind=x&key=%00%27").status_code == 200
     for address in NO_PAGES:
         assert office.get(f"/manage/settings/{address}").status_code in (404, 422), address
 

@@ -43,6 +43,7 @@ def overview() -> str:
 def history() -> str:
     """Every change, the last one first; `kind` and `key` narrow it."""
     kind, key = request.args.get("kind", ""), request.args.get("key", "")
+    key = key if key.isprintable() else ""
     found = versions.history(kind if kind in FORMS else None, key[:48] or None, limit=SHOWN)
     return render_template("backoffice/settings/history.html", changes=[Change(one) for one in found], most=SHOWN, kind=kind, key=key)
 
@@ -116,7 +117,7 @@ def _who() -> str:
 
 
 def _seen(kind: str, key: str) -> Seen:
-    if kind not in FORMS:
+    if kind not in FORMS or not key.isprintable():
         raise NoSuchSetting
     return queries.present(kind, key, _today())
 

@@ -72,7 +72,7 @@ def _form(typed: dict[str, str], errors: dict[str, list[str]], refused: ShopErro
 def one(code: str) -> str:
     """What is set for a counter, what still goes there, and what was changed. Raises NoSuchPoint."""
     now = clock.now()
-    point = flights.point_by_code(code)
+    point = flights.point_by_code(code if code.isprintable() else "")
     today = versions.day_of(now)
     return render_template(
         "backoffice/settings/point.html", point=point, to_come=opening.still_to_come(point.id, now), order=ORDER,
