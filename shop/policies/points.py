@@ -14,13 +14,17 @@ from shop.flights.hours import Plan
 from shop.flights.models import PickupPoint
 from shop.flights.queries import NoSuchPoint, as_point
 from shop.orders import opening
+from shop.pickup import packing, packing_rules
 from shop.pickup.checks import EVIDENCE
 from shop.pickup.models import HandOverRules
+from shop.pickup.packing_models import ShelfSlot
 from shop.policies import rules
 from shop.policies.rules import LANGUAGES, WrongSetting
 
 POINTS: Any = PickupPoint.__table__
 RULES: Any = HandOverRules.__table__
+SLOTS: Any = ShelfSlot.__table__
+MOST_SLOTS = 500
 ASKS = ("asks_boarding_pass", "asks_age", "asks_sealed_bag", "asks_identity")
 
 
@@ -133,6 +137,28 @@ def _write_hand_over(session: Session, code: str, value: Value, _now: datetime) 
         session.execute(insert(RULES).values(pickup_point_id=point_id, **asked))
 
 
+def _read_shelf(session: Session, code: str, _day: date) -> Value:
+    rows = session.execute(
+        select(SLOTS.c.code, SLOTS.c.capacity).where(SLOTS.c.pickup_point_id == row_of(session, code).id, SLOTS.c.active)
+    )
+    return {"slots": {row.code: row.capacity for row in rows}}
+
+
+def _check_shelf(_session: Session, _code: str, value: Value) -> None:
+    try:
+        for slot, capacity in value["slots"].items():
+            packing_rules.clean_slot(slot)
+            packing_rules.check_capacity(capacity)
+    except packing_rules.WrongSlot:
+        raise WrongSetting(fields={"slots": ["wrong_shelf"]}, slot=f"{slot} {capacity}") from None
+    if len(value["slots"]) > MOST_SLOTS:
+        raise WrongSetting(fields={"slots": ["too_long"]})
+
+
+def _write_shelf(session: Session, code: str, value: Value, _now: datetime) -> None:
+    packing.set_slots(session, row_of(session, code).id, value["slots"])
+
+
 def _read_no_show(session: Session, code: str, _day: date) -> Value:
     return {"hours": row_of(session, code).no_show_after_hours}
 
@@ -164,6 +190,7 @@ PLACE = Setting("point_place", _read_place, _pure(rules.check_place), _write_pla
 HOURS = Setting("point_hours", _read_hours, check_hours, _write_hours)
 CUT_OFF = Setting("point_cut_off", _read_cut_off, _pure(rules.check_cut_off), _write_cut_off)
 HAND_OVER = Setting("point_hand_over", _read_hand_over, _check_hand_over, _write_hand_over)
+SHELF = Setting("point_shelf", _read_shelf, _check_shelf, _write_shelf)
 NO_SHOW = Setting("point_no_show", _read_no_show, _pure(rules.check_no_show), _write_no_show)
 ACTIVE = Setting("point_active", _read_active, _check_active, _write_active)
-POINT_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (PLACE, HOURS, CUT_OFF, HAND_OVER, NO_SHOW, ACTIVE)}
+POINT_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (PLACE, HOURS, CUT_OFF, HAND_OVER, SHELF, NO_SHOW, ACTIVE)}

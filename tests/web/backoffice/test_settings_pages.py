@@ -14,6 +14,7 @@ from shop.base.versions import day_of as today
 from shop.flights import queries as flights
 from shop.orders import rules
 from shop.orders.queries import order_by_number
+from shop.pickup.packing_shelf_queries import shelf_of
 from shop.policies import commands, queries
 
 HOURS, PLACE, CUT_OFF = (f"/manage/settings/{kind}/{POINT}" for kind in ("point_hours", "point_place", "point_cut_off"))
@@ -48,7 +49,7 @@ def undo(office: FlaskClient, key: str = POINT) -> tuple[int, str]:
 
 PAGES = [
     "", "history", "points/", "points/new", f"points/{POINT}", "prices/all", "allowance/CN", "message/paid.zh",
-    *(f"{kind}/{POINT}" for kind in ("point_place", "point_hours", "point_cut_off", "point_hand_over", "point_no_show", "point_active")),
+    *(f"point_{kind}/{POINT}" for kind in ("place", "hours", "cut_off", "hand_over", "shelf", "no_show", "active")),
 ]  # fmt: skip
 NO_PAGES = ["nothing/all", "point_hours/T9-NO", "message/paid.fr", "allowance/US", "prices/x", "points/T9-NO", "changes/77/undo",
             "points/%00", "point_hours/%00", "message/paid.zh%00", "x" * 300 + "/y"]  # fmt: skip
@@ -395,3 +396,19 @@ def test_prices_that_cannot_be_are_refused_beside_their_fields(office: FlaskClie
 
         assert answer.status_code in (400, 422), typed
         assert f'id="{field}-error"' in answer.text, typed
+
+
+def test_a_shelf_is_set_up_and_put_back(office: FlaskClient, app: Flask) -> None:
+    address = f"/manage/settings/point_shelf/{POINT}"
+    for typed in ("A1", "A1 0", "A1 501", "A1 6, a1 7", "!! 3", "A1 six"):
+        refused = office.post(address, data={"slots": typed, "step": "check"})
+        assert refused.status_code in (400, 422), typed
+        assert 'id="slots-error"' in refused.text, typed
+
+    do(office, address, {"slots": "a1 6, A-2 6\nB1 4"})
+    assert [(slot.code, slot.capacity) for slot in shelf_of(builders.point_id(POINT))] == [("A1", 6), ("A2", 6), ("B1", 4)]
+    do(office, address, {"slots": "A1 8"})
+    assert [(slot.code, slot.capacity) for slot in shelf_of(builders.point_id(POINT))] == [("A1", 8)]
+
+    assert undo(office)[0] == 200
+    assert [(slot.code, slot.capacity) for slot in shelf_of(builders.point_id(POINT))] == [("A1", 6), ("A2", 6), ("B1", 4)]

@@ -1,5 +1,6 @@
 """A setting's form: its value as the text of fields, and typed text as a value or codes that say what is wrong, by field."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +12,7 @@ from marshmallow.validate import Length, OneOf, Range
 from shop.base.versions import Value
 from shop.flights import hours
 from shop.flights.hours import WEEKDAYS, WrongHours
+from shop.pickup import packing_rules
 from shop.pickup.checks import EVIDENCE
 from shop.policies.points import ASKS
 from shop.web.backoffice import forms
@@ -223,6 +225,33 @@ def read_sum(typed: str | None, name: str, errors: Errors) -> int | None:
     return forms.minor_of(typed)
 
 
+class ShelfForm(Form):
+    slots = lines(8000)
+
+
+SHELF, SLOT = ShelfForm(), re.compile(r"([0-9A-Za-z-]{1,8})\s+([0-9]{1,4})")
+
+
+def shelf_typed(value: Value) -> Typed:
+    return {"slots": ", ".join(f"{code} {value['slots'][code]}" for code in sorted(value["slots"], key=packing_rules.in_walking_order))}
+
+
+def read_shelf(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
+    """`A1 6, A2 6`: slots and how many parcels each takes, by commas or lines."""
+    values, errors = forms.read(SHELF, sent)
+    slots: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in re.split(r"[,;，；\n]", values.get("slots") or ""))):
+        found = SLOT.fullmatch(part)
+        try:
+            code = packing_rules.clean_slot(found[1] if found else "")
+        except packing_rules.WrongSlot:
+            code = ""
+        if not found or not code or code in slots:
+            return Wish(None, {**errors, "slots": ["wrong_shelf"]}, facts={"slot": part[:20]})
+        slots[code] = int(found[2])
+    return Wish(None, errors) if errors else Wish({"slots": slots})
+
+
 def read_no_show(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
     values, errors = forms.read(NO_SHOW, sent)
     return Wish(None, errors) if errors else Wish({"hours": values["hours"]})
@@ -239,6 +268,7 @@ POINT_FORMS: Mapping[str, tuple[Callable[[Value], Typed], Read]] = {
     "point_hours": (hours_typed, read_hours),
     "point_cut_off": (cut_off_typed, read_cut_off),
     "point_hand_over": (hand_over_typed, read_hand_over),
+    "point_shelf": (shelf_typed, read_shelf),
     "point_no_show": (lambda value: {"hours": number_text(value["hours"])}, read_no_show),
     "point_active": (lambda value: {"active": ticked(value["active"])}, read_active),
 }
