@@ -259,6 +259,23 @@ def _catalogue_import(options: argparse.Namespace) -> int:
         return 0 if queries.one(kept).state in ("checked", "applied") else 1
 
 
+def privacy(options: argparse.Namespace) -> int:
+    """Say what is kept of people and how much of it is over; with --delete, forget that now. The worker does so every night."""
+    from shop.base import clock
+    from shop.privacy import commands, fields, forgetting
+
+    app, now = _app(), clock.now()
+    years = app.extensions["shop"].settings.evidence_years
+    with app.app_context():
+        counts = commands.forget_due(now, years) if options.delete else forgetting.due(now, years)
+    if options.fields:
+        for field in fields.PERSONAL.values():
+            print(f"{field.column}: for {field.purpose}, by {field.basis}, until {field.kept}, then {field.then}")
+    for rule, count in counts.items():
+        print(f"{rule}: {count} rows {'forgotten' if options.delete else 'due'}")
+    return 0
+
+
 def _percent(words: str) -> Decimal:
     """`0.6` or `0.6%` as a share of one."""
     try:
@@ -334,6 +351,9 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("what", choices=["verify"])
     log.add_argument("--expect", metavar="ROWS:HASH", help="a head noted earlier, which must still be part of the chain")
     _hand_over_options(verb("hand-over-rules", hand_over_rules))
+    kept = verb("privacy", privacy)
+    kept.add_argument("--delete", action="store_true", help="forget what is over now")
+    kept.add_argument("--fields", action="store_true", help="also print every personal field with purpose, basis and time")
     verb("check-config", check_config)
     return parser
 

@@ -32,7 +32,7 @@ from shop.payments import events as payment_events
 from shop.payments import reconciling, refund_asking, refund_sending, refunding
 from shop.people import commands as people
 from shop.pickup import events as pickup_events
-from shop.pickup import evidence
+from shop.privacy import commands as privacy
 from shop.settings import Settings
 from shop.web.wiring import Wiring
 
@@ -160,7 +160,7 @@ def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
     @_one_at_a_time
     def every_night() -> None:
         with app.app_context():
-            evidence.forget_old(settings.evidence_years, clock.now())
+            privacy.forget_due(clock.now(), settings.evidence_years)
             exchange.forget_old(clock.now())
             pictures.sweep(Path(settings.picture_folder), order_queries.pictures_among, clock.now())
 

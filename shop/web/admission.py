@@ -44,6 +44,11 @@ class Row:
 
 TABLE = """
 storefront GET  /                                                                  anyone           -
+storefront GET  /account/                                                          traveller        -
+storefront GET  /account/data.json                                                 traveller        -
+storefront GET  /account/erase                                                     traveller        -
+storefront POST /account/erase                                                     traveller        -
+storefront GET  /account/erased                                                    anyone           -
 storefront GET  /basket                                                            anyone           -
 storefront POST /basket                                                            anyone           -
 storefront GET  /categories/                                                       anyone           -
@@ -181,8 +186,22 @@ backoffice GET  /manage/orders/                                                 
 backoffice GET  /manage/orders/<number>                                            see_orders       own
 backoffice GET  /manage/orders/<number>/refund                                     refund           own
 backoffice POST /manage/orders/<number>/refund                                     refund           own
+backoffice GET  /manage/privacy/                                                   erase_travellers every
+backoffice GET  /manage/privacy/traveller                                          erase_travellers every
+backoffice POST /manage/privacy/traveller/data                                     erase_travellers every
+backoffice POST /manage/privacy/traveller/erase                                    erase_travellers every
 backoffice GET  /manage/reports/                                                   see_reports      every
 backoffice GET  /manage/reports/orders                                             export           every
+backoffice GET  /manage/settings/                                                  change_settings  every
+backoffice GET  /manage/settings/<kind>/<key>                                      change_settings  every
+backoffice POST /manage/settings/<kind>/<key>                                      change_settings  every
+backoffice GET  /manage/settings/changes/<int(max=2147483647):version_id>/undo     change_settings  every
+backoffice POST /manage/settings/changes/<int(max=2147483647):version_id>/undo     change_settings  every
+backoffice GET  /manage/settings/history                                           change_settings  every
+backoffice GET  /manage/settings/points/                                           change_settings  every
+backoffice GET  /manage/settings/points/<code>                                     change_settings  every
+backoffice GET  /manage/settings/points/new                                        change_settings  every
+backoffice POST /manage/settings/points/new                                        change_settings  every
 backoffice GET  /manage/sign-in                                                    anyone           -
 backoffice POST /manage/sign-in                                                    anyone           -
 backoffice GET  /manage/sign-in/code                                               half_in          -

@@ -12,8 +12,10 @@ from shop.web.backoffice import (
     invitation,
     money,
     orders,
+    privacy,
     refunds,
     reports,
+    settings,
     signing_in,
     staff,
 )
@@ -22,5 +24,5 @@ SIGN_IN = [signing_in.blueprint, invitation.blueprint]
 BLUEPRINTS = [
     home.blueprint, orders.blueprint, refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
-    catalogue.blueprint, exchange.blueprint,
+    catalogue.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
 ]  # fmt: skip
