@@ -157,6 +157,14 @@ backoffice POST /manage/delays/file                                             
 backoffice GET  /manage/devices/                                                   change_devices   own
 backoffice POST /manage/devices/                                                   change_devices   own
 backoffice POST /manage/devices/<int(max=2147483647):device_id>/revoke             change_devices   own
+backoffice GET  /manage/exchange/                                                  change_catalogue every
+backoffice POST /manage/exchange/                                                  change_catalogue every
+backoffice GET  /manage/exchange/<int(max=2147483647):import_id>                   change_catalogue every
+backoffice POST /manage/exchange/<int(max=2147483647):import_id>/apply             change_prices    every
+backoffice POST /manage/exchange/<int(max=2147483647):import_id>/check             change_catalogue every
+backoffice GET  /manage/exchange/<int(max=2147483647):import_id>/report.csv        change_catalogue every
+backoffice GET  /manage/exchange/catalogue                                         change_catalogue every
+backoffice GET  /manage/exchange/template                                          change_catalogue every
 backoffice GET  /manage/invitation/<token>                                         anyone           -
 backoffice POST /manage/invitation/<token>                                         anyone           -
 backoffice GET  /manage/money/                                                     see_money        every
