@@ -71,8 +71,6 @@ counter    GET  /counter/                                                       
 counter    GET  /counter/app.webmanifest                                           anyone           -
 counter    GET  /counter/look                                                      hand_over        own
 counter    POST /counter/look                                                      hand_over        own
-counter    GET  /counter/part                                                      hand_over        own
-counter    POST /counter/part                                                      hand_over        own
 counter    GET  /counter/manifest.json                                             hand_over        own
 counter    GET  /counter/part                                                      hand_over        own
 counter    POST /counter/part                                                      hand_over        own
@@ -159,6 +157,14 @@ backoffice POST /manage/delays/file                                             
 backoffice GET  /manage/devices/                                                   change_devices   own
 backoffice POST /manage/devices/                                                   change_devices   own
 backoffice POST /manage/devices/<int(max=2147483647):device_id>/revoke             change_devices   own
+backoffice GET  /manage/exchange/                                                  change_catalogue every
+backoffice POST /manage/exchange/                                                  change_catalogue every
+backoffice GET  /manage/exchange/<int(max=2147483647):import_id>                   change_catalogue every
+backoffice POST /manage/exchange/<int(max=2147483647):import_id>/apply             change_prices    every
+backoffice POST /manage/exchange/<int(max=2147483647):import_id>/check             change_catalogue every
+backoffice GET  /manage/exchange/<int(max=2147483647):import_id>/report.csv        change_catalogue every
+backoffice GET  /manage/exchange/catalogue                                         change_catalogue every
+backoffice GET  /manage/exchange/template                                          change_catalogue every
 backoffice GET  /manage/invitation/<token>                                         anyone           -
 backoffice POST /manage/invitation/<token>                                         anyone           -
 backoffice GET  /manage/money/                                                     see_money        every
@@ -188,8 +194,8 @@ backoffice GET  /manage/staff/                                                  
 backoffice POST /manage/staff/                                                     change_staff     own
 backoffice GET  /manage/staff/<int(max=2147483647):staff_id>                       change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/deactivate            change_staff     own
-backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reactivate            change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/new-password          change_staff     own
+backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reactivate            change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reset-second-factor   change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/roles                 change_staff     own
 backoffice POST /manage/staff/invitations/<int(max=2147483647):invitation_id>/withdraw change_staff     own

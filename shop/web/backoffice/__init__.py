@@ -7,6 +7,7 @@ from shop.web.backoffice import (
     counter,
     delays,
     devices,
+    exchange,
     home,
     invitation,
     money,
@@ -21,5 +22,5 @@ SIGN_IN = [signing_in.blueprint, invitation.blueprint]
 BLUEPRINTS = [
     home.blueprint, orders.blueprint, refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
-    catalogue.blueprint,
+    catalogue.blueprint, exchange.blueprint,
 ]  # fmt: skip
