@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shop.catalogue import rules
@@ -91,6 +91,7 @@ MINUTES = st.integers(min_value=0, max_value=70 * 24)
 HISTORIES = st.lists(st.tuples(MINUTES, st.one_of(st.none(), st.integers(1, 6))), max_size=9)
 
 
+@settings(max_examples=60, deadline=None)
 @given(HISTORIES)
 def test_the_rule_agrees_with_looking_at_every_hour(told: list[tuple[int, int | None]]) -> None:
     start = TODAY - 70 * DAY
