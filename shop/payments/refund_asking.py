@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from shop.base import audit
 from shop.base.db import reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency
@@ -163,6 +164,9 @@ def _ask_once(number: str, what: What, why: Why, once: Once, now: datetime, seen
             raise RefundChanged
         refund_id = refunding.ask(session, order, what, why, now)
         session.execute(insert(RefundKey).values(key=once.name, request_hash=once.digest, refund_id=refund_id))
+        if why.by.startswith("staff:"):
+            asked = {"minor": will.minor, "currency": will.currency, "cause": why.cause.value, "ends": will.ends}
+            audit.record(session, why.by, "order.refund_asked", f"order:{number}", now, {"left_minor": will.left}, asked)
         return refund_id
 
 

@@ -49,9 +49,11 @@ POSTGRESQL = (
     "CREATE TRIGGER order_notes_stay BEFORE UPDATE OR DELETE ON order_notes FOR EACH ROW EXECUTE FUNCTION order_notes_stay()",
 )
 SQLITE = (
-    "CREATE TRIGGER order_notes_are_not_reworded BEFORE UPDATE ON order_notes WHEN NEW.text IS NOT NULL OR NEW.id <> OLD.id "
-    "OR NEW.order_id <> OLD.order_id OR NEW.key <> OLD.key OR NEW.at <> OLD.at OR NEW.who <> OLD.who "
-    "BEGIN SELECT RAISE(ABORT, 'a note is never changed'); END",
+    """
+    CREATE TRIGGER order_notes_are_not_reworded BEFORE UPDATE ON order_notes WHEN NEW.text IS NOT NULL OR NEW.id <> OLD.id
+    OR NEW.order_id <> OLD.order_id OR NEW.key <> OLD.key OR NEW.at <> OLD.at OR NEW.who <> OLD.who
+    BEGIN SELECT RAISE(ABORT, 'a note is never changed'); END
+    """,
     "CREATE TRIGGER order_notes_stay BEFORE DELETE ON order_notes BEGIN SELECT RAISE(ABORT, 'a note is never changed'); END",
 )
 
