@@ -5,7 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, String, and_, bindparam, exists, func, literal, or_, select, text, union_all
+from sqlalchemy import (
+    BigInteger,
+    String,
+    and_,
+    bindparam,
+    exists,
+    extract,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from shop.base.db import UtcDateTime, is_postgresql, reading
@@ -68,8 +82,15 @@ def orders(filters: Filters, words: str | None, turn: Turn, now: datetime, *, so
     by_flight = filters.flight_first or filters.flight_last or (reading_ and reading_.sought is Sought.FLIGHT)
     if not sort_is_given and by_flight and not (filters.placed_since or filters.placed_until):
         turn = replace(turn, sort=Sort.DEPARTURE)
-    conditions = [*_conditions(filters, now), *(_meant(reading_, ids) if reading_ else ())]
-    return FoundOrders(listed(conditions, turn), reading_, turn)
+    conditions = _conditions(filters, now)
+    scarce = None
+    if reading_ and reading_.sought is Sought.NAME:
+        scarce = and_(*_named(reading_.value))
+    elif reading_:
+        conditions += _meant(reading_, ids)
+    if turn.sort is Sort.PLACED and filters.flight_last:  # placed before it left: where to begin to look for old ones
+        conditions.append(Order.placed_at < exact(days.end_of(filters.flight_last) + SOON, UtcDateTime))
+    return FoundOrders(listed(conditions, turn, scarce), reading_, turn)
 
 
 # --- the text ---------------------------------------------------------------------------------------------------------
@@ -105,22 +126,21 @@ def _understand(words: str, now: datetime) -> tuple[Reading | None, list[int] | 
 def _meant(one: Reading, ids: list[int] | None) -> list[Any]:
     if ids is not None:
         return [Order.id.in_(ids)]
-    if one.sought is Sought.FLIGHT:
-        on = (Order.flight_date == exact(one.day),) if one.day else ()
-        return [Order.flight_number == exact(one.value, String), *on]
-    return _named(one.value)
+    on = (Order.flight_date == exact(one.day),) if one.day else ()
+    return [Order.flight_number == exact(one.value, String), *on]
 
 
 def _named(name: str) -> list[Any]:
     """Every word begins a word of the name, in any order; what is not Latin stands in it anywhere."""
     words = order_words.words(name)
     if not words:
-        return [literal(value=False)]
+        return [false()]
     other = [Order.traveller_name.contains(word) for word in words if not word.isascii()]
     with reading() as session:
         on_postgresql = is_postgresql(session)
     if on_postgresql:
-        lexemes = [f"'{word}':*" if word.isascii() else " & ".join(f"'{letter}'" for letter in word) for word in words]
+        # The word itself is asked for beside the words it begins: of a beginning the planner does not know how common it is.
+        lexemes = [f"('{word}' | '{word}':*)" if word.isascii() else " & ".join(f"'{each}'" for each in word) for word in words]
         asked = exact(" & ".join(lexemes), String).cast(TSQUERY)
         return [func.order_name_words(Order.traveller_name).op("@@")(asked), *other]
     tidy: Any = Order.traveller_name
@@ -160,9 +180,17 @@ def _moments(asked: Filters) -> Iterator[Any]:
     if asked.flight_last:
         yield Order.departs_at < exact(days.end_of(asked.flight_last), UtcDateTime)
     if asked.hour is not None and asked.flight_first and asked.flight_last:
-        stretches = days.hours(asked.flight_first, asked.flight_last, asked.hour)
-        leaves = Order.departs_at
-        yield or_(*(and_(leaves >= exact(start, UtcDateTime), leaves < exact(end, UtcDateTime)) for start, end in stretches))
+        yield _leaves_in(asked.hour, asked.flight_first, asked.flight_last)
+
+
+def _leaves_in(hour: int, first: date, last: date) -> Any:
+    """SQLite knows no zones: there it is said which stretches of time these are."""
+    leaves = Order.departs_at
+    with reading() as session:
+        if is_postgresql(session):
+            return extract("hour", func.timezone(literal_column(f"'{days.FRANKFURT.key}'"), leaves)) == hour
+    stretches = days.hours(first, last, hour)
+    return or_(*(and_(leaves >= exact(start, UtcDateTime), leaves < exact(end, UtcDateTime)) for start, end in stretches))
 
 
 def _amounts(asked: Filters) -> Iterator[Any]:
@@ -179,8 +207,10 @@ def _others(asked: Filters, now: datetime) -> Iterator[Any]:
         told = terms.first_told()
         yield terms.on_time(told) if asked.ready == "on_time" else terms.late(told, now)
     if asked.sku:
-        product = select(Product.id).where(Product.sku == asked.sku).scalar_subquery()
-        yield exists().where(OrderLine.order_id == Order.id, OrderLine.product_id == product)
+        with reading() as session:
+            product_id = session.scalar(select(Product.id).where(Product.sku == asked.sku))
+        holds = exists().where(OrderLine.order_id == Order.id, OrderLine.product_id == exact(product_id, BigInteger))
+        yield holds if product_id is not None else false()
     if asked.attention:
         yield Order.id.in_(_needs_attention(now))
 
