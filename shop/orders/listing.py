@@ -93,7 +93,7 @@ def _page(conditions: Sequence[Any], turn: Turn, *, within: Any = None, by_index
         window = wanted.order_by(*ordered).limit(exact(WINDOW, BigInteger)).subquery("next_orders")
         wanted = select(Order.id).join(window, window.c.id == Order.id).where(within)
     if not by_index:  # the planner shall not hope to meet fifty of them soon along the sort's index
-        nothing = literal_column("0" if turn.sort is Sort.TOTAL else "interval '0'")
+        nothing: Any = literal_column("0" if turn.sort is Sort.TOTAL else "interval '0'")
         plain = key.op("+")(nothing)
         keys = wanted.order_by(*((plain.desc(), Order.id.desc()) if descending else (plain, Order.id)))
     else:

@@ -1,25 +1,38 @@
-"""The first page: where everything is, and how much waits for a person, with links to where it is dealt with."""
+"""The first page: what waits for a person, how the shop does, and where everything is."""
 
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from shop.base import clock
+from shop.figures import queries as figures
 from shop.payments import money_queries
 from shop.pickup import conflicts
 from shop.web import alarms
+from shop.web.backoffice import dashboard, forms
 from shop.web.wiring import wiring
 
 blueprint = Blueprint("backoffice", __name__, url_prefix="/manage")
 
 
 @blueprint.get("/")
-def home() -> str:
-    """Links, and what waits for a person: counted only, so that it costs two statements however much it is."""
+def home() -> tuple[str, int]:
+    """What waits for a person, and how the shop does in a period compared with the one before. As many statements however
+    much there is."""
     now = clock.now()
     ringing = alarms.ringing(money_queries.standing(now), alarms.refused_notices(), wiring().pay, now)
-    return render_template("backoffice/home.html", alarms=ringing, conflicts=conflicts.count_open())
+    values, errors = forms.read(dashboard.FORM, request.args)
+    period = dashboard.chosen({} if errors else values, now)
+    typed = {"from": period.first.isoformat(), "to": period.last.isoformat()} | {
+        name: request.args[name] for name in ("from", "to") if errors and name in request.args
+    }
+    shown = render_template(
+        "backoffice/home.html", alarms=ringing, conflicts=conflicts.count_open(), period=period, errors=errors, typed=typed,
+        lengths=dashboard.LENGTHS, figures=figures.dashboard(period.first, period.last, now), behind=dashboard.behind,
+        change=dashboard.change, has_hours=dashboard.has_hours(period.first, period.last),
+    )  # fmt: skip
+    return shown, HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK
 
 
 @blueprint.post("/sign-out")
