@@ -41,6 +41,10 @@ class Takings:
         return (2 * self.paid_minor + self.paid) // (2 * self.paid) if self.paid else None
 
 
+def _in_currency(takings: tuple[Takings, ...], currency: str) -> Takings:
+    return next((each for each in takings if each.currency == currency), Takings(currency))
+
+
 @dataclass(frozen=True, slots=True)
 class Departures:
     """Of paid orders whose flight leaves: how many, ready in time or not, and how many did not come."""
@@ -66,6 +70,10 @@ class Sums:
     takings: tuple[Takings, ...]
     departures: Departures
 
+    def of(self, currency: str) -> Takings:
+        """What was taken in this currency, perhaps nothing."""
+        return _in_currency(self.takings, currency)
+
     @property
     def orders(self) -> int:
         return sum(each.orders for each in self.takings)
@@ -84,6 +92,10 @@ class AtPoint:
     code: str
     name: dict[str, str]
     takings: tuple[Takings, ...]
+
+    def of(self, currency: str) -> Takings:
+        """What was taken in this currency, perhaps nothing."""
+        return _in_currency(self.takings, currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +144,15 @@ def dashboard(first: date, last: date, now: datetime) -> Dashboard:
         leaving, hours = _departures(asked, earliest, first, last, kept, now)
         products = _products(asked, first, last, kept)
         points = {row.id: row for row in asked.execute(select(PickupPoint.__table__))}
-        names = _named(asked, {key[0] for key in products})
+        best = sorted(products.items(), key=lambda item: (-item[1][2], item[0]))[:TOP]
+        names = _named(asked, {key[0] for key, _ in best})
     days = {day: _sums(day, day, placed, leaving) for day in between(first, last)}
     return Dashboard(
         period=_sums(first, last, placed, leaving),
         before=_sums(earliest, first - ONE_DAY, placed, leaving),
         days=tuple(days.values()),
         points=_by_point(placed, first, last, points),
-        products=_top(products, names),
+        products=tuple(TopProduct(names[key].sku, _words(names[key]), currency, *counts) for (key, currency), counts in best),
         hours=tuple((hour, Departures(*counts)) for hour, counts in sorted(hours.items())),
         counted=len(kept),
     )
@@ -254,11 +267,6 @@ def _by_point(placed: Counts, first: date, last: date, points: dict[int, Any]) -
         for point_id, money in found.items()
     ]
     return tuple(sorted(shown, key=lambda point: (-sum(each.paid for each in point.takings), point.code)))
-
-
-def _top(products: dict[tuple[int, str], list[int]], names: dict[int, Any]) -> tuple[TopProduct, ...]:
-    best = sorted(products.items(), key=lambda item: (-item[1][2], item[0]))[:TOP]
-    return tuple(TopProduct(names[key].sku, _words(names[key]), currency, *counts) for (key, currency), counts in best)
 
 
 def _named(asked: Connection, product_ids: Collection[int]) -> dict[int, Any]:
