@@ -146,11 +146,13 @@ def dashboard(first: date, last: date, now: datetime) -> Dashboard:
         points = {row.id: row for row in asked.execute(select(PickupPoint.__table__))}
         best = sorted(products.items(), key=lambda item: (-item[1][2], item[0]))[:TOP]
         names = _named(asked, {key[0] for key, _ in best})
-    days = {day: _sums(day, day, placed, leaving) for day in between(first, last)}
+    by_day: dict[date, list[tuple[str, list[int]]]] = defaultdict(list)
+    for (day, _, currency), counts in placed.items():
+        by_day[day].append((currency, counts))
     return Dashboard(
-        period=_sums(first, last, placed, leaving),
-        before=_sums(earliest, first - ONE_DAY, placed, leaving),
-        days=tuple(days.values()),
+        period=_sums(first, last, by_day, leaving),
+        before=_sums(earliest, first - ONE_DAY, by_day, leaving),
+        days=tuple(_sums(day, day, by_day, leaving) for day in between(first, last)),
         points=_by_point(placed, first, last, points),
         products=tuple(TopProduct(names[key].sku, _words(names[key]), currency, *counts) for (key, currency), counts in best),
         hours=tuple((hour, Departures(*counts)) for hour, counts in sorted(hours.items())),
@@ -245,15 +247,14 @@ def _add(total: list[int], more: Sequence[Any]) -> None:
     total[:] = [one + int(another) for one, another in zip(total, more, strict=True)]
 
 
-def _sums(first: date, last: date, placed: Counts, leaving: dict[date, list[int]]) -> Sums:
+def _sums(first: date, last: date, placed: dict[date, list[tuple[str, list[int]]]], leaving: dict[date, list[int]]) -> Sums:
     money: dict[str, list[int]] = defaultdict(lambda: [0] * len(counting.PLACED))
-    for (day, _, currency), counts in placed.items():
-        if first <= day <= last:
-            _add(money[currency], counts)
     flown = [0] * len(counting.DEPARTURES)
-    for day, counts in leaving.items():
-        if first <= day <= last:
-            _add(flown, counts)
+    for day in between(first, last):
+        for currency, counts in placed.get(day, ()):
+            _add(money[currency], counts)
+        if day in leaving:
+            _add(flown, leaving[day])
     return Sums(first, last, tuple(Takings(currency, *money[currency]) for currency in sorted(money)), Departures(*flown))
 
 

@@ -29,7 +29,8 @@ def home() -> tuple[str, int]:
     }
     shown = render_template(
         "backoffice/home.html", alarms=ringing, conflicts=conflicts.count_open(), period=period, errors=errors, typed=typed,
-        lengths=dashboard.LENGTHS, figures=figures.dashboard(period.first, period.last, now), behind=dashboard.behind,
+        lengths=dashboard.LENGTHS, figures=figures.dashboard(period.first, period.last, now),
+        behind=dashboard.Behind(url_for("backoffice_orders.listed")),
         change=dashboard.change, has_hours=dashboard.has_hours(period.first, period.last),
     )  # fmt: skip
     return shown, HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK

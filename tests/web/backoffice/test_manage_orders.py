@@ -194,7 +194,8 @@ def test_the_first_page_asks_as_often_however_much_waits(office: FlaskClient, st
         order = builders.an_order()
         payments.accept(builders.a_notice(builders.a_payment(builders.an_attempt(order), order.total * 2)), builders.NOW)
 
-    assert set(counts) == {3}, "who is signed in, what waits of the money, and how many conflicts"
+    assert len(set(counts)) == 1, counts
+    assert counts[0] <= 15, "who is signed in, what waits of the money, how many conflicts, and the figures"
 
 
 def test_choosing_a_language_keeps_the_filters(office: FlaskClient) -> None:
