@@ -33,9 +33,13 @@ def count_days(now: datetime, most: int = MOST_DAYS) -> int:
     with transaction() as session:
         session.execute(_TAKE)
         changed = queries.changed_days(session)
+        if changed is None:  # nobody knows what changed since: nothing that was counted can be believed
+            session.execute(delete(CountedDay))
         for first, last in stretches(changed or ()):
             _forget(session, first, last)
         days = _to_count(session, now)[:most]
+        for first, last in stretches(days):  # rows that somebody left there
+            _forget(session, first, last)
         _count(session, days, now)
         session.execute(update(Standing).where(Standing.id == 1).values(counted_to=now))
     if days:

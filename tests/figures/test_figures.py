@@ -158,12 +158,28 @@ def test_everything_counted_can_be_thrown_away(shop: Shop) -> None:
     commands.count_days(AFTER)
     whole = seen(FIRST, LAST, AFTER)
 
-    shop_of = (PlacedFigures, CountedDay, Standing)
     with transaction() as session:
-        for table in shop_of:
+        for table in (PlacedFigures, CountedDay, Standing):
             session.execute(delete(table))
 
     assert seen(FIRST, LAST, AFTER) == whole
+
+
+@pytest.mark.parametrize("tables", [(CountedDay,), (Standing,), (CountedDay, Standing), (PlacedFigures, CountedDay)])
+def test_after_some_tables_were_emptied_it_is_counted_again(shop: Shop, tables: tuple[Any, ...]) -> None:
+    key = some_orders(shop)[0]
+    commands.count_days(AFTER)
+    later = AFTER + timedelta(days=1)
+    change(key, AFTER + timedelta(hours=1), state="no_show")
+    with transaction() as session:
+        for table in tables:
+            session.execute(delete(table))
+
+    for _ in range(2):
+        commands.count_days(later)
+
+    assert seen(FIRST, LAST, later) == by_hand(FIRST, LAST, later)
+    assert dashboard(FIRST, LAST, later + timedelta(hours=1)).counted == 5
 
 
 def test_counting_twice_counts_once(shop: Shop) -> None:
