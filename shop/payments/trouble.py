@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, or_, select, text, union_all
+from sqlalchemy import and_, or_, select, text
 
 from shop.payments import refund_rules
 from shop.payments.models import Refund, Taken
@@ -10,8 +10,8 @@ from shop.payments.refund_key_models import NOT_OVER, ODD
 from shop.payments.states import GOES_BACK, TO_SEND, RefundStage
 
 
-def orders_with_trouble() -> Any:
-    """Keys of their orders, as a question to be used within another: refunds that WeChat cannot deliver or keeps refusing, and
+def orders_with_trouble() -> tuple[Any, ...]:
+    """Keys of their orders, as questions to be used within another: refunds that WeChat cannot deliver or keeps refusing, and
     money that no rule can settle and that has not gone back."""
     stuck = and_(
         Refund.state.in_([stage.value for stage in TO_SEND]), Refund.state != RefundStage.WAITING_FUNDS.value,
@@ -25,4 +25,4 @@ def orders_with_trouble() -> Any:
         text(f"payments.{ODD}"), Taken.order_id.is_not(None), Taken.refunded_minor < Taken.amount_minor,
         Taken.verdict.not_in([verdict.value for verdict in GOES_BACK]),
     )  # fmt: skip
-    return union_all(refunds, odd)
+    return refunds, odd

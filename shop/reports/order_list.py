@@ -223,4 +223,4 @@ def _needs_attention(now: datetime) -> Any:
         or_(one.c.departs_at < now, and_(one.c.state != OrderState.READY.value, one.c.collect_from < now)),
     )  # fmt: skip
     conflicts = select(Conflict.order_id).where(text(f"conflicts.{UNRESOLVED}"), Conflict.order_id.is_not(None))
-    return union_all(waits, conflicts, trouble.orders_with_trouble())
+    return union_all(waits, conflicts, *trouble.orders_with_trouble())

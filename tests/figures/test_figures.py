@@ -68,7 +68,7 @@ def shop(app: Flask) -> Shop:
     return Shop()
 
 
-@settings(max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(orders=st.lists(an_order(), max_size=12), steps=st.lists(st.tuples(STEP, st.integers(0, 30), st.integers(0, 50)), max_size=12))
 def test_whatever_happens_the_dashboard_says_what_the_orders_say(shop: Shop, orders: list[Made], steps: list[Any]) -> None:
     shop.empty()
