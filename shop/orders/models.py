@@ -27,6 +27,7 @@ class Order(Model):
         Index("ix_orders_hold_until", "hold_until", postgresql_where=text(UNPAID), sqlite_where=text(UNPAID)),
         # What staff sort and filter by; `changed_at` also says which days have to be counted anew (`shop.figures`).
         Index("ix_orders_state", "state", "placed_at", "id"),
+        Index("ix_orders_state_departs_at", "state", "departs_at", "id"),
         Index(
             "ix_orders_refund_state", "refund_state", "placed_at", "id", postgresql_where=text(MONEY_GOES_BACK),
             sqlite_where=text(MONEY_GOES_BACK),

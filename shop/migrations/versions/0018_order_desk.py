@@ -17,6 +17,7 @@ MONEY_GOES_BACK = "refund_state <> 'none'"
 CAPITALS, SMALL = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 INDEXES = (
     ("ix_orders_state", "orders", ["state", "placed_at", "id"], None),
+    ("ix_orders_state_departs_at", "orders", ["state", "departs_at", "id"], None),
     ("ix_orders_refund_state", "orders", ["refund_state", "placed_at", "id"], MONEY_GOES_BACK),
     ("ix_orders_departs_at_id", "orders", ["departs_at", "id"], None),
     ("ix_orders_flight_number", "orders", ["flight_number", "departs_at", "id"], None),
