@@ -149,6 +149,23 @@ def delays(options: argparse.Namespace) -> int:
     return 0
 
 
+def audit(options: argparse.Namespace) -> int:
+    """Check the chain of the audit log and print its head. Exit 1 when a row is not as it was written."""
+    from shop.base import audit as log
+
+    expected = None
+    if options.expect:
+        length, _, said = options.expect.partition(":")
+        expected = (int(length), said.strip())
+    with _app().app_context():
+        chain = log.verify(expected)
+    if not chain.whole:
+        print(f"broken: row {chain.broken} of {chain.length} is not as it was written", file=sys.stderr)
+        return 1
+    print(f"whole: {chain.length} rows, head {chain.length}:{chain.hash}")
+    return 0
+
+
 def _percent(words: str) -> Decimal:
     """`0.6` or `0.6%` as a share of one."""
     try:
@@ -207,6 +224,9 @@ def _parser() -> argparse.ArgumentParser:
     late = verb("delays", delays)
     late.add_argument("what", choices=["import"])
     late.add_argument("file", help="CSV: CA932,2026-11-26,23:40 or CA932,2026-11-26,2026-11-27 01:10 or CA932,2026-11-26,+95")
+    log = verb("audit", audit)
+    log.add_argument("what", choices=["verify"])
+    log.add_argument("--expect", metavar="ROWS:HASH", help="a head noted earlier, which must still be part of the chain")
     verb("check-config", check_config)
     return parser
 

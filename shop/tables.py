@@ -1,5 +1,6 @@
 """Every table there is. Imported for effect: by the application and by migrations."""
 
+from shop.base import audit as audit
 from shop.base import outbox as outbox
 from shop.catalogue import models as catalogue
 from shop.flights import models as flights
@@ -11,4 +12,4 @@ from shop.people import models as people
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 
-__all__ = ["catalogue", "flights", "orders", "outbox", "payments", "people", "pickup"]
+__all__ = ["audit", "catalogue", "flights", "orders", "outbox", "payments", "people", "pickup"]

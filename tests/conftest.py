@@ -62,7 +62,9 @@ def _empty(url: str) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+            connection.execute(text("ALTER TABLE audit_log DISABLE TRIGGER USER"))
             connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            connection.execute(text("ALTER TABLE audit_log ENABLE TRIGGER USER"))
         else:
             guards = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
             for guard in guards:
