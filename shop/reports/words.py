@@ -39,6 +39,23 @@ ABOUT = _words(
     "Alle Zeiten sind Frankfurter Ortszeit (Europe/Berlin).",
 )
 
+ABOUT_THIS_FILE = _words("文件说明", "About this file", "Über diese Datei")
+COLUMN, TECHNICAL_NAME = _words("列名", "Column", "Spalte"), _words("技术名称", "Technical name", "Technischer Name")
+FACTS: Mapping[str, Words] = {
+    "report": _words("报表", "Report", "Bericht"),
+    "made_at": _words("生成时间", "Made at", "Erstellt am"),
+    "made_by": _words("生成人", "Made by", "Erstellt von"),
+    "period": _words("期间（法兰克福日期，含首尾）", "Period (Frankfurt days, both included)", "Zeitraum (Frankfurter Tage, beide eingeschlossen)"),
+    "day": _words("日期含义", "The period means", "Der Zeitraum meint"),
+    "filter": _words("筛选", "Filter", "Filter"),
+    "rows": _words("行数", "Rows", "Zeilen"),
+    "total": _words("合计", "Total", "Summe"),
+}
+DAYS: Mapping[str, Words] = {
+    "ordered": _words("下单日", "the day of the order", "den Bestelltag"),
+    "pickup": _words("提货日（航班日期）", "the pickup day (the flight’s date)", "den Abholtag (das Flugdatum)"),
+}
+
 
 def totals_label(words: Words, sums: Sums, language: str) -> str:
     """What a totals row is called: `Total EUR (orders: 12)`."""
