@@ -15,10 +15,13 @@ FILE_KINDS = ("csv", "xlsx")
 
 
 class Day(StrEnum):
-    """Which day of an order the period means."""
+    """Which day the period means."""
 
     ORDERED = "ordered"  # the Frankfurt day on which it was placed
     PICKUP = "pickup"  # the day of its flight in the timetable
+    HANDED_OVER = "handed_over"  # the Frankfurt day on which a counter gave it out
+    REFUNDED = "refunded"  # the Frankfurt day on which a refund was asked for
+    BANK = "bank"  # WeChat Pay's day, in Beijing
 
 
 class Header(StrEnum):
