@@ -58,16 +58,46 @@ def worker(options: argparse.Namespace) -> int:
 
 
 def create_manager(options: argparse.Namespace) -> int:
-    """Make a manager for the back office. The password comes from --password-file or the keyboard."""
+    """Make somebody who may do everything in the back office: manager and admin. The password comes from --password-file or the
+    keyboard."""
     from shop.base import clock
-    from shop.people import commands
+    from shop.people import staffing
 
     password = (
         Path(options.password_file).read_text().strip() if options.password_file else getpass.getpass("Password: ")
     )
     with _app().app_context():
-        commands.create_manager(options.name, password, clock.now())
+        staffing.create_manager(options.name, password, clock.now())
     print(f"{options.name} may sign in at /manage/")
+    return 0
+
+
+def invite(options: argparse.Namespace) -> int:
+    """Invite somebody to the back office and print the link, once. It works once and for a week."""
+    from shop.base import clock
+    from shop.flights import queries as flights
+    from shop.people import inviting
+    from shop.people.rights import Grant, Role
+
+    app = _app()
+    with app.app_context():
+        points = {point.code: int(point.id) for point in flights.points()}
+        if options.point and options.point not in points:
+            raise ValueError(f"no such pickup point; there are {', '.join(points)}")
+        grant = Grant(Role(options.role), points[options.point] if options.point else None)
+        token = inviting.invite(None, options.name, [grant], clock.now())
+    print(f"{app.config['PUBLIC_URL']}/manage/invitation/{token}")
+    return 0
+
+
+def reset_second_factor(options: argparse.Namespace) -> int:
+    """Take somebody's second factor away: the next sign-in sets up another one. For when nobody else can do it on a page."""
+    from shop.base import clock
+    from shop.people import staffing
+
+    with _app().app_context():
+        staffing.reset_second_factor(None, staffing.by_name(options.name), clock.now())
+    print(f"{options.name} sets up a new second factor at the next sign-in")
     return 0
 
 
@@ -203,9 +233,14 @@ def _parser() -> argparse.ArgumentParser:
     managers = verb("create-manager", create_manager)
     managers.add_argument("name")
     managers.add_argument("--password-file", help="file that holds the password; else it is asked for")
+    invites = verb("invite", invite)
+    invites.add_argument("name")
+    invites.add_argument("--role", default="admin", help="packer, counter, supervisor, manager, accountant, marketing or admin (default)")
+    invites.add_argument("--point", help="code of the pickup point (default: every point)")
+    verb("reset-second-factor", reset_second_factor).add_argument("name")
     devices = verb("create-device", create_device)
     devices.add_argument("name")
-    devices.add_argument("--kind", choices=["counter", "packer", "manager"], default="counter")
+    devices.add_argument("--kind", choices=["counter", "packer", "manager", "supervisor"], default="counter")
     devices.add_argument("--point", help="code of its pickup point (default: every point)")
     exports = verb("export", export)
     exports.add_argument("report", choices=["orders"])

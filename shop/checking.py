@@ -37,6 +37,8 @@ def _rows(settings: Settings) -> list[tuple[str, str, str]]:
         ("SHOP_ENV", "ok", settings.environment.value),
         ("SHOP_SECRET_KEY", "ok", f"{len(settings.secret_key)} characters"),
     ]
+    second = settings.require_second_factor
+    rows.append(("SHOP_REQUIRE_SECOND_FACTOR", "ok" if second else "NOTE", "yes" if second else "managers sign in by password alone"))
     rows.append(("SHOP_DATABASE_URL", *_database(settings)))
     rows += [(name, "ok" if url.startswith("https://") else "NOTE", url if url.startswith("https://") else f"{url} is not https")
              for name, url in settings.peers().items()]  # fmt: skip

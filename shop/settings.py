@@ -94,6 +94,7 @@ class Settings:
     page_cache_seconds: float = 2.0
     pay_within_minutes: int = 30
     evidence_years: int = 8  # calendar years that the evidence of a hand-over is kept after its own
+    require_second_factor: bool = True  # of managers, admins and accountants
     log_level: str = "INFO"
     shop_name: str = "免税预订"
     metrics_token: str = field(default="", repr=False)
@@ -164,6 +165,7 @@ class Settings:
             page_cache_seconds=env.float("SHOP_PAGE_CACHE_SECONDS", 2.0),
             pay_within_minutes=env.int("SHOP_PAY_WITHIN_MINUTES", 30),
             evidence_years=env.int("SHOP_EVIDENCE_YEARS", 8),
+            require_second_factor=env.bool("SHOP_REQUIRE_SECOND_FACTOR", environment is not Environment.DEMO),
             log_level=env.str("SHOP_LOG_LEVEL", "INFO"),
             shop_name=env.str("SHOP_NAME", cls.shop_name),
             metrics_token=env.str("SHOP_METRICS_TOKEN", ""),

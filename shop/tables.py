@@ -9,6 +9,7 @@ from shop.payments import bill_models as bill_models
 from shop.payments import models as payments
 from shop.payments import refund_key_models as refund_key_models
 from shop.people import models as people
+from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 

@@ -6,7 +6,8 @@ from dataclasses import replace as replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select, update
 
 from shop.base.db import Base, db, reading, transaction
 from shop.base.ids import OrderNumber, OutRefundNo, OutTradeNo, TravellerId, new_out_trade_no
@@ -25,8 +26,11 @@ from shop.payments import commands as payments
 from shop.payments.models import Attempt
 from shop.payments.states import Verdict
 from shop.people import commands as people
-from shop.people.models import Traveller
-from shop.people.queries import KnownDevice, device_by_token
+from shop.people import sessions, staffing
+from shop.people.models import Staff, Traveller
+from shop.people.queries import KnownDevice, KnownStaff, device_by_token
+from shop.people.rights import Grant
+from shop.people.staff_models import StaffRole
 from shop.people.states import DeviceKind
 from shop.pickup.models import Pickup
 
@@ -245,8 +249,35 @@ def announced(*names: str) -> list[tuple[str, int]]:
 
 
 def a_staff_member(name: str, password: str) -> int:
-    """A manager who may sign in with this password; answers the key."""
-    return people.create_manager(name, password, NOW)
+    """Somebody who may do everything and sign in with this password; answers the key."""
+    return staffing.create_manager(name, password, NOW)
+
+
+def a_colleague(*grants: Grant, name: str = "") -> int:
+    """A member of staff with these roles, and a password that nobody knows; answers the key."""
+    with transaction() as session:
+        return staffing.employ(session, name or f"colleague {next(_count)}", "no hash of anything", grants, NOW)
+
+
+def give_staff(*grants: Grant) -> None:
+    """Everybody who works here has these roles, and no others."""
+    with transaction() as session:
+        session.execute(delete(StaffRole))
+        for staff_id in session.scalars(select(Staff.id)).all():
+            session.add_all([StaffRole(staff_id=staff_id, role=one.role, pickup_point_id=one.pickup_point_id) for one in grants])
+
+
+def sign_in_staff(client: FlaskClient, staff_id: int, csrf: str = "made-by-a-page") -> KnownStaff:
+    """Sign somebody in on this browser, all the way and for good: its forms carry the session's token as a header."""
+    now = NOW.replace(year=2070)  # whatever a test does to the clock
+    with transaction() as session:
+        token = sessions.start(session, staff_id, True, sessions.Visit("Tests", "127.0.0.1"), now)
+    with client.session_transaction() as cookie:
+        cookie["staff_session"], cookie["csrf"] = token, csrf
+    client.environ_base["HTTP_X_CSRF_TOKEN"] = csrf
+    known = sessions.known(token, now)
+    assert known is not None
+    return known
 
 
 def engine_name() -> str:

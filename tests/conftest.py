@@ -89,6 +89,7 @@ def settings(database_url: str, _pictures: Path) -> Settings:
         database_url=database_url,
         public_url="http://localhost",
         page_cache_seconds=0,
+        require_second_factor=False,  # its own tests ask for it
         picture_folder=str(_pictures),
         account=OfficialAccountSettings(
             app_id="wx1", secret="s", api_url="http://127.0.0.1:1", open_url="http://127.0.0.1:1"

@@ -9,7 +9,7 @@ against that, note the head elsewhere (`python -m shop audit verify` prints it) 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +76,17 @@ class Chain:
         return self.broken is None
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What `record_all` writes down; as in `record`."""
+
+    actor: str
+    action: str
+    thing: str
+    before: Words | None = None
+    after: Words | None = None
+
+
 def record(
     session: Session,
     actor: str,
@@ -90,20 +101,25 @@ def record(
     `before` and `after` are small plain values (what JSON can say) without personal data. Other writers wait from here to
     the end of the transaction, so this is the last thing a command does in it, after every lock it needs.
     """
-    old, new = (_plain(words) for words in (before, after))
+    record_all(session, now, [Deed(actor, action, thing, before, after)])
+
+
+def record_all(session: Session, now: datetime, deeds: Sequence[Deed]) -> None:
+    """Write many deeds of one command down, in this order: three statements, however many they are. See `record`."""
+    if not deeds:
+        return
+    plain = [(deed, _plain(deed.before), _plain(deed.after)) for deed in deeds]
     length, previous = session.execute(_TAKE, {"start": START}).one()
-    fields = {
-        "id": length + 1,
-        "at": now,
-        "actor": actor,
-        "action": action,
-        "thing": thing,
-        "before": old,
-        "after": new,
-    }
-    own = _hash(previous, **fields)
-    session.execute(insert(AuditRow).values({**fields, "previous_hash": previous, "hash": own}))
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(length=length + 1, hash=own))
+    rows = []
+    for number, (deed, old, new) in enumerate(plain, start=length + 1):
+        fields = {
+            "id": number, "at": now, "actor": deed.actor, "action": deed.action, "thing": deed.thing, "before": old, "after": new,
+        }  # fmt: skip
+        own = _hash(previous, **fields)
+        rows.append({**fields, "previous_hash": previous, "hash": own})
+        previous = own
+    session.execute(insert(AuditRow), rows)
+    session.execute(update(AuditHead).where(AuditHead.id == 1).values(length=length + len(rows), hash=previous))
 
 
 def _plain(words: Words | None) -> dict[str, Any] | None:
@@ -130,7 +146,7 @@ def verify(expected: tuple[int, str] | None = None) -> Chain:
         length, last = session.execute(select(AuditHead.length, AuditHead.hash)).one_or_none() or (0, START)
         seen, previous, met = 0, START, expected is None or expected == (0, START)
         for row in _rows(session, length):
-            if row.id != seen + 1 or row.previous_hash != previous or row.hash != _hash(previous, **_fields(row)):
+            if row.id != seen + 1 or row.previous_hash != previous or not is_as_written(row):
                 return Chain(length, last, seen + 1)
             seen, previous = row.id, row.hash
             met = met or (row.id, row.hash) == expected
@@ -152,6 +168,11 @@ def _rows(session: Session, until: int) -> Iterator[Any]:
         if len(rows) < AT_A_TIME:
             return
         after = rows[-1].id
+
+
+def is_as_written(row: Any) -> bool:
+    """Whether the row's own hash fits what it says; that it hangs on the row before it is not looked at."""
+    return bool(row.hash == _hash(row.previous_hash, **_fields(row)))
 
 
 def _fields(row: Any) -> dict[str, Any]:

@@ -6,13 +6,13 @@ Orders follow in `shop.orders.delaying`, which writes both in one transaction.
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shop.base.db import changed, reading
@@ -104,6 +104,13 @@ def write(session: Session, number: str, day: date, departs_at: datetime, by: st
     here = (DELAYS.c.flight_number == number, DELAYS.c.flight_date == day)
     if not changed(session.execute(update(DELAYS).where(*here).values(**values))):
         session.execute(insert(DELAYS).values(flight_number=number, flight_date=day, **values))
+
+
+def noted(session: Session, flights: Collection[tuple[str, date]]) -> dict[tuple[str, date], datetime]:
+    """When these flights leave as far as somebody has said so. One statement."""
+    here = tuple_(DELAYS.c.flight_number, DELAYS.c.flight_date).in_(list(flights))
+    rows = session.execute(select(DELAYS.c.flight_number, DELAYS.c.flight_date, DELAYS.c.departs_at).where(here))
+    return {(row.flight_number, row.flight_date): row.departs_at for row in rows}
 
 
 def still_open(point: rules.PointRules, departs_at: datetime) -> tuple[datetime, datetime]:

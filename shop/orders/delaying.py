@@ -10,6 +10,8 @@ from sqlalchemy import and_, case, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from shop.base import audit
+from shop.base.audit import Deed
 from shop.base.db import UtcDateTime, transaction
 from shop.base.errors import ShopError
 from shop.base.outbox import announce
@@ -98,6 +100,7 @@ def _leaves_at(session: Session, said: SaidDelay) -> tuple[str, datetime]:
 
 
 def _apply(session: Session, moments: Mapping[Flown, datetime], by: str, now: datetime) -> list[Delayed]:
+    before = delays.noted(session, moments)
     for (number, day), departs_at in sorted(moments.items()):
         delays.write(session, number, day, departs_at, by, now)
     points = [as_point(row) for row in session.execute(select(PickupPoint.__table__))]
@@ -116,7 +119,14 @@ def _apply(session: Session, moments: Mapping[Flown, datetime], by: str, now: da
             announce(session, events.DELAYED, now, row.id, change_id=change_id)
         LOG.info("a flight leaves at another time", flight=number, day=str(day), orders=len(rows), by=by)
         answers.append(Delayed(number, day, departs_at, len(rows)))
+    audit.record_all(session, now, [_deed(one, by, before.get((one.flight, one.date))) for one in answers])
     return answers
+
+
+def _deed(done: Delayed, by: str, before: datetime | None) -> Deed:
+    old = {"departs_at": before.isoformat()} if before else None
+    new = {"departs_at": done.departs_at.isoformat(), "orders": done.orders}
+    return Deed(by, "flight.delayed", f"flight:{done.flight}/{done.date}", old, new)
 
 
 def _locked(session: Session, flights: Iterable[Flown]) -> Sequence[Any]:

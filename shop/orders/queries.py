@@ -293,12 +293,16 @@ def orders_for_staff(
     since: datetime | None = None,
     until: datetime | None = None,
     point: str | None = None,
+    points: frozenset[int] | None = None,
     words: str | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> OrderPage:
-    """Orders, newest first: by state, moment placed (`since` ≤ … < `until`), point code, or number, flight or name."""
+    """Orders, newest first: by state, moment placed (`since` ≤ … < `until`), point code, or number, flight or name; only
+    those of `points`, when some are given."""
     wanted = _ORDER
+    if points is not None:
+        wanted = wanted.where(Order.pickup_point_id.in_(points))
     if state:
         wanted = wanted.where(Order.state == state)
     if since:

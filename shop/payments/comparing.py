@@ -13,6 +13,8 @@ from sqlalchemy import Select, and_, case, exists, func, not_, or_, select, upda
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from shop.base import audit
+from shop.base.audit import Deed
 from shop.base.db import is_postgresql, reading, transaction
 from shop.orders.models import Order
 from shop.orders.states import OrderState
@@ -333,6 +335,7 @@ def settle(items: Sequence[tuple[int, str]], by: str, now: datetime) -> int:
         for item_id, how in items:
             hows.setdefault(how[:200], []).append(item_id)
         with transaction() as session:
+            deeds: list[Deed] = []
             for how, ids in hows.items():
                 closed = session.execute(
                     update(_items)
@@ -340,5 +343,9 @@ def settle(items: Sequence[tuple[int, str]], by: str, now: datetime) -> int:
                     .values(state=SETTLED, settled_at=now, settled_by=by[:60], settled_how=how)
                     .returning(_items.c.id)
                 )
-                count += len(closed.all())
+                gone = [row.id for row in closed]
+                count += len(gone)
+                deeds += [Deed(by[:60], "money.item_settled", f"item:{item_id}") for item_id in gone]
+            if by.startswith("staff:"):
+                audit.record_all(session, now, deeds)
     return count

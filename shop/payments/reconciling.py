@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy import func, or_, select, update
 
+from shop.base import audit
 from shop.base.db import reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OutRefundNo, OutTradeNo
@@ -274,6 +275,8 @@ def repair(item_id: int, pay: WeChatPay, by: str, now: datetime) -> ItemView:
     said, agrees = _ask_refund(item, pay, now) if about_refund else _ask_payment(item, pay, now)
     with transaction() as session:
         session.execute(update(OpenItem).where(OpenItem.id == item_id).values(asked_at=now, said=said[:200]))
+        if by.startswith("staff:"):
+            audit.record(session, by, "money.item_asked_about", f"item:{item_id}", now)
     comparing.look_again(None, now, only=item_id)
     confirmed = agrees and item.kind in (ItemKind.MISSING_THERE, ItemKind.REFUND_MISSING_THERE, ItemKind.HANDED_OVER_UNPAID)
     if confirmed and item.payment_id is not None and item.action is Action.ASK_WECHAT:

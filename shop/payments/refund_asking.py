@@ -163,6 +163,7 @@ def _ask_once(number: str, what: What, why: Why, once: Once, now: datetime, seen
             raise RefundChanged
         refund_id = refunding.ask(session, order, what, why, now)
         session.execute(insert(RefundKey).values(key=once.name, request_hash=once.digest, refund_id=refund_id))
+        refunding.write_deed(session, why, f"order:{number}", refund_id, will.minor, will.currency, now)
         return refund_id
 
 

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from shop.base import audit
 from shop.base.db import reading, transaction
 from shop.base.errors import ShopError
 from shop.base.ids import TravellerId, new_out_refund_no
@@ -29,6 +30,7 @@ from shop.pickup.models import Pickup
 
 LOG = structlog.get_logger("shop.refunds")
 SETTLED = (Verdict.SETTLES.value, Verdict.REVIVES.value)
+PEOPLE = ("staff:", "device:")  # who asks, when it is somebody
 OWN_CAUSE = {
     Verdict.TOO_LATE: Cause.LATE_PAYMENT,
     Verdict.PAID_TWICE: Cause.PAID_TWICE,
@@ -158,13 +160,27 @@ def refund_payment(payment_id: int, why: Why, now: datetime) -> int:
         if seen.order_id is not None:  # orders are locked before payments, by everybody
             order = session.scalar(select(Order).where(Order.id == seen.order_id).with_for_update())
             if order is not None and seen.verdict in SETTLED:
-                return ask(session, order, Whole(), why, now)
+                refund_id = ask(session, order, Whole(), why, now)
+                write_deed(session, why, f"order:{order.number}", refund_id, None, None, now)
+                return refund_id
         taken = session.scalars(
             select(Taken).where(Taken.id == payment_id).with_for_update().execution_options(populate_existing=True)
         ).one()
         if taken.refunded_minor >= taken.amount_minor:
             raise NothingToRefund
-        return write(session, taken, taken.order_id, taken.amount_minor - taken.refunded_minor, why, now)
+        left = taken.amount_minor - taken.refunded_minor
+        refund_id = write(session, taken, taken.order_id, left, why, now)
+        write_deed(session, why, f"payment:{payment_id}", refund_id, left, taken.amount_currency, now)
+        return refund_id
+
+
+def write_deed(
+    session: Session, why: Why, thing: str, refund_id: int, minor: int | None, currency: str | None, now: datetime
+) -> None:
+    """Put a refund that a person asked for into the audit log, at the end of the caller's transaction."""
+    if why.by.startswith(PEOPLE):
+        after = {"refund": refund_id, "amount": minor, "currency": currency, "cause": why.cause.value}
+        audit.record(session, why.by, "order.refunded" if thing.startswith("order:") else "payment.refunded", thing, now, after=after)
 
 
 def send_back(_order_id: int, facts: Any, now: datetime) -> None:
@@ -244,7 +260,7 @@ def add_up(session: Session, order_id: int, now: datetime) -> None:
     )
 
 
-def try_now(refund_id: int, now: datetime) -> bool:
+def try_now(refund_id: int, now: datetime, by: str = "system") -> bool:
     """Have a waiting refund sent, or an accepted one asked about, at once; False when there is nothing to try."""
     with transaction() as session:
         refund = session.scalar(select(Refund).where(Refund.id == refund_id).with_for_update())
@@ -254,7 +270,14 @@ def try_now(refund_id: int, now: datetime) -> bool:
             # WeChat has accepted it, and an operator has sent it on there; or it never took it: send it again.
             refund.state = (RefundStage.PROCESSING if refund.refund_id else RefundStage.REQUESTED).value
         refund.next_try_at = now
+        audit.record(session, by, "refund.tried_again", f"refund:{refund_id}", now)
         return True
+
+
+def note_sent_to_card(refund_id: int, by: str, now: datetime) -> None:
+    """Somebody has had WeChat pay a refund to the shop's own account: put that into the audit log."""
+    with transaction() as session:
+        audit.record(session, by, "refund.sent_to_card", f"refund:{refund_id}", now)
 
 
 def handle_by_hand(refund_id: int, note: str, by: str, now: datetime) -> bool:
@@ -264,4 +287,5 @@ def handle_by_hand(refund_id: int, note: str, by: str, now: datetime) -> bool:
         if refund is None or refund.state != RefundStage.ABNORMAL.value:
             return False
         refund.handled_at, refund.handled_by, refund.handled_note = now, by, note[:200]
+        audit.record(session, by, "refund.handled", f"refund:{refund_id}", now)
         return True

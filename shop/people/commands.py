@@ -1,26 +1,23 @@
-"""Verbs about people: sign a traveller in, sign staff in, make and revoke device tokens."""
+"""Verbs about people: sign a traveller in, make and revoke device tokens. Those for staff are in modules of their own."""
 
 import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Protocol
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from shop.base import audit
 from shop.base.db import changed, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import DeviceId, StaffId, TravellerId, random_name
 from shop.people import rules
-from shop.people.models import Device, SignIn, Staff, Traveller
-from shop.people.queries import KnownStaff, digest
+from shop.people.models import Device, SignIn, Traveller
+from shop.people.queries import digest
+from shop.people.staff_models import SignInTries, StaffSession
 from shop.people.states import DeviceKind
-
-HASHER = PasswordHasher()
 
 
 class SignInExpired(ShopError):
@@ -35,20 +32,9 @@ class SnapshotVisitor(ShopError):
     kind, code = Kind.FORBIDDEN, "snapshot_visitor"
 
 
-class WrongPassword(ShopError):
-    kind, code = Kind.UNAUTHENTIC, "wrong_password"
-
-
-class TooManyTries(ShopError):
-    kind, code = Kind.TOO_OFTEN, "too_many_tries"
-
-
-class NameTaken(ShopError):
-    kind, code = Kind.CONFLICT, "name_taken"
-
-
-class WeakPassword(ShopError):
-    kind, code = Kind.INVALID, "weak_password"
+def by(staff_id: StaffId | None) -> str:
+    """Who did it, as the books say it."""
+    return "system" if staff_id is None else f"staff:{staff_id}"
 
 
 class SignedInAtWeChat(Protocol):
@@ -179,82 +165,40 @@ def _remember(sign_in_id: int, app_id: str, visitor: SignedInAtWeChat, now: date
     raise AssertionError("unreachable")
 
 
-def create_manager(name: str, password: str, now: datetime) -> StaffId:
-    """Make a manager. Raises NameTaken, WeakPassword (fewer than 10 characters)."""
-    if len(password) < 10:
-        raise WeakPassword(fields={"password": ["too_short"]})
-    try:
-        with transaction() as session:
-            staff = Staff(name=name.strip(), role="manager", password_hash=HASHER.hash(password), created_at=now)
-            session.add(staff)
-            session.flush()
-            return StaffId(staff.id)
-    except IntegrityError:
-        raise NameTaken(name=name) from None
-
-
-def sign_staff_in(name: str, password: str, now: datetime) -> KnownStaff:
-    """Who this is, by password. Raises WrongPassword, TooManyTries (five wrong ones lock the name for 15 minutes)."""
-    with transaction() as session:
-        staff = session.scalar(select(Staff).where(Staff.name == name.strip(), Staff.active).with_for_update())
-        failures = staff.failures if staff else 0
-        until = rules.locked_until(failures, staff.last_failure_at if staff else None)
-        if until is not None and now < until:
-            raise TooManyTries
-        right = _matches(staff.password_hash if staff else _nobody(), password) and staff is not None
-        if staff is not None:
-            staff.failures = 0 if right else (1 if until is not None else failures + 1)
-            staff.last_failure_at = staff.last_failure_at if right else now
-        known = KnownStaff(StaffId(staff.id), staff.name, staff.role, staff.session_epoch) if staff and right else None
-    if known is None:
-        raise WrongPassword
-    return known
-
-
-@cache
-def _nobody() -> str:
-    """A hash to try a password against when there is no such name, so that it takes as long as a wrong password."""
-    return HASHER.hash("nobody's password")
-
-
-def _matches(password_hash: str, password: str) -> bool:
-    try:
-        return HASHER.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
 def create_device(
     name: str, kind: DeviceKind, pickup_point_id: int | None, created_by: StaffId | None, now: datetime
 ) -> str:
-    """Make a device and answer its bearer token, which is shown once and never again."""
+    """Make a device and answer its bearer token, which is shown once and never again. `created_by` None: from a shell."""
     token = kind.value[0].upper() + random_name(40)  # 194 bits, and typed right by a scanner under any layout
     with transaction() as session:
-        session.execute(
-            insert(Device).values(
-                {
-                    "name": name.strip(),
-                    "kind": kind.value,
-                    "token_hash": digest(token),
-                    "pickup_point_id": pickup_point_id,
-                    "created_by": created_by,
-                    "created_at": now,
-                }
-            )
-        )
+        device = Device(
+            name=name.strip(), kind=kind.value, token_hash=digest(token), pickup_point_id=pickup_point_id,
+            created_by=created_by, created_at=now,
+        )  # fmt: skip
+        session.add(device)
+        session.flush()
+        made = {"name": device.name, "kind": kind.value, "point": pickup_point_id}
+        audit.record(session, by(created_by), "device.made", f"device:{device.id}", now, after=made)
     return token
 
 
-def revoke_device(device_id: DeviceId, now: datetime) -> None:
-    """From this moment the device's token opens nothing. Harmless twice."""
+def revoke_device(
+    device_id: DeviceId, now: datetime, *, revoked_by: StaffId | None = None, points: frozenset[int] | None = None
+) -> bool:
+    """From this moment the device's token opens nothing. Harmless twice. False: there is no such device (at these `points`)."""
+    mine = [Device.id == device_id] if points is None else [Device.id == device_id, Device.pickup_point_id.in_(points)]
     with transaction() as session:
-        session.execute(
-            update(Device).where(Device.id == device_id, Device.revoked_at.is_(None)).values(revoked_at=now)
-        )
+        gone = session.execute(update(Device).where(*mine, Device.revoked_at.is_(None)).values(revoked_at=now))
+        if changed(gone):
+            audit.record(session, by(revoked_by), "device.revoked", f"device:{device_id}", now)
+            return True
+        return session.scalar(select(Device.id).where(*mine)) is not None
 
 
 def forget_old_sign_ins(now: datetime) -> int:
-    """Delete sign-ins that are over; answers how many."""
+    """Delete sign-ins that are over, of travellers and of staff; answers how many of travellers."""
     with transaction() as session:
+        session.execute(delete(SignInTries).where(SignInTries.last_at < now - rules.TRIES_KEPT))
+        session.execute(delete(StaffSession).where(StaffSession.seen_at < now - rules.SESSIONS_KEPT))
         gone = session.execute(delete(SignIn).where(SignIn.started_at < now - 6 * rules.SIGN_IN_LASTS))
         return changed(gone)

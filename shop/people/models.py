@@ -40,19 +40,27 @@ class SignIn(Model):
 
 
 class Staff(Model):
-    """Somebody who works here. `password_hash` is Argon2id."""
+    """Somebody who works here. `password_hash` is Argon2id.
+
+    The second factor's secret is derived from `totp_salt` and the shop's secret key, so the table alone opens nothing;
+    `totp_since` is when it was confirmed, `totp_step` the last time step whose code was taken.
+    """
 
     __tablename__ = "staff"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
-    role: Mapped[str] = mapped_column(String(16))
     password_hash: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    totp_salt: Mapped[str | None] = mapped_column(String(32))
+    totp_since: Mapped[datetime | None]
+    totp_step: Mapped[int | None]
+    # The release before this one reads these four; they go with the next.
+    role: Mapped[str] = mapped_column(String(16), default="manager")
     session_epoch: Mapped[int] = mapped_column(default=0)
     failures: Mapped[int] = mapped_column(default=0)
     last_failure_at: Mapped[datetime | None]
-    active: Mapped[bool] = mapped_column(default=True)
-    created_at: Mapped[datetime]
 
 
 class Device(Model):

@@ -11,7 +11,9 @@ from shop.base.asking import Question
 from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import DeviceId, StaffId, TravellerId
-from shop.people.models import Device, Staff, Traveller
+from shop.people import rights
+from shop.people.models import Device, Traveller
+from shop.people.rights import Grant, Right
 from shop.people.states import DeviceKind
 
 
@@ -35,10 +37,22 @@ class KnownDevice:
 
 @dataclass(frozen=True, slots=True)
 class KnownStaff:
+    """Somebody signed in on a browser. `passed`: the second factor was shown, or none is needed; until then nothing opens."""
+
     id: StaffId
     name: str
-    role: str
-    session_epoch: int
+    grants: frozenset[Grant]
+    session_id: int
+    enrolled: bool
+    passed: bool
+
+    def may(self, right: Right, point: int | None = None) -> bool:
+        """Whether they have the right at this pickup point; with None, whether they have it anywhere."""
+        return rights.may(self.grants, right, point)
+
+    def points(self, right: Right) -> frozenset[int] | None:
+        """The pickup points at which they have it; None: all of them."""
+        return rights.points_of(self.grants, right)
 
 
 def digest(secret: str) -> str:
@@ -71,15 +85,6 @@ def openid_of(session: Session, traveller_id: TravellerId) -> str:
     return openid
 
 
-def staff_by_id(staff_id: int) -> KnownStaff | None:
-    """A member of staff who may still work here, or None."""
-    with reading() as session:
-        row = session.execute(
-            select(Staff.id, Staff.name, Staff.role, Staff.session_epoch).where(Staff.id == staff_id, Staff.active)
-        ).first()
-    return KnownStaff(StaffId(row.id), row.name, row.role, row.session_epoch) if row else None
-
-
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
     id: int
@@ -90,12 +95,11 @@ class DeviceRow:
     revoked_at: datetime | None
 
 
-def devices() -> list[DeviceRow]:
-    """Every device, newest first, the revoked ones too."""
+def devices(points: frozenset[int] | None = None) -> list[DeviceRow]:
+    """Every device (of these pickup points), newest first, the revoked ones too."""
+    wanted = select(Device.id, Device.name, Device.kind, Device.pickup_point_id, Device.created_at, Device.revoked_at)
+    if points is not None:
+        wanted = wanted.where(Device.pickup_point_id.in_(points))
     with reading() as session:
-        rows = session.execute(
-            select(Device.id, Device.name, Device.kind, Device.pickup_point_id, Device.created_at, Device.revoked_at)
-            .order_by(Device.id.desc())
-            .limit(200)
-        ).all()
+        rows = session.execute(wanted.order_by(Device.id.desc()).limit(200)).all()
     return [DeviceRow(*row) for row in rows]

@@ -1,10 +1,14 @@
-"""Where a visitor may be sent after signing in, and when a password may be tried again."""
+"""Where a visitor may be sent after signing in, and how long what lasts."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 SIGN_IN_LASTS = timedelta(minutes=10)  # WeChat's own code lives five minutes
-TRIES, LOCKED_FOR = 5, timedelta(minutes=15)
+TRIES, TRIES_AT_ONE_ADDRESS, LOCKED_FOR = 5, 40, timedelta(minutes=15)
+IDLE, AT_MOST = timedelta(minutes=60), timedelta(hours=12)  # how long staff stay signed in: unused, and at all
+SEEN_EVERY = timedelta(minutes=1)  # a page does not write down each time that somebody is there
+INVITED_FOR = timedelta(days=7)
+TRIES_KEPT, SESSIONS_KEPT = timedelta(days=1), timedelta(days=30)
 HOME = "/"
 
 
@@ -23,10 +27,3 @@ def safe_return_path(wanted: str | None) -> str:
     if urlsplit(wanted).path.startswith(("/sign-in", "/callbacks/", "/api/", "/static/")):
         return HOME
     return wanted
-
-
-def locked_until(failures: int, last_failure: datetime | None) -> datetime | None:
-    """When the next password try is allowed, or None when one is allowed now or always was."""
-    if failures < TRIES or last_failure is None:
-        return None
-    return last_failure + LOCKED_FOR

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session, aliased
 
+from shop.base import audit
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderNumber
@@ -44,6 +45,7 @@ class ConflictView:
     resolved_at: datetime | None
     resolved_by: str | None
     resolution: str | None
+    point_id: int | None = None  # of the order, or of the device when the code is unknown
 
 
 def note(session: Session, scan_id: str, order_id: int | None, now: datetime) -> None:
@@ -57,7 +59,7 @@ _CONFLICTS: Any = (
     select(
         Conflict.id, Scan.scan_id, Order.number, Scan.outcome, _device.name.label("device"), Scan.staff, Scan.scanned_at,
         _collector.name.label("collector"), Pickup.collected_at, Conflict.found_at, Conflict.resolved_at, Conflict.resolved_by,
-        Conflict.resolution,
+        Conflict.resolution, func.coalesce(Order.pickup_point_id, _device.pickup_point_id).label("point_id"),
     )
     .join(Scan, Scan.scan_id == Conflict.scan_id)
     .join(_device, _device.id == Scan.device_id)
@@ -93,6 +95,7 @@ def _view(row: Any) -> ConflictView:
     return ConflictView(
         row.id, row.scan_id, OrderNumber(row.number) if row.number else None, Name(row.outcome), row.device, row.staff,
         row.scanned_at, row.collector, row.collected_at, row.found_at, row.resolved_at, row.resolved_by, row.resolution,
+        row.point_id,
     )  # fmt: skip
 
 
@@ -113,3 +116,4 @@ def resolve_conflict(conflict_id: int, note: str, by: str, now: datetime) -> Non
         )
         if changed(settled) != 1:
             raise NoSuchConflict
+        audit.record(session, by, "conflict.settled", f"conflict:{conflict_id}", now)

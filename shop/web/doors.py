@@ -29,6 +29,7 @@ OPEN = {
     "counter_sign_in": "the way in",
     "counter_installed": "what a browser keeps to open the counter without network; the same for everybody",
     "backoffice_sign_in": "the way in",
+    "backoffice_invitation": "the way in of new colleagues; whoever has the link is invited",
     "api": "each call checks its caller: traveller, device or manager",
 }
 
@@ -37,7 +38,7 @@ def init_app(app: Flask) -> None:
     """Open every door, each behind its guard."""
     for blueprint in (health.blueprint, pictures.blueprint, COUNTER_INSTALLED, *CALLBACKS):
         app.register_blueprint(blueprint)
-    for blueprint in (*STOREFRONT, COUNTER_SIGN_IN, BACKOFFICE_SIGN_IN):
+    for blueprint in (*STOREFRONT, COUNTER_SIGN_IN, *BACKOFFICE_SIGN_IN):
         _open(app, blueprint, security.check_form)
     for guard, blueprints in (
         (guards.need_traveller, TRAVELLERS),
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
     ):
         for blueprint in blueprints:
             _open(app, blueprint, guard, security.check_form)
+    app.jinja_env.globals["opens"] = guards.opens
     register_api(app)
 
 

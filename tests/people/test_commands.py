@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import builders
 import pytest
-from argon2 import PasswordHasher
 from builders import NOW
 from flask import Flask
 from sqlalchemy import select
@@ -14,7 +13,7 @@ from shop.base.db import holds_connection, reading
 from shop.base.ids import DeviceId
 from shop.people import commands, queries
 from shop.people.commands import SignedIn, SignInExpired, StillSigningIn
-from shop.people.models import SignIn, Staff, Traveller
+from shop.people.models import SignIn, Traveller
 from shop.people.states import DeviceKind
 
 BROWSER = "the secret in this browser's cookie"
@@ -193,86 +192,6 @@ def test_old_sign_ins_are_forgotten_and_fresh_ones_kept(app: Flask) -> None:
 
     assert commands.forget_old_sign_ins(NOW) == 1
     assert commands.forget_old_sign_ins(NOW) == 0
-
-
-# --- staff ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 with next to no work: what makes a password slow to guess makes these tests slow to run."""
-    hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    monkeypatch.setattr(commands, "HASHER", hasher)
-    commands._nobody.cache_clear()
-
-
-@pytest.fixture
-def li_na(app: Flask, quick_hashes: None) -> int:
-    """A manager called Li Na with `a long password`."""
-    return builders.a_staff_member("Li Na", "a long password")
-
-
-def test_a_member_of_staff_signs_in_by_name_and_password(li_na: int) -> None:
-    known = commands.sign_staff_in(" Li Na ", "a long password", NOW)
-
-    assert (known.id, known.role) == (li_na, "manager")
-    assert queries.staff_by_id(li_na) == known
-
-
-def test_a_password_is_hashed_with_argon2id_at_the_strength_of_the_library(app: Flask) -> None:
-    builders.a_staff_member("Li Na", "a long password")
-
-    with reading() as session:
-        stored = session.scalars(select(Staff.password_hash)).one()
-    assert stored.startswith("$argon2id$")
-    assert PasswordHasher().check_needs_rehash(stored) is False
-
-
-@pytest.mark.parametrize(("name", "password"), [("Li Na", "wrong"), ("Li Na", ""), ("nobody", "a long password")])
-def test_a_wrong_name_and_a_wrong_password_look_the_same(li_na: int, name: str, password: str) -> None:
-    with pytest.raises(commands.WrongPassword) as refused:
-        commands.sign_staff_in(name, password, NOW)
-
-    assert refused.value.facts == {}
-
-
-def _fail(times: int) -> None:
-    for _ in range(times):
-        with pytest.raises(commands.WrongPassword):
-            commands.sign_staff_in("Li Na", "wrong", NOW)
-
-
-def test_five_wrong_passwords_lock_even_the_right_one_out_for_a_while(li_na: int) -> None:
-    _fail(5)
-
-    with pytest.raises(commands.TooManyTries):
-        commands.sign_staff_in("Li Na", "a long password", NOW + 14 * MINUTE)
-    assert commands.sign_staff_in("Li Na", "a long password", NOW + 15 * MINUTE).name == "Li Na"
-
-
-def test_after_a_lock_is_over_one_typing_mistake_does_not_lock_again(li_na: int) -> None:
-    _fail(5)
-    with pytest.raises(commands.WrongPassword):
-        commands.sign_staff_in("Li Na", "wrong", NOW + 16 * MINUTE)
-
-    assert commands.sign_staff_in("Li Na", "a long password", NOW + 17 * MINUTE).name == "Li Na"
-
-
-def test_the_right_password_forgets_the_wrong_ones(li_na: int) -> None:
-    for _ in range(3):
-        _fail(4)
-        commands.sign_staff_in("Li Na", "a long password", NOW)
-
-
-def test_a_name_is_taken_once_and_a_password_is_long(li_na: int) -> None:
-    before = builders.everything()
-
-    with pytest.raises(commands.NameTaken):
-        commands.create_manager("Li Na", "another password", NOW)
-    with pytest.raises(commands.WeakPassword):
-        commands.create_manager("Wang", "short", NOW)
-
-    assert builders.everything() == before
 
 
 # --- devices ----------------------------------------------------------------------------------------------------------

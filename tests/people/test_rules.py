@@ -1,9 +1,7 @@
 """Where a visitor may be sent, and when a password may be tried."""
-from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from builders import NOW
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -46,24 +44,3 @@ def test_no_text_ever_leads_off_our_own_host(wanted: str) -> None:
     assert safe.startswith("/")
     assert safe[1:2] not in {"/", "\\"}, "a browser takes both for the start of a host"
     assert urlsplit(urljoin(OURS, safe)).netloc == "shop.example"
-
-
-@pytest.mark.parametrize(
-    ("failures", "ago", "locked"),
-    [
-        (0, 0,  False),
-        (4, 0,  False),
-        (5, 0,  True),
-        (5, 14, True),
-        (5, 15, False),
-        (9, 1,  True),
-    ],
-)  # fmt: skip
-def test_five_wrong_passwords_lock_a_name_for_a_quarter_of_an_hour(failures: int, ago: int, locked: bool) -> None:
-    until = rules.locked_until(failures, NOW - timedelta(minutes=ago))
-
-    assert (until is not None and until > NOW) is locked
-
-
-def test_who_never_failed_is_not_locked() -> None:
-    assert rules.locked_until(5, None) is None

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Response, g, request
 
 from shop.base import clock
-from shop.people.states import AT_A_COUNTER
 from shop.pickup import commands, manifest, undoing
 from shop.pickup.commands import Asked
 from shop.web import guards
@@ -22,7 +21,7 @@ blueprint = Blueprint("counter", __name__, url_prefix="/counter")
 
 @blueprint.before_request
 def only_counters() -> None:
-    g.device = guards.bearer(*AT_A_COUNTER)
+    g.device = guards.bearer(*guards.AT_A_COUNTER)
 
 
 @blueprint.after_request

@@ -1,9 +1,23 @@
-"""The back office's door: managers sign in by name, see orders and money, make devices, download reports."""
+"""The back office's door: staff sign in, see orders and money, make devices, download reports, and say who may do what."""
 
-from shop.web.backoffice import counter, delays, devices, home, money, orders, refunds, reports, signing_in
+from shop.web.backoffice import (
+    account,
+    audit,
+    counter,
+    delays,
+    devices,
+    home,
+    invitation,
+    money,
+    orders,
+    refunds,
+    reports,
+    signing_in,
+    staff,
+)
 
-SIGN_IN = signing_in.blueprint
+SIGN_IN = [signing_in.blueprint, invitation.blueprint]
 BLUEPRINTS = [
     home.blueprint, orders.blueprint, refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
-    delays.blueprint, counter.blueprint,
+    delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
 ]  # fmt: skip

@@ -21,7 +21,7 @@ from shop.pickup import audit_queries, conflicts, reporting, shifts
 from shop.pickup.conflicts import ConflictView, NoSuchConflict
 from shop.web.backoffice import forms, periods
 from shop.web.errors import STATUS
-from shop.web.guards import known_staff
+from shop.web.guards import is_mine, known_staff, my_points
 
 blueprint = Blueprint("backoffice_counter", __name__, url_prefix="/manage/counter")
 MANY = 2**31 - 1  # as many rows as an address may number
@@ -80,12 +80,6 @@ class ConflictMovedOn(ShopError):
     kind, code = Kind.CONFLICT, "conflict_moved_on"
 
 
-class MayNotSettle(ShopError):
-    """Only managers settle conflicts."""
-
-    kind, code = Kind.FORBIDDEN, "may_not_settle"
-
-
 @dataclass(frozen=True, slots=True)
 class Hours:
     """The hand-overs of one point and day by local hour."""
@@ -101,7 +95,7 @@ class Hours:
 @blueprint.get("/")
 def report() -> Page:
     """The scans of a period, added up. An address that makes no sense is said to make none, and nothing is added up."""
-    now, points = clock.now(), flights.points()
+    now, points = clock.now(), _points()
     values, errors, typed = _asked(REPORT, points, ("from", "to", "point"))
     first, last = _period(values, errors, typed, now)
     found = None
@@ -145,7 +139,7 @@ def _hours(counted: tuple[tuple[str, date, int, int], ...]) -> tuple[list[int], 
 @blueprint.get("/scans")
 def scans() -> Page:
     """Every scan, refused ones too, the last first, 50 a page. Without a day: today's, but of an order all there are."""
-    points = flights.points()
+    points = _points()
     values, errors, typed = _asked(SCANS, points, ("from", "to", "point", "device", "staff", "order"))
     since = until = None
     if not values.get("order") or values.get("first") or values.get("last"):
@@ -177,7 +171,7 @@ def _moment(at: datetime, zone: str) -> str:
 @blueprint.get("/conflicts/")
 def listed() -> Page:
     """The open conflicts, oldest first; the settled ones, newest first."""
-    points = flights.points()
+    points = _points()
     values, errors, typed = _asked(CONFLICTS, points, ("state", "point"))
     settled = values.get("state") == "settled"
     found = [] if errors else conflicts.conflicts(point_id=_point_id(values, points), resolved=settled)
@@ -199,8 +193,8 @@ def settle(conflict_id: int) -> Response | Page:
     """The note says what came of it. The same note again by the same person changes nothing."""
     conflict, typed = _find(conflict_id), request.form.get("note", "")
     values, errors = forms.read(forms.NOTE, request.form)
-    refused: ShopError | None = None if known_staff().role == "manager" else MayNotSettle()
-    if refused is None and not errors:
+    refused: ShopError | None = None
+    if not errors:
         refused = _settle(conflict_id, values["note"])
         if refused is None:
             return redirect(url_for("backoffice_counter.listed", said="settled"), HTTPStatus.SEE_OTHER)
@@ -222,7 +216,7 @@ def _settle(conflict_id: int, note: str) -> ShopError | None:
 
 def _find(conflict_id: int) -> ConflictView:
     conflict = conflicts.conflict_by_id(conflict_id)
-    if conflict is None:
+    if conflict is None or not is_mine(conflict.point_id):
         abort(HTTPStatus.NOT_FOUND)
     return conflict
 
@@ -231,7 +225,7 @@ def _conflict(conflict: ConflictView, typed: str = "", errors: Errors | None = N
     seen = audit_queries.scans(number=conflict.number).items if conflict.number else []
     return render_template(
         "backoffice/conflict.html", conflict=conflict, scans=seen, moment=_moment, typed={"note": typed}, errors=errors or {},
-        refused=refused, may_settle=known_staff().role == "manager",
+        refused=refused,
     )  # fmt: skip
 
 
@@ -241,9 +235,16 @@ def _conflict(conflict: ConflictView, typed: str = "", errors: Errors | None = N
 def _asked(form: forms.Form, points: list[Point], names: tuple[str, ...]) -> tuple[dict[str, Any], Errors, dict[str, str]]:
     """The address's values, what is wrong with it by field, and what it says."""
     values, errors = forms.read(form, request.args)
+    typed = {name: request.args.get(name, "") for name in names}
+    if my_points() is not None and points and not typed.get("point"):
+        values["point"] = typed["point"] = points[0].code  # these pages are of one point, or of all of them
     if values.get("point") and values["point"] not in {point.code for point in points}:
         errors["point"] = ["wrong_choice"]
-    return values, errors, {name: request.args.get(name, "") for name in names}
+    return values, errors, typed
+
+
+def _points() -> list[Point]:
+    return [point for point in flights.points() if is_mine(int(point.id))]
 
 
 def _point_id(values: dict[str, Any], points: list[Point]) -> int | None:

@@ -14,6 +14,7 @@ from marshmallow.validate import Length, OneOf, Range
 from shop.orders.states import OrderState
 from shop.payments.refund_rules import Amount, Lines, What, Whole
 from shop.payments.states import Cause
+from shop.people.rights import Role
 from shop.people.states import DeviceKind
 from shop.web.templates import FRANKFURT
 
@@ -57,6 +58,36 @@ class SignInForm(Form):
     password = fields.String(required=True, validate=Length(max=1000, error="too_long"), error_messages=WORDS)
 
 
+def _secret(**more: Any) -> fields.String:
+    return fields.String(required=True, validate=Length(max=1000, error="too_long"), error_messages=WORDS, **more)
+
+
+class CodeForm(Form):
+    """Six digits of the app, or a recovery code."""
+
+    code = _text(40, required=True)
+
+
+class NewPasswordForm(Form):
+    password = _secret()
+
+
+class ChangePasswordForm(NewPasswordForm):
+    old = _secret()
+
+
+class GrantForm(Form):
+    """A role to add; `point` is a pickup point's code, empty means every point."""
+
+    role = fields.String(load_default=None, validate=OneOf(list(Role), error="wrong_choice"), error_messages=WORDS)
+    point = _text(16, load_default=None)
+
+
+class InvitationForm(GrantForm):
+    name = _text(80, required=True)
+    role = fields.String(required=True, validate=OneOf(list(Role), error="wrong_choice"), error_messages=WORDS)
+
+
 class _Period(Form):
     """`from` and `to`, both days included."""
 
@@ -77,6 +108,19 @@ class OrderFilterForm(_Period):
     last = _day("to", load_default=None)
     point = _text(16, load_default=None)
     q = _text(60, load_default=None)
+    after = fields.Integer(
+        load_default=None, validate=Range(min=1, max=10**15, error="wrong_value"), error_messages=WORDS
+    )
+
+
+class AuditFilterForm(_Period):
+    """`who` is a name or `staff:3`, `what` an action or its area, `thing` like `order:D234`; `after` the last row shown."""
+
+    who = _text(80, load_default=None)
+    what = _text(64, load_default=None)
+    thing = _text(100, load_default=None)
+    first = _day("from", load_default=None)
+    last = _day("to", load_default=None)
     after = fields.Integer(
         load_default=None, validate=Range(min=1, max=10**15, error="wrong_value"), error_messages=WORDS
     )
@@ -168,7 +212,7 @@ def read(form: Schema, sent: Mapping[str, str]) -> tuple[dict[str, Any], dict[st
 
     An empty field counts as one that was not sent: a browser sends both.
     """
-    filled = {name: text if name == "password" else text.strip() for name, text in sent.items()}
+    filled = {name: text if name in ("password", "old") else text.strip() for name, text in sent.items()}
     try:
         return dict(form.load({name: text for name, text in filled.items() if text})), {}
     except ValidationError as error:
@@ -187,3 +231,5 @@ def end_of(day: date) -> datetime:
 
 SIGN_IN, ORDER_FILTER, REPORT, DEVICE = SignInForm(), OrderFilterForm(), ReportForm(), DeviceForm()
 REFUND, NOTE = RefundForm(), NoteForm()
+CODE, NEW_PASSWORD, CHANGE_PASSWORD = CodeForm(), NewPasswordForm(), ChangePasswordForm()
+GRANT, INVITATION, AUDIT_FILTER = GrantForm(), InvitationForm(), AuditFilterForm()

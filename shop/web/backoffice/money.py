@@ -132,7 +132,7 @@ def settle_item(item_id: int) -> Answer:
 def try_refund(refund_id: int) -> Answer:
     """Have it sent, or asked about, by the worker at once. Harmless twice."""
     need_refund_right()
-    if not refunding.try_now(refund_id, clock.now()):
+    if not refunding.try_now(refund_id, clock.now(), by_me()):
         return _no(RefundMovedOn(), f"refund-{refund_id}")
     return _done("trying", "refunds")
 
@@ -152,6 +152,7 @@ def refund_to_card(refund_id: int) -> Answer:
             raise RefundMovedOn
         told = wiring().pay.refund_to_merchant_card(refund.refund_id, OutRefundNo(refund.out_refund_no))
         refund_sending.apply(told, clock.now())
+        refunding.note_sent_to_card(refund_id, by_me(), clock.now())
     except ShopError as refused:
         return _no(refused, f"refund-{refund_id}")
     return _done("sent_to_card", "refunds")

@@ -16,6 +16,7 @@ from shop.pickup import queries as pickup
 from shop.web.backoffice import forms
 from shop.web.backoffice.refunds import find, may_refund
 from shop.web.backoffice.timeline import Entry, timeline
+from shop.web.guards import is_mine, my_points
 
 blueprint = Blueprint("backoffice_orders", __name__, url_prefix="/manage/orders")
 FILTERS = ("state", "from", "to", "point", "q")
@@ -25,7 +26,7 @@ FILTERS = ("state", "from", "to", "point", "q")
 def listed() -> tuple[str, int]:
     """Orders, newest first. A filter that makes no sense is said to make none, and nothing is listed."""
     values, errors = forms.read(forms.ORDER_FILTER, request.args)
-    points = flights.points()
+    points = [point for point in flights.points() if is_mine(int(point.id))]
     if values.get("point") and values["point"] not in {point.code for point in points}:
         errors["point"] = ["wrong_choice"]
     page = orders.OrderPage([], None) if errors else _found(values)
@@ -43,6 +44,7 @@ def _found(values: dict[str, Any]) -> orders.OrderPage:
         since=forms.start_of(values["first"]) if values["first"] else None,
         until=forms.end_of(values["last"]) if values["last"] else None,
         point=values["point"],
+        points=my_points(),
         words=values["q"],
         after=str(values["after"]) if values["after"] else None,
     )
@@ -54,7 +56,7 @@ def one(number: str) -> str:
     order = find(number)
     return render_template(
         "backoffice/order.html", order=order, now=clock.now(), code=_hidden_code(order.id), money=_money(order.id),
-        left=refund_asking.left_of(order.number), may_refund=may_refund(), causes=forms.CAUSES,
+        left=refund_asking.left_of(order.number), may_refund=may_refund(int(order.point.id)), causes=forms.CAUSES,
         asked=request.args.get("said") == "refund_asked",
     )  # fmt: skip
 

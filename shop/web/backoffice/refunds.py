@@ -10,28 +10,29 @@ from shop.base import clock
 from shop.base.errors import Kind, ShopError
 from shop.base.metrics import REFUNDS_ASKED, REFUNDS_REFUSED
 from shop.orders import queries as orders
-from shop.orders.queries import OrderView
+from shop.orders.queries import NoSuchOrder, OrderView
 from shop.payments import refund_asking
 from shop.payments.refund_asking import Once, Plan, Seen
 from shop.payments.refunding import Why
+from shop.people.rights import Right
 from shop.web.backoffice import forms
 from shop.web.backoffice.forms import RefundWish
 from shop.web.errors import STATUS
-from shop.web.guards import known_staff
+from shop.web.guards import is_mine, known_staff
 
 blueprint = Blueprint("backoffice_refunds", __name__, url_prefix="/manage/orders")
 Page = tuple[str, int]
 
 
 class MayNotRefund(ShopError):
-    """Only managers send money back."""
+    """Only who has the refund right, at the pickup point of the order, sends money back."""
 
     kind, code = Kind.FORBIDDEN, "may_not_refund"
 
 
-def may_refund() -> bool:
-    """Whether whoever is signed in has the refund right: managers have it."""
-    return known_staff().role == "manager"
+def may_refund(point: int | None = None) -> bool:
+    """Whether whoever is signed in has the refund right (at this pickup point)."""
+    return known_staff().may(Right.REFUND, point)
 
 
 def need_refund_right() -> None:
@@ -46,8 +47,11 @@ def by_me() -> str:
 
 
 def find(number: str) -> OrderView:
-    """The order of an address. Raises NoSuchOrder."""
-    return orders.order_by_number(number if number.isalnum() and number.isascii() else "")
+    """The order of an address, when it is at a pickup point that this page may show. Raises NoSuchOrder."""
+    found = orders.order_by_number(number if number.isalnum() and number.isascii() else "")
+    if not is_mine(int(found.point.id)):
+        raise NoSuchOrder
+    return found
 
 
 @blueprint.get("/<number>/refund")

@@ -7,10 +7,9 @@ from werkzeug.wrappers import Response
 
 from shop.base.errors import ShopError
 from shop.people import queries as people
-from shop.people.states import AT_A_COUNTER
 from shop.web.counter import forms
 from shop.web.errors import STATUS
-from shop.web.guards import AT_PACKING, WrongKindOfDevice
+from shop.web.guards import AT_A_COUNTER, AT_PACKING, WrongKindOfDevice
 
 blueprint = Blueprint("counter_sign_in", __name__, url_prefix="/counter/sign-in")
 

@@ -1,19 +1,16 @@
-"""A browser on which a manager is signed in."""
+"""A browser on which somebody who may do everything is signed in."""
 import builders
 import pytest
 from flask.testing import FlaskClient
 
-from shop.people import commands as people
+from shop.people.rights import Grant, Role
 
 CSRF = "made-by-a-page"
 
 
 @pytest.fixture
 def office(client: FlaskClient) -> FlaskClient:
-    """Signed in; its forms carry the session's token as a header, its pages are in English."""
-    staff_id = people.create_manager("lin", "a long password", builders.NOW)
-    with client.session_transaction() as session:
-        session["staff"], session["staff_epoch"], session["csrf"] = staff_id, 0, CSRF
-    client.environ_base["HTTP_X_CSRF_TOKEN"] = CSRF
+    """Signed in as `lin`; its forms carry the session's token as a header, its pages are in English."""
+    builders.sign_in_staff(client, builders.a_colleague(Grant(Role.ADMIN), Grant(Role.MANAGER), name="lin"), CSRF)
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
     return client

@@ -2,6 +2,7 @@
 import re
 from datetime import datetime, timedelta
 
+import builders
 import pytest
 from builders import NOW, OTHER_POINT, POINT, SECRET, a_device, a_paid_order, code_of
 from flask import Flask
@@ -10,8 +11,9 @@ from sqlalchemy import insert, update
 
 from shop.base import clock
 from shop.base.db import transaction
-from shop.people.models import Device, Staff
+from shop.people.models import Device
 from shop.people.queries import KnownDevice
+from shop.people.rights import Grant, Role
 from shop.pickup import commands as pickup
 from shop.pickup import conflicts, undoing
 from shop.pickup.commands import Asked
@@ -328,13 +330,12 @@ def test_a_note_that_cannot_be_is_refused_and_kept(office: FlaskClient, device: 
 
 def test_a_form_without_its_token_and_whoever_is_no_manager_settle_nothing(office: FlaskClient, device: KnownDevice) -> None:
     key, _ = a_conflict(device)
-    with transaction() as session:
-        session.execute(update(Staff).values(role="viewer"))
+    builders.give_staff(Grant(Role.COUNTER))
     refused = office.post(f"{CONFLICTS}{key}", data={"note": "mine"})
     del office.environ_base["HTTP_X_CSRF_TOKEN"]
 
     assert refused.status_code == 403
-    assert "Only managers may settle a conflict." in refused.text
+    assert 'data-code="may_not"' in refused.text
     assert office.post(f"{CONFLICTS}{key}", data={"note": "mine"}).status_code == 403
     assert len(conflicts.conflicts()) == 1
 

@@ -3,7 +3,7 @@ import builders
 import pytest
 from flask.testing import FlaskClient
 
-from shop.people import commands as people
+from shop.people import staffing
 
 SIGN_IN = "/manage/sign-in"
 NAME, PASSWORD = "lin", "a long password"
@@ -12,7 +12,7 @@ NAME, PASSWORD = "lin", "a long password"
 @pytest.fixture
 def manager(client: FlaskClient) -> FlaskClient:
     """A browser in front of the sign-in page of a shop that has one manager."""
-    people.create_manager(NAME, PASSWORD, builders.NOW)
+    staffing.create_manager(NAME, PASSWORD, builders.NOW)
     return client
 
 

@@ -25,7 +25,7 @@ from shop.payments.models import Attempt, Taken
 from shop.payments.refund_rules import Amount
 from shop.payments.refunding import Why
 from shop.payments.states import Cause, RefundStage
-from shop.people.models import Staff
+from shop.people.rights import Grant, Role
 from shop.settings import Dialect
 
 MONEY = "/manage/money/"
@@ -411,8 +411,7 @@ def test_the_page_asks_as_often_however_much_there_is(office: FlaskClient, bank:
 
 def test_whoever_is_no_manager_looks_and_touches_nothing(office: FlaskClient, bank: Bank) -> None:
     refund, odd, one = a_refund(RefundStage.ABNORMAL, refund_id="5030"), an_odd_payment(), an_item(out_trade_no="T1")
-    with transaction() as session:
-        session.execute(update(Staff).values(role="viewer"))
+    builders.give_staff(Grant(Role.ACCOUNTANT))
 
     page = office.get(MONEY)
     answers = [

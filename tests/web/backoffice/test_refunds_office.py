@@ -18,7 +18,7 @@ from shop.payments.refund_queries import RefundView
 from shop.payments.refund_rules import Amount
 from shop.payments.refunding import Why
 from shop.payments.states import Cause, RefundStage
-from shop.people.models import Staff
+from shop.people.rights import Grant, Role
 from shop.pickup import commands as pickup
 
 CONFIRM = {"step": "confirm"}
@@ -287,8 +287,7 @@ def test_an_order_that_does_not_exist_has_no_refund_form(office: FlaskClient, nu
 def test_whoever_is_no_manager_sees_the_money_and_sends_none_back(office: FlaskClient, order: Callable[..., OrderView]) -> None:
     paid = order()
     page = ask(office, paid).text
-    with transaction() as session:
-        session.execute(update(Staff).values(role="viewer"))
+    builders.give_staff(Grant(Role.COUNTER))
 
     assert confirm(office, paid, page).status_code == 403
     assert office.get(path(paid)).status_code == 403

@@ -1,0 +1,117 @@
+"""New colleagues: a link that works once and for a week, with which they choose their own password."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from shop.base import audit
+from shop.base.db import changed, reading, transaction
+from shop.base.errors import Kind, ShopError
+from shop.base.ids import StaffId
+from shop.people import passwords, rules
+from shop.people.models import Staff
+from shop.people.queries import KnownStaff, digest
+from shop.people.rights import Grant, Role
+from shop.people.staff_models import Invitation
+from shop.people.staffing import NameTaken, check_may_give, employ, in_words
+
+
+class InvitationOver(ShopError):
+    """Unknown, used, withdrawn or too old: all alike to whoever holds the link."""
+
+    kind, code = Kind.NOT_FOUND, "invitation_over"
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    id: int
+    name: str
+    grants: frozenset[Grant]
+    made_at: datetime
+    expires_at: datetime
+
+
+def invite(me: KnownStaff | None, name: str, grants: Collection[Grant], now: datetime) -> str:
+    """Make an invitation and answer the token of its link, which is shown once. None: from a shell.
+
+    Raises NameTaken, MayNotGive.
+    """
+    token, name = secrets.token_urlsafe(24), name.strip()
+    if me is not None:
+        check_may_give(me.grants, grants)
+    with transaction() as session:
+        if session.scalar(select(Staff.id).where(Staff.name == name)) is not None:
+            raise NameTaken(name=name)
+        made = session.execute(
+            insert(Invitation)
+            .values(
+                token_hash=digest(token), name=name, grants=[[grant.role.value, grant.pickup_point_id] for grant in grants],
+                made_by=me.id if me else None, made_at=now, expires_at=now + rules.INVITED_FOR,
+            )
+            .returning(Invitation.id)
+        ).scalar_one()  # fmt: skip
+        who, after = f"staff:{me.id}" if me else "system", {"roles": in_words(grants)}
+        audit.record(session, who, "staff.invited", f"invitation:{made}", now, after=after)
+    return token
+
+
+def _open(now: datetime) -> tuple[Any, ...]:
+    return Invitation.staff_id.is_(None), Invitation.withdrawn_at.is_(None), Invitation.expires_at > now
+
+
+def look(token: str, now: datetime) -> InvitationView:
+    """The invitation of this link. Raises InvitationOver."""
+    with reading() as session:
+        row = session.execute(_VIEW.where(Invitation.token_hash == digest(token), *_open(now))).first()
+    if row is None:
+        raise InvitationOver
+    return _view(row)
+
+
+def waiting(now: datetime) -> list[InvitationView]:
+    """The invitations nobody has accepted yet, newest first."""
+    with reading() as session:
+        rows = session.execute(_VIEW.where(*_open(now)).order_by(Invitation.id.desc()).limit(100)).all()
+    return [_view(row) for row in rows]
+
+
+def withdraw(me: KnownStaff, invitation_id: int, now: datetime) -> None:
+    """The link opens nothing any more. Harmless twice. Raises InvitationOver, MayNotGive."""
+    with transaction() as session:
+        row = session.execute(_VIEW.where(Invitation.id == invitation_id).with_for_update()).first()
+        if row is None:
+            raise InvitationOver
+        check_may_give(me.grants, _view(row).grants)
+        gone = session.execute(update(Invitation).where(Invitation.id == invitation_id, *_open(now)).values(withdrawn_at=now))
+        if changed(gone):
+            audit.record(session, f"staff:{me.id}", "staff.invitation_withdrawn", f"invitation:{invitation_id}", now)
+
+
+def accept(token: str, password: str, now: datetime) -> str:
+    """Become a member of staff; answers the name to sign in with. Of two who accept at once one does.
+
+    Raises InvitationOver, WeakPassword, NameTaken.
+    """
+    password_hash = passwords.hashed(password, look(token, now).name)
+    with transaction() as session:
+        row = session.execute(_VIEW.where(Invitation.token_hash == digest(token), *_open(now)).with_for_update()).first()
+        if row is None:
+            raise InvitationOver
+        invited = _view(row)
+        staff_id: StaffId = employ(session, invited.name, password_hash, invited.grants, now)
+        session.execute(update(Invitation).where(Invitation.id == row.id).values(staff_id=staff_id))
+        after = {"roles": in_words(invited.grants), "invitation": row.id}
+        audit.record(session, f"staff:{staff_id}", "staff.invitation_accepted", f"staff:{staff_id}", now, after=after)
+    return invited.name
+
+
+_VIEW: Any = select(Invitation.id, Invitation.name, Invitation.grants, Invitation.made_at, Invitation.expires_at)
+
+
+def _view(row: Any) -> InvitationView:
+    grants = frozenset(Grant(Role(role), point) for role, point in row.grants)
+    return InvitationView(row.id, row.name, grants, row.made_at, row.expires_at)
