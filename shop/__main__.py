@@ -119,18 +119,41 @@ def create_device(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write the order report of a period (days of Frankfurt, both included) to a file."""
+    """Write a report of a period (days of Frankfurt, both included) to a file."""
     from shop.base import clock
     from shop.reports import files
-    from shop.reports.period import frankfurt_days
+    from shop.reports.asked import Asked, Day, Header, Who
+    from shop.reports.period import Period, frankfurt_days
+    from shop.reports.registry import named
 
     today = clock.now().astimezone(ZoneInfo("Europe/Berlin")).date()
     last = date.fromisoformat(options.to) if options.to else today
     first = date.fromisoformat(getattr(options, "from")) if getattr(options, "from") else last - timedelta(days=30)
     with _app().app_context():
         since, until = frankfurt_days(first, last)
-        totals = files.write_order_report(Path(options.output), options.format, since, until, options.lang)
-    print(f"{options.output}: {totals}")
+        if options.report == "orders" and not options.by:
+            totals = files.write_order_report(Path(options.output), options.format, since, until, options.lang)
+            print(f"{options.output}: {totals}")
+            return 0
+        days = named(options.report).days
+        day = Day(options.by) if options.by else days[0] if days else Day.ORDERED
+        asked = Asked(options.report, Period(since, until), options.lang, day, header=Header(options.header))
+        made = files.write_report(Path(options.output), options.format, asked, Who("", clock.now()))
+    print(f"{options.output}: rows {made.rows}")
+    return 0
+
+
+def make_exports(options: argparse.Namespace) -> int:
+    """Make the exports that wait, one after the other, then end. The worker starts this when something waits."""
+    from shop.base import clock
+    from shop.exports import making, processes
+
+    processes.be_modest()
+    app = _app()
+    settings: Settings = app.extensions["shop"].settings
+    with app.app_context():
+        count = making.make_all(Path(settings.export_folder), clock.now)
+    print(f"{count} exports made")
     return 0
 
 
@@ -243,12 +266,15 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument("--kind", choices=["counter", "packer", "manager", "supervisor"], default="counter")
     devices.add_argument("--point", help="code of its pickup point (default: every point)")
     exports = verb("export", export)
-    exports.add_argument("report", choices=["orders"])
+    exports.add_argument("report", help="orders, by_day, by_product, refunds … (the names in the back office's addresses)")
+    exports.add_argument("--by", choices=["ordered", "pickup"], help="which day the period means, where a report knows both")
+    exports.add_argument("--header", choices=["words", "both", "technical"], default="words", help="what stands above the columns")
     exports.add_argument("--format", choices=["csv", "xlsx"], default="xlsx")
     exports.add_argument("--from", help="first day, YYYY-MM-DD (default: 30 days before the last)")
     exports.add_argument("--to", help="last day, YYYY-MM-DD (default: today)")
     exports.add_argument("--lang", choices=["zh", "en", "de"], default="zh")
     exports.add_argument("--output", required=True, help="the file to write")
+    verb("make-exports", make_exports)
     reconciles = verb("reconcile", reconcile)
     which = reconciles.add_mutually_exclusive_group()
     which.add_argument("--date", help="the day in Beijing, YYYY-MM-DD (default: the last one whose bill is due)")

@@ -3,6 +3,7 @@
 from shop.base import audit as audit
 from shop.base import outbox as outbox
 from shop.catalogue import models as catalogue
+from shop.exports import models as exports
 from shop.flights import models as flights
 from shop.orders import models as orders
 from shop.payments import bill_models as bill_models
@@ -13,4 +14,4 @@ from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 
-__all__ = ["audit", "catalogue", "flights", "orders", "outbox", "payments", "people", "pickup"]
+__all__ = ["audit", "catalogue", "exports", "flights", "orders", "outbox", "payments", "people", "pickup"]

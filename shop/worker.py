@@ -19,6 +19,8 @@ from sqlalchemy.engine.url import make_url
 
 from shop.base import clock, delivering
 from shop.base.errors import ShopError
+from shop.exports import making, scheduling
+from shop.exports.processes import ExportProcess
 from shop.orders import commands as orders
 from shop.orders import events as order_events
 from shop.payments import commands as payments
@@ -71,8 +73,8 @@ def _beside(database_url: str) -> str:
     return database_url
 
 
-def wire(app: Flask, huey: Huey) -> Callable[[], None]:
-    """Register the tasks; answers the pulse: what is to be done every second."""
+def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Callable[[], None]:
+    """Register the tasks; answers the pulse: what is to be done every second. `exporting` is looked after by it."""
     wiring: Wiring = app.extensions["shop"]
     notify_url = f"{wiring.settings.public_url}/callbacks/wechat-pay/refund"
 
@@ -111,6 +113,13 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
             folder, currency = Path(wiring.settings.bill_folder), wiring.settings.currency
             _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency)
 
+    @huey.periodic_task(crontab(minute="*"), name="schedules")
+    @_one_at_a_time
+    def schedules() -> None:
+        with app.app_context():
+            scheduling.run_due(clock.now())
+            scheduling.send_finished(wiring.ways, Path(wiring.settings.export_folder), clock.now())
+
     _forget_in_time(app, huey, wiring.settings)
 
     def pulse() -> None:
@@ -123,6 +132,8 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
                 ask_wechat_pay()
             if refund_sending.any_due(now):
                 refund()
+            if exporting is not None:
+                exporting.look(wanted=not exporting.running and making.any_waiting(now))
 
     return pulse
 
@@ -135,6 +146,7 @@ def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
         with app.app_context():
             people.forget_old_sign_ins(clock.now())
             delivering.forget_done(clock.now() - timedelta(days=30))
+            making.expire(Path(settings.export_folder), clock.now())
 
     @huey.periodic_task(crontab(hour="2", minute="41"), name="every_night")
     @_one_at_a_time
@@ -172,7 +184,8 @@ def run(app: Flask, workers: int = 2) -> None:
     """Work until told to stop (SIGINT or SIGTERM); what is in hand is finished first."""
     settings: Settings = app.extensions["shop"].settings
     huey = queue(settings)
-    pulse = wire(app, huey)
+    exporting = ExportProcess()
+    pulse = wire(app, huey, exporting)
     consumer = huey.create_consumer(
         workers=workers, periodic=True, worker_type="thread", initial_delay=0.1, max_delay=1.0
     )
@@ -191,5 +204,6 @@ def run(app: Flask, workers: int = 2) -> None:
         except Exception:  # whatever it was, the next second may be better
             LOG.exception("pulse failed; the next one comes in a second")
         consumer.check_worker_health()
+    exporting.stop()
     consumer.stop(graceful=True)
     LOG.info("worker stopped")

@@ -1,4 +1,5 @@
 // The back office: ask before what cannot be taken back, send filters on change, no form twice.
+import { refreshing } from "./lib/board.js";
 import { reloadWhenRestored } from "./lib/fresh.js";
 import { sendOnce } from "./lib/once.js";
 
@@ -11,3 +12,5 @@ sendOnce();
 document.addEventListener("change", ({ target }) => {
   if (target.hasAttribute("data-autosubmit") && target.form) target.form.submit();
 });
+const live = document.querySelector("[data-live]"); // exports under way
+if (live) refreshing(live);
