@@ -133,9 +133,9 @@ class _Progress:
     def __call__(self, rows: int) -> None:
         if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + RENEW_SECONDS
+        self._next, until = time.monotonic() + RENEW_SECONDS, self._clock() + LEASE
         with transaction() as session:
-            kept = session.execute(update(ExportJob).where(*_ours(self._job)).values(rows=rows, lease_until=self._clock() + LEASE))
+            kept = session.execute(update(ExportJob).where(*_ours(self._job)).values(rows=rows, lease_until=until))
             if not changed(kept):
                 raise Stopped
 

@@ -23,6 +23,11 @@ class ExportProcess:
     def running(self) -> bool:
         return self._running is not None and self._running.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """Its number; None when there is none."""
+        return self._running.pid if self._running else None
+
     def look(self, *, wanted: bool) -> None:
         """Start one when it is wanted and none is there; note how the last one ended."""
         if self.running:

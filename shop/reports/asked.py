@@ -12,6 +12,7 @@ from shop.reports.period import Period
 
 FileKind = Literal["csv", "xlsx"]
 FILE_KINDS = ("csv", "xlsx")
+MOST_AT_ONCE = 50_000  # rows of a file that is made while somebody waits
 
 
 class Day(StrEnum):

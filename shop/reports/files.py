@@ -66,6 +66,12 @@ def report_file(asked: Asked, kind: FileKind, who: Who) -> ReportFile:
     return ReportFile(file_name(asked, kind), MIMETYPES[kind], chunks)
 
 
+def rows_of(asked: Asked) -> int:
+    """How many rows the first sheet has. Raises UnknownReport, WrongFilter."""
+    with snapshot(db.engine) as view:
+        return sums_of(view.all, report_of(asked).first, asked).rows
+
+
 def order_report(kind: FileKind, since: datetime, until: datetime, language: str) -> ReportFile:
     """The orders placed from `since` up to, not including, `until`, in `language` (zh, en or de).
 

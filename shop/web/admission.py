@@ -137,6 +137,12 @@ backoffice POST /manage/delays/file                                             
 backoffice GET  /manage/devices/                                                   change_devices   own
 backoffice POST /manage/devices/                                                   change_devices   own
 backoffice POST /manage/devices/<int(max=2147483647):device_id>/revoke             change_devices   own
+backoffice GET  /manage/exports/                                                   export           every
+backoffice POST /manage/exports/                                                   export           every
+backoffice GET  /manage/exports/<token>                                            export           every
+backoffice POST /manage/exports/<token>/cancel                                     export           every
+backoffice GET  /manage/exports/<token>/file                                       export           every
+backoffice POST /manage/exports/<token>/retry                                      export           every
 backoffice GET  /manage/invitation/<token>                                         anyone           -
 backoffice POST /manage/invitation/<token>                                         anyone           -
 backoffice GET  /manage/money/                                                     see_money        every
@@ -153,6 +159,14 @@ backoffice GET  /manage/orders/<number>/refund                                  
 backoffice POST /manage/orders/<number>/refund                                     refund           own
 backoffice GET  /manage/reports/                                                   see_reports      every
 backoffice GET  /manage/reports/orders                                             export           every
+backoffice GET  /manage/reports/saved/                                             see_reports      every
+backoffice POST /manage/reports/saved/                                             export           every
+backoffice GET  /manage/reports/saved/<int(max=2147483647):saved_id>               see_reports      every
+backoffice POST /manage/reports/saved/<int(max=2147483647):saved_id>/delete        see_reports      every
+backoffice POST /manage/reports/saved/<int(max=2147483647):saved_id>/schedules     export           every
+backoffice POST /manage/reports/saved/schedules/<int(max=2147483647):schedule_id>/end see_reports      every
+backoffice GET  /manage/reports/show/<name>                                        see_reports      every
+backoffice GET  /manage/reports/show/<name>/file                                   export           every
 backoffice GET  /manage/sign-in                                                    anyone           -
 backoffice POST /manage/sign-in                                                    anyone           -
 backoffice GET  /manage/sign-in/code                                               half_in          -
@@ -173,6 +187,9 @@ api        GET  /api/v1/counter/manifest                                        
 api        POST /api/v1/counter/scans                                              hand_over        own
 api        POST /api/v1/counter/scans/<scan_id>/undo                               hand_over        own
 api        GET  /api/v1/docs                                                       anyone           -
+api        POST /api/v1/exports                                                    export           own
+api        GET  /api/v1/exports/<token>                                            export           own
+api        GET  /api/v1/exports/<token>/file                                       export           own
 api        GET  /api/v1/flights                                                    anyone           -
 api        GET  /api/v1/manage/orders                                              see_orders       own
 api        GET  /api/v1/manage/orders/<number>                                     see_orders       own

@@ -6,12 +6,15 @@ from shop.web.backoffice import (
     counter,
     delays,
     devices,
+    exports,
     home,
     invitation,
     money,
     orders,
     refunds,
+    report_pages,
     reports,
+    saved,
     signing_in,
     staff,
 )
@@ -20,4 +23,5 @@ SIGN_IN = [signing_in.blueprint, invitation.blueprint]
 BLUEPRINTS = [
     home.blueprint, orders.blueprint, refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
+    report_pages.blueprint, exports.blueprint, saved.blueprint,
 ]  # fmt: skip

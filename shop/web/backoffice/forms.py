@@ -100,6 +100,10 @@ class _Period(Form):
             raise ValidationError("period_too_long", "to")
 
 
+# What forms in other modules are made of.
+PeriodForm, words_field, day_field = _Period, _text, _day
+
+
 class OrderFilterForm(_Period):
     """The filters of the list of orders, as they stand in its address; all may be missing."""
 
