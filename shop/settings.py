@@ -129,6 +129,18 @@ class Settings:
                 found.append(f"{name} points to this machine, which production refuses")
         if not 1 <= self.evidence_years <= 30:
             found.append("SHOP_EVIDENCE_YEARS must be between 1 and 30")
+        found += self._delivery_problems()
+        for key in self.pay.api_v3_keys:
+            if len(key.encode()) != 32:
+                found.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
+        if self.pay.dialect is Dialect.MAINLAND and self.currency is not Currency.CNY:
+            found.append("WECHAT_PAY_DIALECT=mainland settles in CNY: set SHOP_CURRENCY=CNY")
+        return found
+
+    def _delivery_problems(self) -> list[str]:
+        """What is wrong with the places that schedules send files to."""
+        found = []
+        production = self.environment is Environment.PRODUCTION
         if self.mail_url and (urlsplit(self.mail_url).scheme not in {"smtp", "smtps"} or not urlsplit(self.mail_url).hostname):
             found.append("SHOP_MAIL_URL must be like smtp://user:password@host:587 or smtps://host:465")
         if bool(self.mail_url) != ("@" in self.mail_from):
@@ -138,11 +150,6 @@ class Settings:
             found.append("SHOP_STORE_URL must be like https://key:secret@host/bucket")
         if production and store.scheme == "http":
             found.append("SHOP_STORE_URL must be https in production")
-        for key in self.pay.api_v3_keys:
-            if len(key.encode()) != 32:
-                found.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
-        if self.pay.dialect is Dialect.MAINLAND and self.currency is not Currency.CNY:
-            found.append("WECHAT_PAY_DIALECT=mainland settles in CNY: set SHOP_CURRENCY=CNY")
         return found
 
     def peers(self) -> dict[str, str]:

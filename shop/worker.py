@@ -113,13 +113,7 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
             folder, currency = Path(wiring.settings.bill_folder), wiring.settings.currency
             _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency)
 
-    @huey.periodic_task(crontab(minute="*"), name="schedules")
-    @_one_at_a_time
-    def schedules() -> None:
-        with app.app_context():
-            scheduling.run_due(clock.now())
-            scheduling.send_finished(wiring.ways, Path(wiring.settings.export_folder), clock.now())
-
+    _plan(app, huey)
     _forget_in_time(app, huey, wiring.settings)
 
     def pulse() -> None:
@@ -132,10 +126,27 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
                 ask_wechat_pay()
             if refund_sending.any_due(now):
                 refund()
-            if exporting is not None:
-                exporting.look(wanted=not exporting.running and making.any_waiting(now))
+            _look_after(exporting, now)
 
     return pulse
+
+
+def _plan(app: Flask, huey: Huey) -> None:
+    """Schedules that are due, and what they have made on its way."""
+    wiring: Wiring = app.extensions["shop"]
+
+    @huey.periodic_task(crontab(minute="*"), name="schedules")
+    @_one_at_a_time
+    def schedules() -> None:
+        with app.app_context():
+            scheduling.run_due(clock.now())
+            scheduling.send_finished(wiring.ways, Path(wiring.settings.export_folder), clock.now())
+
+
+def _look_after(exporting: ExportProcess | None, now: datetime) -> None:
+    """Start the process that makes exports when one waits."""
+    if exporting is not None:
+        exporting.look(wanted=not exporting.running and making.any_waiting(now))
 
 
 def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:

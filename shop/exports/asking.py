@@ -68,7 +68,9 @@ class Wish:
             raise WrongFilter(fields={"day": ["wrong_choice"]}) from None
         if self.format not in FILE_KINDS:
             raise WrongFilter(fields={"format": ["wrong_choice"]})
-        asked = Asked(self.report, Period(*frankfurt_days(self.first, self.last)), self.language, day, dict(self.filters), header)
+        asked = Asked(
+            self.report, Period(*frankfurt_days(self.first, self.last)), self.language, day, dict(self.filters), header
+        )
         report_of(asked)
         return asked
 
@@ -93,7 +95,9 @@ def ask(wish: Wish, actor: Actor, key: str, now: datetime) -> str:
         return put(session, columns, actor, key, now)
 
 
-def put(session: Session, columns: Mapping[str, Any], actor: Actor, key: str, now: datetime, schedule_id: int | None = None) -> str:
+def put(
+    session: Session, columns: Mapping[str, Any], actor: Actor, key: str, now: datetime, schedule_id: int | None = None
+) -> str:
     """Write a wish down in the caller's transaction; answers its token. Raises TooManyExports, ExportKeyReused."""
     digest = hashlib.sha256(json.dumps(columns, sort_keys=True, default=str).encode()).hexdigest()
     known = session.execute(
@@ -104,14 +108,28 @@ def put(session: Session, columns: Mapping[str, Any], actor: Actor, key: str, no
             raise ExportKeyReused
         return str(known.token)
     waiting = session.scalar(
-        select(func.count()).select_from(ExportJob).where(ExportJob.actor == actor.key, ExportJob.state.in_([state.value for state in OPEN]))
+        select(func.count())
+        .select_from(ExportJob)
+        .where(ExportJob.actor == actor.key, ExportJob.state.in_([state.value for state in OPEN]))
     )
     if schedule_id is None and (waiting or 0) >= AT_ONCE:
         raise TooManyExports(most=AT_ONCE)
     token = secrets.token_urlsafe(16)
-    made = {"token": token, "actor": actor.key, "actor_name": actor.name, "key": key, "request_hash": digest, "asked_at": now}
+    made = {
+        "token": token,
+        "actor": actor.key,
+        "actor_name": actor.name,
+        "key": key,
+        "request_hash": digest,
+        "asked_at": now,
+    }
     session.execute(insert(ExportJob).values({**made, **columns, "schedule_id": schedule_id}))
-    said = {"report": columns["report"], "format": columns["format"], "from": str(columns["first_day"]), "to": str(columns["last_day"])}
+    said = {
+        "report": columns["report"],
+        "format": columns["format"],
+        "from": str(columns["first_day"]),
+        "to": str(columns["last_day"]),
+    }
     record(session, actor.key, "export.asked", f"export:{token}", now, after={**said, "filters": columns["filters"]})
     return token
 
@@ -138,13 +156,21 @@ def _move(token: str, actor: Actor, wanted: ExportState, now: datetime, **also: 
     start = may_become(wanted) - ({ExportState.RUNNING} if wanted is ExportState.WAITING else set())
     with transaction() as session:
         moved = session.execute(
-            update(ExportJob).where(*mine, ExportJob.state.in_([state.value for state in start])).values(state=wanted.value, **also)
+            update(ExportJob)
+            .where(*mine, ExportJob.state.in_([state.value for state in start]))
+            .values(state=wanted.value, **also)
         )
         if not changed(moved):
             if session.scalar(select(ExportJob.id).where(*mine)) is None:
                 raise NoSuchExport
             raise NoSuchExportMove
-        record(session, actor.key, f"export.{'cancelled' if wanted is ExportState.CANCELLED else 'retried'}", f"export:{token}", now)
+        record(
+            session,
+            actor.key,
+            f"export.{'cancelled' if wanted is ExportState.CANCELLED else 'retried'}",
+            f"export:{token}",
+            now,
+        )
 
 
 def note_look(asked: Asked, actor: Actor, how: str, now: datetime) -> None:

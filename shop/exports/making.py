@@ -63,7 +63,10 @@ def any_waiting(now: datetime) -> bool:
     """Whether a process should be started: something waits, or was left by one that died. One statement."""
     left = (ExportJob.state == ExportState.RUNNING.value) & (ExportJob.lease_until < now)
     with reading() as session:
-        return session.scalar(select(ExportJob.id).where(or_(ExportJob.state == ExportState.WAITING.value, left)).limit(1)) is not None
+        return (
+            session.scalar(select(ExportJob.id).where(or_(ExportJob.state == ExportState.WAITING.value, left)).limit(1))
+            is not None
+        )
 
 
 def make_all(folder: Path, clock: Clock) -> int:
@@ -107,7 +110,9 @@ def make(job: Job, folder: Path, clock: Clock) -> bool:
     path = path_of(folder, job.token, job.format)
     try:
         permitting.check_actor(job.actor, job.asked.report)
-        made = write_report(path, job.format, job.asked, Who(job.actor_name, clock()), slowest=SLOWEST, told=_Progress(job, clock))
+        made = write_report(
+            path, job.format, job.asked, Who(job.actor_name, clock()), slowest=SLOWEST, told=_Progress(job, clock)
+        )
         facts = {"size": path.stat().st_size, "sha256": _sha256(path)}
     except Stopped:
         return False
@@ -150,17 +155,31 @@ def _end(job: Job, state: ExportState, now: datetime, **also: Any) -> bool:
     kept = now + KEPT if state is ExportState.DONE else None
     with transaction() as session:
         ended = session.execute(
-            update(ExportJob).where(*_ours(job)).values(state=state.value, finished_at=now, lease_until=None, expires_at=kept, **also)
+            update(ExportJob)
+            .where(*_ours(job))
+            .values(state=state.value, finished_at=now, lease_until=None, expires_at=kept, **also)
         )
         if not changed(ended):
             return False
-        after = {"rows": also["rows"], "sha256": also["sha256"]} if state is ExportState.DONE else {"why": also.get("said")}
-        record(session, "system", f"export.{state}", f"export:{job.token}", now, after={"report": job.asked.report, "for": job.actor, **after})
+        after = (
+            {"rows": also["rows"], "sha256": also["sha256"]} if state is ExportState.DONE else {"why": also.get("said")}
+        )
+        record(
+            session,
+            "system",
+            f"export.{state}",
+            f"export:{job.token}",
+            now,
+            after={"report": job.asked.report, "for": job.actor, **after},
+        )
     return True
 
 
 def _plain(made: Made) -> list[dict[str, Any]]:
-    return [{name: value if isinstance(value, int | str) else str(value) for name, value in row.items()} for row in made.totals]
+    return [
+        {name: value if isinstance(value, int | str) else str(value) for name, value in row.items()}
+        for row in made.totals
+    ]
 
 
 def _sha256(path: Path) -> str:
@@ -178,7 +197,9 @@ def expire(folder: Path, now: datetime) -> int:
             .order_by(ExportJob.id).limit(AT_A_TIME)
         ).all()  # fmt: skip
         session.execute(
-            update(ExportJob).where(ExportJob.id.in_([row.id for row in rows])).values(state=ExportState.EXPIRED.value, expires_at=None)
+            update(ExportJob)
+            .where(ExportJob.id.in_([row.id for row in rows]))
+            .values(state=ExportState.EXPIRED.value, expires_at=None)
         )
     for row in rows:
         path_of(folder, row.token, row.format).unlink(missing_ok=True)

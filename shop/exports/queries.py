@@ -81,7 +81,9 @@ def _view(row: Any) -> ExportView:
 def exports_of(actor: str) -> list[ExportView]:
     """The latest exports of somebody, newest first. One statement."""
     with reading() as session:
-        rows = session.execute(select(*_VIEW).where(ExportJob.actor == actor).order_by(ExportJob.id.desc()).limit(MOST)).all()
+        rows = session.execute(
+            select(*_VIEW).where(ExportJob.actor == actor).order_by(ExportJob.id.desc()).limit(MOST)
+        ).all()
     return [_view(row) for row in rows]
 
 
@@ -159,7 +161,11 @@ def _saved(where: Any) -> list[SavedView]:
         wanted = select(*_SAVED).join(Staff, Staff.id == SavedReport.owner_id).where(where)
         rows = session.execute(wanted.order_by(SavedReport.name, SavedReport.id).limit(MOST)).all()
         plans: dict[int, list[ScheduleView]] = {}
-        of_these = select(Schedule.saved_id, *_SCHEDULE).where(Schedule.saved_id.in_([row.id for row in rows])).order_by(Schedule.id)
+        of_these: Any = (
+            select(Schedule.saved_id, *_SCHEDULE)
+            .where(Schedule.saved_id.in_([row.id for row in rows]))
+            .order_by(Schedule.id)
+        )
         for plan in session.execute(of_these):
             plans.setdefault(plan.saved_id, []).append(ScheduleView(*plan[1:]))
     return [SavedView(**row._mapping, schedules=tuple(plans.get(row.id, ()))) for row in rows]

@@ -85,7 +85,9 @@ def checked_rule(text: str) -> str:
     if set(names) - PARTS or len(set(names)) < len(names) or not all(value for _, _, value in parts):
         raise WrongRule
     values = {name: value for name, _, value in parts}
-    if values.get("FREQ") not in FREQUENCIES or not all(COUNTED.fullmatch(values.get(name, "1")) for name in ("INTERVAL", "COUNT")):
+    if values.get("FREQ") not in FREQUENCIES or not all(
+        COUNTED.fullmatch(values.get(name, "1")) for name in ("INTERVAL", "COUNT")
+    ):
         raise WrongRule
     return ";".join(f"{name}={value}" for name, _, value in parts)
 

@@ -161,7 +161,9 @@ def _is_address(text: str) -> bool:
 def end_plan(schedule_id: int, actor: Actor, now: datetime) -> None:
     """Stop a schedule of one's own. Raises NoSuchSchedule."""
     with transaction() as session:
-        ended = update(Schedule).where(Schedule.id == schedule_id, Schedule.owner_id == staff_of(actor), Schedule.active)
+        ended = update(Schedule).where(
+            Schedule.id == schedule_id, Schedule.owner_id == staff_of(actor), Schedule.active
+        )
         if not changed(session.execute(ended.values(active=False, next_run_at=None))):
             raise NoSuchSchedule
         record(session, actor.key, "schedule.ended", f"schedule:{schedule_id}", now)

@@ -35,7 +35,9 @@ OVER = (ExportState.DONE, ExportState.FAILED, ExportState.REFUSED)
 def run_due(now: datetime) -> int:
     """Ask for the exports of every schedule that is due, once each however many runs were missed; answers how many."""
     with reading() as session:
-        due = session.scalars(select(Schedule.id).where(Schedule.next_run_at <= now).order_by(Schedule.next_run_at).limit(AT_A_TIME)).all()
+        due = session.scalars(
+            select(Schedule.id).where(Schedule.next_run_at <= now).order_by(Schedule.next_run_at).limit(AT_A_TIME)
+        ).all()
     return sum(_run(key, now) for key in due)
 
 
@@ -69,7 +71,16 @@ def _put(session: Session, plan: Schedule, due: datetime, now: datetime) -> None
 
 def _kept(row: SavedReport) -> Kept:
     return Kept(
-        row.name, row.report, row.format, row.language, Span(row.span), row.first_day, row.last_day, row.day, row.header, row.filters
+        row.name,
+        row.report,
+        row.format,
+        row.language,
+        Span(row.span),
+        row.first_day,
+        row.last_day,
+        row.day,
+        row.header,
+        row.filters,
     )
 
 
@@ -108,7 +119,11 @@ def _finished(now: datetime) -> list[_Parcel]:
         select(ExportJob, SavedReport.name, Schedule.way, Schedule.target)
         .join(Schedule, Schedule.id == ExportJob.schedule_id)
         .join(SavedReport, SavedReport.id == Schedule.saved_id)
-        .where(ExportJob.sent_at.is_(None), ExportJob.state.in_([state.value for state in OVER]), ExportJob.send_tries < MOST_SENDS)
+        .where(
+            ExportJob.sent_at.is_(None),
+            ExportJob.state.in_([state.value for state in OVER]),
+            ExportJob.send_tries < MOST_SENDS,
+        )
         .where(or_(ExportJob.lease_until.is_(None), ExportJob.lease_until <= now))
         .order_by(ExportJob.id)
         .limit(AT_A_TIME)
@@ -159,7 +174,9 @@ def _claimed(parcel: _Parcel, now: datetime) -> bool:
             ExportJob.id == parcel.id, ExportJob.sent_at.is_(None), ExportJob.send_tries == tries,
             or_(ExportJob.lease_until.is_(None), ExportJob.lease_until <= now),
         )  # fmt: skip
-        return bool(changed(session.execute(mine.values(send_tries=tries + 1, lease_until=now + timedelta(minutes=2**tries)))))
+        return bool(
+            changed(session.execute(mine.values(send_tries=tries + 1, lease_until=now + timedelta(minutes=2**tries))))
+        )
 
 
 def _deliver(parcel: _Parcel, ways: Ways, folder: Path) -> None:
@@ -203,7 +220,11 @@ def _put_file(place: Path, content: bytes | Path) -> None:
 
 
 LETTERS = {
-    "zh": ("报表：{name}", "报表“{name}”已生成（{rows} 行）。\n\n登录后下载：{link}\n\n文件保留 7 天。", "报表“{name}”未能生成（{said}）。\n\n详情：{link}"),
+    "zh": (
+        "报表：{name}",
+        "报表“{name}”已生成（{rows} 行）。\n\n登录后下载：{link}\n\n文件保留 7 天。",
+        "报表“{name}”未能生成（{said}）。\n\n详情：{link}",
+    ),
     "en": (
         "Report: {name}",
         "The report “{name}” has been made ({rows} rows).\n\nSign in to fetch it: {link}\n\nThe file is kept for 7 days.",
@@ -220,6 +241,13 @@ LETTERS = {
 def _letter(parcel: _Parcel, public_url: str) -> tuple[str, str]:
     """Subject and text. No figure of the report, no file: only a link that asks to sign in."""
     subject, done, failed = LETTERS[parcel.language]
-    facts = {"name": parcel.name, "rows": parcel.rows, "said": parcel.said, "link": f"{public_url}/manage/exports/{parcel.token}"}
+    facts = {
+        "name": parcel.name,
+        "rows": parcel.rows,
+        "said": parcel.said,
+        "link": f"{public_url}/manage/exports/{parcel.token}",
+    }
     title = named(parcel.report).titles[parcel.language]
-    return subject.format(name=f"{parcel.name} ({title})"), (done if parcel.state is ExportState.DONE else failed).format(**facts)
+    return subject.format(name=f"{parcel.name} ({title})"), (
+        done if parcel.state is ExportState.DONE else failed
+    ).format(**facts)

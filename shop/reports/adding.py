@@ -24,7 +24,11 @@ def sums_of(ask: Ask, filled: Filled, asked: Asked) -> Summed:
     names = [column.name for column in filled.sheet.columns]
     by: list[Any] = [rows.c[CURRENCY]] if CURRENCY in names else []
     summed = [name for name in names if name in filled.sheet.summed]
-    found = ask(select(*by, func.count().label("n"), *(func.sum(rows.c[name]).label(name) for name in summed)).group_by(*by).order_by(*by))
+    found = ask(
+        select(*by, func.count().label("n"), *(func.sum(rows.c[name]).label(name) for name in summed))
+        .group_by(*by)
+        .order_by(*by)
+    )
     footer = []
     for row in found:
         values = {name: int(getattr(row, name) or 0) for name in summed}
@@ -51,7 +55,9 @@ def totals_in(ask: Ask, asked: Asked) -> Totals:
     for currency, paid, orders, gross in ask(of_order):
         tally.add(currency, paid=bool(paid), orders=orders, gross=int(gross))
     goods = OrderLine.quantity * OrderLine.unit_price_minor
-    of_line: Any = select(*groups, func.count(), func.sum(OrderLine.quantity), func.sum(goods)).join(OrderLine, OrderLine.order_id == Order.id)
+    of_line: Any = select(*groups, func.count(), func.sum(OrderLine.quantity), func.sum(goods)).join(
+        OrderLine, OrderLine.order_id == Order.id
+    )
     for currency, paid, rows, items, minor in ask(of_line.where(*where).group_by(*groups)):
         tally.add(currency, paid=bool(paid), rows=rows, items=int(items), goods=int(minor))
     return tally.totals()

@@ -88,7 +88,11 @@ class _Lines:
     def add_values(self, columns: Sequence[Column], row: Sequence[Any]) -> None:
         # The label of a totals row may stand where numbers of travellers do.
         self._writer.writerow(
-            "" if value is None else self._cells[Cell.TEXT if isinstance(value, str) and column.cell is Cell.TRAVELLER else column.cell](value)
+            ""
+            if value is None
+            else self._cells[Cell.TEXT if isinstance(value, str) and column.cell is Cell.TRAVELLER else column.cell](
+                value
+            )
             for column, value in zip(columns, row, strict=True)
         )
 

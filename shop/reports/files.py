@@ -22,7 +22,16 @@ from shop.reports.snapshots import SLOWEST_STATEMENT, Told, View, snapshot
 from shop.reports.text_cells import decimal
 from shop.reports.totals import Totals
 
-__all__ = ["FileKind", "Made", "ReportFile", "frankfurt_days", "order_report", "report_file", "write_order_report", "write_report"]
+__all__ = [
+    "FileKind",
+    "Made",
+    "ReportFile",
+    "frankfurt_days",
+    "order_report",
+    "report_file",
+    "write_order_report",
+    "write_report",
+]
 
 MIMETYPES: dict[str, str] = {
     "csv": "text/csv",
@@ -80,7 +89,9 @@ def order_report(kind: FileKind, since: datetime, until: datetime, language: str
     return report_file(_orders(since, until, language), kind, Who("", until))
 
 
-def write_report(path: Path, kind: FileKind, asked: Asked, who: Who, *, slowest: str = SLOWEST_STATEMENT, told: Told | None = None) -> Made:
+def write_report(
+    path: Path, kind: FileKind, asked: Asked, who: Who, *, slowest: str = SLOWEST_STATEMENT, told: Told | None = None
+) -> Made:
     """Write a report to `path` and answer what it holds. `path` is complete or not there: never half a file.
 
     `told` hears how many rows are written and may raise to stop. Raises what `report_file` raises, and OSError.
@@ -88,7 +99,10 @@ def write_report(path: Path, kind: FileKind, asked: Asked, who: Who, *, slowest:
     report = _checked(kind, asked)
     unfinished = path.with_name(f"{path.name}.part")
     try:
-        with snapshot(db.engine, slowest=slowest, **({"told": told} if told else {})) as view, unfinished.open("wb") as file:
+        with (
+            snapshot(db.engine, slowest=slowest, **({"told": told} if told else {})) as view,
+            unfinished.open("wb") as file,
+        ):
             summed = [sums_of(view.all, filled, asked) for filled in report.sheets]
             facts = facts_of(report, asked, who, summed)
             if kind == "xlsx":
@@ -116,7 +130,10 @@ def facts_of(report: Report, asked: Asked, who: Who, summed: Sequence[Summed]) -
     lang = asked.language
     said = {name: word[lang] for name, word in words.FACTS.items()}
     first, last = asked.period.days
-    facts = [(said["report"], report.titles[lang]), (said["made_at"], f"{local(who.at):%Y-%m-%d %H:%M:%S} (Europe/Berlin)")]
+    facts = [
+        (said["report"], report.titles[lang]),
+        (said["made_at"], f"{local(who.at):%Y-%m-%d %H:%M:%S} (Europe/Berlin)"),
+    ]
     if who.name:
         facts.append((said["made_by"], who.name))
     if report.days:

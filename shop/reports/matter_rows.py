@@ -60,9 +60,11 @@ def _worded(expression: Any, table_of: Any, language: str) -> Any:
 NO_SHOWS = table(
     (ORDER_NO, FLIGHT, FLIGHT_DATE, _at("departs_at", "起飞时间", "Departs", "Abflug"), COUNTER,
      column("traveller_no", Cell.TRAVELLER, "旅客编号", "Traveller number", "Reisendennummer", 14),
-     column("items", Cell.COUNT, "商品件数", "Items", "Stück"), column("order_total", Cell.MONEY, "订单总额", "Order total", "Bestellsumme", 14),
+     column("items", Cell.COUNT, "商品件数", "Items", "Stück"), column("order_total", Cell.MONEY, "订单总额", "Order total",
+     "Bestellsumme", 14),
      column("refund_state", Cell.TEXT, "退款状态", "Refund", "Erstattung", 16), CURRENCY),
-    ("未提货", "No-shows", "Nicht abgeholt"), _no_shows, lambda found: [found.c.departs_at, found.c.id], frozenset({"items", "order_total"}),
+    ("未提货", "No-shows", "Nicht abgeholt"), _no_shows, lambda found: [found.c.departs_at, found.c.id],
+    frozenset({"items", "order_total"}),
 )  # fmt: skip
 
 
@@ -91,7 +93,9 @@ SHORTAGES = table(
 
 
 def _refunds(asked: Asked) -> Any:
-    by = case((Refund.asked_by.like("staff:%"), "staff"), (Refund.asked_by.like("device:%"), "device"), else_=Refund.asked_by)
+    by = case(
+        (Refund.asked_by.like("staff:%"), "staff"), (Refund.asked_by.like("device:%"), "device"), else_=Refund.asked_by
+    )
     return (
         select(
             Refund.id, Refund.requested_at, Refund.done_at, Order.number.label("order_no"), Refund.out_refund_no, Refund.refund_id,
@@ -111,7 +115,8 @@ REFUNDS = table(
      column("out_refund_no", Cell.ID, "商户退款单号", "Refund number", "Erstattungsnummer", 28),
      column("refund_id", Cell.ID, "微信退款单号", "WeChat Pay refund", "WeChat-Pay-Erstattung", 32),
      column("cause", Cell.TEXT, "原因", "Reason", "Grund", 20), column("stage", Cell.TEXT, "状态", "State", "Status", 18),
-     column("asked_by", Cell.TEXT, "发起方", "Asked by", "Veranlasst von"), column("amount", Cell.MONEY, "退款金额", "Amount", "Betrag", 14),
+     column("asked_by", Cell.TEXT, "发起方", "Asked by", "Veranlasst von"), column("amount", Cell.MONEY, "退款金额",
+     "Amount", "Betrag", 14),
      column("paid_back", Cell.MONEY, "已到账", "Paid back already", "Schon erstattet", 14), CURRENCY,
      column("payer_amount", Cell.MONEY, "用户到账金额", "Traveller gets", "Reisender erhält", 14),
      column("payer_currency", Cell.TEXT, "用户币种", "Traveller’s currency", "Währung des Reisenden", 9)),
@@ -126,16 +131,24 @@ def _staff(asked: Asked) -> Any:
         .where(Scan.outcome == "collected", Scan.undone_at.is_(None), _between(Scan.received_at, asked), *_at_point(asked))
         .group_by(Scan.staff, PickupPoint.code).subquery()
     )  # fmt: skip
-    shown = case((each.c.staff.is_(None), words.NOBODY_SAID[asked.language]), (each.c.n < FEWEST, words.FEW[asked.language]), else_=each.c.staff)
+    shown = case(
+        (each.c.staff.is_(None), words.NOBODY_SAID[asked.language]),
+        (each.c.n < FEWEST, words.FEW[asked.language]),
+        else_=each.c.staff,
+    )
     named = select(shown.label("staff"), each.c.counter, each.c.n).subquery()
     return (
-        select(named.c.staff, named.c.counter, func.sum(named.c.n).label("handed_over")).group_by(named.c.staff, named.c.counter).subquery()
+        select(named.c.staff, named.c.counter, func.sum(named.c.n).label("handed_over"))
+        .group_by(named.c.staff, named.c.counter)
+        .subquery()
     )
 
 
 STAFF = table(
-    (column("staff", Cell.TEXT, "员工", "Staff", "Personal", 24), COUNTER, column("handed_over", Cell.COUNT, "交货单数", "Hand-overs", "Ausgaben")),
-    ("员工交货", "Hand-overs by staff", "Ausgaben nach Personal"), _staff, lambda found: [found.c.counter, found.c.staff], frozenset({"handed_over"}),
+    (column("staff", Cell.TEXT, "员工", "Staff", "Personal", 24), COUNTER, column("handed_over", Cell.COUNT, "交货单数",
+    "Hand-overs", "Ausgaben")),
+    ("员工交货", "Hand-overs by staff", "Ausgaben nach Personal"), _staff, lambda found: [found.c.counter, found.c.staff],
+    frozenset({"handed_over"}),
 )  # fmt: skip
 
 PASS, IDENTITY = Scan.details["checks"]["boarding_pass"], Scan.details["checks"]["identity"]
@@ -174,7 +187,9 @@ def _stock(asked: Asked) -> Any:
 
 def _of_products(asked: Asked) -> Asked:
     """Without a filter by SKU, which is meant for order lines."""
-    return Asked(asked.report, asked.period, asked.language, asked.day, {k: v for k, v in asked.filters.items() if k != "sku"})
+    return Asked(
+        asked.report, asked.period, asked.language, asked.day, {k: v for k, v in asked.filters.items() if k != "sku"}
+    )
 
 
 STOCK = table(
@@ -214,23 +229,28 @@ def _bills(asked: Asked) -> Any:
 
 BANK_DAY = column("day", Cell.DAY, "银行日（北京）", "Day in Beijing", "Tag in Peking", 14)
 ITEMS = table(
-    (BANK_DAY, column("kind", Cell.TEXT, "差异", "Difference", "Abweichung", 34), column("state", Cell.TEXT, "状态", "State", "Status"), ORDER_NO,
+    (BANK_DAY, column("kind", Cell.TEXT, "差异", "Difference", "Abweichung", 34), column("state", Cell.TEXT, "状态",
+    "State", "Status"), ORDER_NO,
      column("transaction_id", Cell.ID, "微信支付订单号", "WeChat Pay transaction", "WeChat-Pay-Transaktion", 32),
      column("out_trade_no", Cell.ID, "商户订单号", "Merchant order number", "Händler-Zahlungsnummer", 28),
      column("out_refund_no", Cell.ID, "商户退款单号", "Refund number", "Erstattungsnummer", 28),
-     column("ours", Cell.MONEY, "我方金额", "Our amount", "Unser Betrag", 14), column("theirs", Cell.MONEY, "微信金额", "WeChat’s amount", "Betrag bei WeChat", 14),
+     column("ours", Cell.MONEY, "我方金额", "Our amount", "Unser Betrag", 14), column("theirs", Cell.MONEY, "微信金额",
+     "WeChat’s amount", "Betrag bei WeChat", 14),
      CURRENCY, _at("settled_at", "处理时间", "Settled", "Geklärt"), column("settled_how", Cell.TEXT, "处理方式", "How", "Wie", 34)),
     ("差异", "Differences", "Abweichungen"), _items, lambda found: [found.c.day, found.c.id], frozenset({"ours", "theirs"}),
 )  # fmt: skip
 BILLS = table(
     (BANK_DAY, column("kind", Cell.TEXT, "账单类型", "Bill", "Abrechnung", 14), column("state", Cell.TEXT, "状态", "State", "Status"),
      column("lines", Cell.COUNT, "行数", "Lines", "Zeilen"), column("paid_sum", Cell.MONEY, "收入", "Came in", "Eingang", 16),
-     column("refund_sum", Cell.MONEY, "退款", "Went back", "Rückzahlung", 16), column("fee_sum", Cell.MONEY, "手续费", "Fees", "Gebühren", 14), CURRENCY,
+     column("refund_sum", Cell.MONEY, "退款", "Went back", "Rückzahlung", 16), column("fee_sum", Cell.MONEY, "手续费",
+     "Fees", "Gebühren", 14), CURRENCY,
      _at("matched_at", "对账时间", "Compared", "Abgeglichen")),
-    ("账单", "Bills", "Abrechnungen"), _bills, lambda found: [found.c.day, found.c.id], frozenset({"lines", "paid_sum", "refund_sum", "fee_sum"}),
+    ("账单", "Bills", "Abrechnungen"), _bills, lambda found: [found.c.day, found.c.id], frozenset({"lines", "paid_sum",
+    "refund_sum", "fee_sum"}),
 )  # fmt: skip
 EVIDENCE = table(
-    (_at("handed_over_at", "交货时间", "Handed over", "Ausgegeben"), ORDER_NO, COUNTER, column("device", Cell.TEXT, "设备", "Device", "Gerät", 20),
+    (_at("handed_over_at", "交货时间", "Handed over", "Ausgegeben"), ORDER_NO, COUNTER, column("device", Cell.TEXT, "设备",
+    "Device", "Gerät", 20),
      column("staff", Cell.TEXT, "员工", "Staff", "Personal", 16), FLIGHT, FLIGHT_DATE, GROUPS["destination"], GROUPS["final_destination"],
      column("pass_flight", Cell.ID, "登机牌航班", "Flight on the pass", "Flug laut Bordkarte", 14),
      column("pass_date", Cell.ID, "登机牌日期", "Date on the pass", "Datum laut Bordkarte", 14),
@@ -240,5 +260,6 @@ EVIDENCE = table(
      column("residence", Cell.TEXT, "居住国", "Residence", "Wohnsitzland", 12),
      column("sealed_bag", Cell.ID, "密封袋编号", "Sealed bag", "Sicherheitsbeutel", 18),
      column("order_total", Cell.MONEY, "订单总额", "Order total", "Bestellsumme", 14), CURRENCY),
-    ("税务凭证", "Tax evidence", "Steuernachweise"), _evidence, lambda found: [found.c.handed_over_at, found.c.id], frozenset({"order_total"}),
+    ("税务凭证", "Tax evidence", "Steuernachweise"), _evidence, lambda found: [found.c.handed_over_at, found.c.id],
+    frozenset({"order_total"}),
 )  # fmt: skip

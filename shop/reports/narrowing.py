@@ -99,7 +99,9 @@ def _offsets(period: Period) -> Iterable[tuple[datetime, int]]:
     while hour < period.until:
         later = hour + timedelta(days=1)
         if _ahead(later) != minutes:
-            change = next(hour + timedelta(hours=n) for n in range(1, 25) if _ahead(hour + timedelta(hours=n)) != minutes)
+            change = next(
+                hour + timedelta(hours=n) for n in range(1, 25) if _ahead(hour + timedelta(hours=n)) != minutes
+            )
             yield change, minutes
             minutes = _ahead(change)
         hour = later
@@ -107,6 +109,5 @@ def _offsets(period: Period) -> Iterable[tuple[datetime, int]]:
 
 
 def _ahead(moment: datetime) -> int:
-    offset = moment.astimezone(FRANKFURT).utcoffset()
-    assert offset is not None
+    offset = moment.astimezone(FRANKFURT).utcoffset() or timedelta()
     return int(offset.total_seconds()) // 60

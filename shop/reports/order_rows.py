@@ -37,7 +37,7 @@ _beside: Any = (
 )  # fmt: skip
 
 COLUMN = {column.name: column for column in COLUMNS}
-HEAD = [column for column in LINES.columns[: LINES.columns.index(COLUMN["sku"])]]
+HEAD = list(LINES.columns[: LINES.columns.index(COLUMN["sku"])])
 TAIL = [column for column in LINES.columns if column.of is Of.ORDER and column not in HEAD]
 COUNTED = [COLUMN["lines"], COLUMN["items"]]
 
@@ -61,7 +61,7 @@ def _of_order(language: str, payment: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _orders(asked: Asked, writing: Writing, also: Sequence[Any]) -> Select[Any]:
+def _orders(asked: Asked, writing: Writing, also: Sequence[Any]) -> Any:
     payment, its = (_beside, true()) if writing.in_postgresql else (_plain, _plain.c.id == _payment_id)
     values = _of_order(asked.language, payment)
     return (

@@ -57,7 +57,12 @@ def _rows(view: View, filled: Filled, asked: Asked, page: int) -> Sequence[Any]:
     if not begins:
         return []
     place = tuple_(spine.at, spine.key)
-    between = (spine.at >= begins[0][0], spine.at <= begins[-1][0], place >= tuple_(*begins[0]), place <= tuple_(*begins[-1]))
+    between = (
+        spine.at >= begins[0][0],
+        spine.at <= begins[-1][0],
+        place >= tuple_(*begins[0]),
+        place <= tuple_(*begins[-1]),
+    )
     return view.all(filled.rows(asked, PlainValues(), between))
 
 

@@ -54,7 +54,9 @@ def _sales(name: str, title: dict[str, str], groups: tuple[str, ...]) -> Report:
 
 def _goods(name: str, title: dict[str, str], groups: tuple[str, ...]) -> Report:
     titles = (title["zh"], title["en"], title["de"])
-    return Report(name, title, BY_GOODS, "see_reports", (goods_by(groups, titles),), BOTH, (*SHARED, "category", "brand", "sku"))
+    return Report(
+        name, title, BY_GOODS, "see_reports", (goods_by(groups, titles),), BOTH, (*SHARED, "category", "brand", "sku")
+    )
 
 
 _ALL = (
@@ -62,7 +64,8 @@ _ALL = (
     ORDER_LIST,
     _sales("by_day", words("按日", "By day", "Nach Tag"), ("day",)),
     _sales("by_point", words("按提货点", "By pickup point", "Nach Abholpunkt"), ("counter", "counter_name")),
-    _sales("by_flight", words("按航班与目的地", "By flight and destination", "Nach Flug und Ziel"), ("flight", "destination", "final_destination")),
+    _sales("by_flight", words("按航班与目的地", "By flight and destination", "Nach Flug und Ziel"), ("flight", "destination",
+    "final_destination")),
     _sales("by_campaign", words("按活动", "By campaign", "Nach Kampagne"), ("campaign",)),
     _goods("by_category", words("按品类", "By category", "Nach Warengruppe"), ("category",)),
     _goods("by_brand", words("按品牌", "By brand", "Nach Marke"), ("brand",)),
@@ -76,7 +79,8 @@ _ALL = (
     ),
     Report(
         "no_shows", words("未提货", "No-shows", "Nicht abgeholt"),
-        words("期间内未提货的订单。", "Orders of the period that nobody collected.", "Bestellungen des Zeitraums, die niemand abgeholt hat."),
+        words("期间内未提货的订单。", "Orders of the period that nobody collected.",
+        "Bestellungen des Zeitraums, die niemand abgeholt hat."),
         "see_reports", (matter_rows.NO_SHOWS,), (Day.PICKUP, Day.ORDERED), ("point", "destination", "flight"),
     ),
     Report(
@@ -92,13 +96,15 @@ _ALL = (
     ),
     Report(
         "tax_evidence", words("税务凭证", "Tax evidence", "Steuernachweise"),
-        words("交货时保留的凭证。含个人资料，每次查看都有记录。", "Evidence kept at hand-overs. It holds personal data; every look is logged.",
+        words("交货时保留的凭证。含个人资料，每次查看都有记录。",
+        "Evidence kept at hand-overs. It holds personal data; every look is logged.",
               "Bei der Ausgabe aufbewahrte Nachweise. Enthält personenbezogene Daten; jeder Zugriff wird protokolliert."),
         "see_tax_evidence", (matter_rows.EVIDENCE,), GIVEN, ("point",), logged=True,
     ),
     Report(
         "stock_valuation", words("库存估值", "Stock valuation", "Bestandsbewertung"),
-        words("此刻的库存，按现行售价。", "The stock of this moment at today’s selling prices.", "Der Bestand dieses Augenblicks zu heutigen Verkaufspreisen."),
+        words("此刻的库存，按现行售价。", "The stock of this moment at today’s selling prices.",
+        "Der Bestand dieses Augenblicks zu heutigen Verkaufspreisen."),
         "see_money", (matter_rows.STOCK,), (), ("category", "brand"),
     ),
     Report(
@@ -115,7 +121,9 @@ def report_of(asked: Asked) -> Report:
     """The report that is asked for. Raises UnknownReport; WrongFilter, naming the filters it does not have."""
     report = named(asked.report)
     wrong = {name: ["unknown_filter"] for name in asked.filters if name not in report.filters}
-    wrong |= {name: ["wrong_choice"] for name, value in asked.filters.items() if value not in CHOICES.get(name, {value})}
+    wrong |= {
+        name: ["wrong_choice"] for name, value in asked.filters.items() if value not in CHOICES.get(name, {value})
+    }
     if report.days and asked.day not in report.days:
         wrong["day"] = ["wrong_choice"]
     if wrong:

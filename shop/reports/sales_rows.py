@@ -84,7 +84,8 @@ def _goods_groups(names: Sequence[str]) -> Groups:
     def groups(asked: Asked) -> Values:
         lang = asked.language
         known: dict[str, Any] = {
-            "category": getattr(Category, f"name_{lang}"), "brand": Product.brand, "sku": Product.sku, "product": getattr(Product, f"name_{lang}"),
+            "category": getattr(Category, f"name_{lang}"), "brand": Product.brand, "sku": Product.sku,
+            "product": getattr(Product, f"name_{lang}"),
         }  # fmt: skip
         return {name: known[name] for name in names}
 
@@ -94,7 +95,9 @@ def _goods_groups(names: Sequence[str]) -> Groups:
 def _orders_gathered(groups: Groups) -> Any:
     def gathered(asked: Asked) -> Any:
         here, by = Order.id, groups(asked)
-        items = select(func.coalesce(func.sum(OrderLine.quantity), 0)).where(OrderLine.order_id == here).scalar_subquery()
+        items = (
+            select(func.coalesce(func.sum(OrderLine.quantity), 0)).where(OrderLine.order_id == here).scalar_subquery()
+        )
         back = (
             select(func.coalesce(func.sum(Refund.amount_minor), 0))
             .where(Refund.order_id == here, Refund.state == RefundStage.SUCCESS.value)
@@ -169,7 +172,9 @@ def table(
     return Filled(Sheet(tuple(columns), summed, *titles), rows)
 
 
-def _by(names: Sequence[str], titles: tuple[str, str, str], measures: Sequence[Column], gathered: Any, first: str) -> Filled:
+def _by(
+    names: Sequence[str], titles: tuple[str, str, str], measures: Sequence[Column], gathered: Any, first: str
+) -> Filled:
     columns = [*(GROUPS[name] for name in names), *measures, CURRENCY]
     summed = frozenset(one.name for one in measures) - UNSUMMED
     if measures is OF_GOODS:

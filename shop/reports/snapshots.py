@@ -61,7 +61,10 @@ class View:
         compiled = question.compile(dialect=self._dialect, compile_kwargs={"render_postcompile": True})
         block, rows = bytearray(), 0
         driver: Any = self.connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY ({compiled}) TO STDOUT {options}", compiled.construct_params()) as copy:
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY ({compiled}) TO STDOUT {options}", compiled.construct_params()) as copy,
+        ):
             for row in copy:
                 block += row
                 rows += 1

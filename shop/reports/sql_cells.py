@@ -29,7 +29,9 @@ def _text(value: Expression) -> Expression:
 
 def _local(moment: Expression) -> Expression:
     """The Frankfurt clock at that moment, without parts of a second."""
-    return func.date_trunc("second", func.timezone(quoted(ZONE), type_coerce(moment, DateTime(timezone=True))), type_=DateTime())
+    return func.date_trunc(
+        "second", func.timezone(quoted(ZONE), type_coerce(moment, DateTime(timezone=True))), type_=DateTime()
+    )
 
 
 def _decimal(places: int, point: str) -> Format:
@@ -47,14 +49,19 @@ def _harmless(value: Expression) -> Expression:
     words = func.replace(func.replace(_text(value), quoted("\r\n"), quoted("\n")), quoted("\r"), quoted("\n"))
     words = func.nullif(words, quoted(""))
     return case(
-        (words.op("~")(quoted(text_cells.MAY_BE_FORMULA)), func.regexp_replace(words, quoted(text_cells.FORMULA), quoted("'"), quoted("g"))),
+        (
+            words.op("~")(quoted(text_cells.MAY_BE_FORMULA)),
+            func.regexp_replace(words, quoted(text_cells.FORMULA), quoted("'"), quoted("g")),
+        ),
         else_=words,
     )
 
 
 def _identifier(value: Expression) -> Expression:
     words = _text(value)
-    return case((words.op("~")(quoted(f"^{text_cells.LIKE_A_NUMBER}$")), quoted("\t").op("||")(words)), else_=_harmless(value))
+    return case(
+        (words.op("~")(quoted(f"^{text_cells.LIKE_A_NUMBER}$")), quoted("\t").op("||")(words)), else_=_harmless(value)
+    )
 
 
 def csv_cells(language: str) -> Mapping[Cell, Format]:
@@ -101,4 +108,6 @@ XML_VALUES: Mapping[Cell, Format] = {
 def xml_cell(cell: Cell, value: Expression) -> Expression:
     """`<c …>…</c>` for a value, `<c/>` for NULL."""
     before, after = text_cells.around(cell)
-    return func.coalesce(quoted(before).op("||")(XML_VALUES[cell](value)).op("||")(quoted(after)), quoted(text_cells.EMPTY))
+    return func.coalesce(
+        quoted(before).op("||")(XML_VALUES[cell](value)).op("||")(quoted(after)), quoted(text_cells.EMPTY)
+    )

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from shop.reports.columns import Cell
-from shop.reports.period import local
+from shop.reports.period import FRANKFURT
 from shop.reports.pseudonyms import traveller_no
 
 Format = Callable[[Any], str]
@@ -86,9 +86,7 @@ def escaped(text: str) -> str:
 
 
 def _clock(moment: datetime) -> datetime:
-    shown = local(moment)
-    assert shown is not None
-    return shown.replace(microsecond=0)
+    return moment.astimezone(FRANKFURT).replace(tzinfo=None, microsecond=0)
 
 
 def _serial(moment: datetime) -> str:

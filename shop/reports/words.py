@@ -53,14 +53,22 @@ STAGES: Mapping[RefundStage, Words] = {
     G.CLOSED: _words("已关闭", "Closed by WeChat", "Von WeChat geschlossen"),
 }
 ITEM_KINDS: Mapping[ItemKind, Words] = {
-    K.UNKNOWN_HERE: _words("微信收款，我方无记录", "WeChat took money that we do not know", "WeChat hat Geld, das wir nicht kennen"),
-    K.MISSING_THERE: _words("我方已收，账单没有", "Paid here, not on the bill", "Hier bezahlt, nicht auf der Abrechnung"),
+    K.UNKNOWN_HERE: _words(
+        "微信收款，我方无记录", "WeChat took money that we do not know", "WeChat hat Geld, das wir nicht kennen"
+    ),
+    K.MISSING_THERE: _words(
+        "我方已收，账单没有", "Paid here, not on the bill", "Hier bezahlt, nicht auf der Abrechnung"
+    ),
     K.AMOUNT_DIFFERS: _words("金额不同", "Another amount on the bill", "Anderer Betrag auf der Abrechnung"),
     K.CURRENCY_DIFFERS: _words("币种不同", "Another currency on the bill", "Andere Währung auf der Abrechnung"),
     K.PAID_NO_ORDER: _words("款项没有对应订单", "Money that pays for nothing", "Geld ohne Bestellung"),
     K.REFUND_UNKNOWN_HERE: _words("未知退款", "A refund that we do not know", "Eine Erstattung, die wir nicht kennen"),
-    K.REFUND_MISSING_THERE: _words("我方已退，账单没有", "Refunded here, not on the bill", "Hier erstattet, nicht auf der Abrechnung"),
-    K.REFUND_AMOUNT_DIFFERS: _words("退款金额不同", "A refund of another amount", "Eine Erstattung über einen anderen Betrag"),
+    K.REFUND_MISSING_THERE: _words(
+        "我方已退，账单没有", "Refunded here, not on the bill", "Hier erstattet, nicht auf der Abrechnung"
+    ),
+    K.REFUND_AMOUNT_DIFFERS: _words(
+        "退款金额不同", "A refund of another amount", "Eine Erstattung über einen anderen Betrag"
+    ),
     K.HANDED_OVER_UNPAID: _words("已交货但未付款", "Handed over and not paid", "Ausgegeben und nicht bezahlt"),
     K.DUPLICATE_LINE: _words("账单重复行", "Twice on the bill", "Doppelt auf der Abrechnung"),
     K.FEE_DIFFERS: _words("手续费不同", "Another fee than agreed", "Andere Gebühr als vereinbart"),
@@ -92,7 +100,9 @@ DAYS: Mapping[str, Words] = {
     "ordered": _words("下单日", "the day of the order", "den Bestelltag"),
     "pickup": _words("提货日（航班日期）", "the pickup day (the flight’s date)", "den Abholtag (das Flugdatum)"),
     "handed_over": _words("交货日", "the day of the hand-over", "den Tag der Ausgabe"),
-    "refunded": _words("退款申请日", "the day the refund was asked for", "den Tag, an dem die Erstattung veranlasst wurde"),
+    "refunded": _words(
+        "退款申请日", "the day the refund was asked for", "den Tag, an dem die Erstattung veranlasst wurde"
+    ),
     "bank": _words("北京银行日", "the bank’s day, in Beijing", "den Tag der Bank, in Peking"),
 }
 

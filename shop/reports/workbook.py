@@ -32,11 +32,16 @@ class SheetPart:
 
 
 def styles() -> str:
-    own = "".join(f'<numFmt numFmtId="{n}" formatCode={quoteattr(form)}/>' for n, form in NUMBER_FORMATS.values() if form)
+    own = "".join(
+        f'<numFmt numFmtId="{n}" formatCode={quoteattr(form)}/>' for n, form in NUMBER_FORMATS.values() if form
+    )
     formats = [number for number, _ in NUMBER_FORMATS.values()]
-    plain = "".join(f'<xf numFmtId="{n}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' for n in formats)
+    plain = "".join(
+        f'<xf numFmtId="{n}" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' for n in formats
+    )
     bold = "".join(
-        f'<xf numFmtId="{n}" fontId="1" fillId="0" borderId="1" xfId="0" applyNumberFormat="1" applyFont="1" applyBorder="1"/>' for n in formats
+        f'<xf numFmtId="{n}" fontId="1" fillId="0" borderId="1" xfId="0" applyNumberFormat="1" applyFont="1" applyBorder="1"/>'
+        for n in formats
     )
     header = (
         '<xf numFmtId="0" fontId="1" fillId="0" borderId="2" xfId="0" applyFont="1" applyBorder="1" applyAlignment="1">'
@@ -45,7 +50,11 @@ def styles() -> str:
     font, side = '<sz val="11"/>{}<name val="Calibri"/><family val="2"/>', "<left/><right/>{}<diagonal/>"
     thin = '<{0} style="thin"><color auto="1"/></{0}>'
     fonts = [font.format(""), "<b/>" + font.format(""), font.format('<color rgb="FF666666"/>')]
-    borders = [side.format("<top/><bottom/>"), side.format(thin.format("top") + "<bottom/>"), side.format("<top/>" + thin.format("bottom"))]
+    borders = [
+        side.format("<top/><bottom/>"),
+        side.format(thin.format("top") + "<bottom/>"),
+        side.format("<top/>" + thin.format("bottom")),
+    ]
     return (
         f'{HEAD}<styleSheet {MAIN}><numFmts count="3">{own}</numFmts>'
         f'<fonts count="3">{"".join(f"<font>{one}</font>" for one in fonts)}</fonts>'
@@ -72,7 +81,8 @@ def text_cell(text: str, style: int = 0) -> str:
 def sheet_begins(columns: Sequence[Column], head: int, *, active: bool) -> str:
     """Up to the first row. `head` rows stay in view, and so does the first column."""
     widths = "".join(
-        f'<col min="{n}" max="{n}" width="{column.width}" style="{STYLES[column.cell]}" customWidth="1"/>' for n, column in enumerate(columns, 1)
+        f'<col min="{n}" max="{n}" width="{column.width}" style="{STYLES[column.cell]}" customWidth="1"/>'
+        for n, column in enumerate(columns, 1)
     )
     pane = f'<pane xSplit="1" ySplit="{head}" topLeftCell="B{head + 1}" activePane="bottomRight" state="frozen"/>'
     selected = ' tabSelected="1"' if active else ""
@@ -93,7 +103,9 @@ def sheet_ends(part: SheetPart, rows: int) -> str:
 
 
 def workbook(parts: Sequence[SheetPart]) -> str:
-    sheets = "".join(f'<sheet name={quoteattr(part.title)} sheetId="{n}" r:id="rId{n}"/>' for n, part in enumerate(parts, 1))
+    sheets = "".join(
+        f'<sheet name={quoteattr(part.title)} sheetId="{n}" r:id="rId{n}"/>' for n, part in enumerate(parts, 1)
+    )
     names = "".join(
         f'<definedName name="_xlnm._FilterDatabase" localSheetId="{n}" hidden="1">{_range(part)}</definedName>'
         f'<definedName name="_xlnm.Print_Titles" localSheetId="{n}">{_quoted(part.title)}!$1:${part.head}</definedName>'
@@ -120,12 +132,21 @@ def workbook_relations(parts: Sequence[SheetPart]) -> str:
 
 
 def package_relations() -> str:
-    core = f'<Relationship Id="rId2" Type="{PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/>'
-    return _relations([("rId1", "officeDocument", "xl/workbook.xml")]).replace("</Relationships>", f"{core}</Relationships>")
+    core = (
+        f'<Relationship Id="rId2" Type="{PACKAGE}/relationships/metadata/core-properties" Target="docProps/core.xml"/>'
+    )
+    return _relations([("rId1", "officeDocument", "xl/workbook.xml")]).replace(
+        "</Relationships>", f"{core}</Relationships>"
+    )
 
 
 def sheet_relations(number: int) -> str:
-    return _relations([("rId1", "vmlDrawing", f"../drawings/vmlDrawing{number}.vml"), ("rId2", "comments", f"../comments{number}.xml")])
+    return _relations(
+        [
+            ("rId1", "vmlDrawing", f"../drawings/vmlDrawing{number}.vml"),
+            ("rId2", "comments", f"../comments{number}.xml"),
+        ]
+    )
 
 
 def _relations(kinds: Sequence[tuple[str, str, str]]) -> str:
@@ -140,7 +161,8 @@ def content_types(parts: Sequence[SheetPart]) -> str:
         for n, part in enumerate(parts, 1)
     )
     return (
-        f'{HEAD}<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'{HEAD}<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
         '<Default Extension="vml" ContentType="application/vnd.openxmlformats-officedocument.vmlDrawing"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{TYPE}.sheet.main+xml"/>{sheets}'
@@ -159,7 +181,8 @@ def properties(title: str, about: str) -> str:
 def notes(columns: Sequence[Column]) -> str:
     """A note on each header cell: the column's technical name."""
     found = "".join(
-        f'<comment ref="{letters(n)}1" authorId="0"><text><r><t>{escaped(column.name)}</t></r></text></comment>' for n, column in enumerate(columns)
+        f'<comment ref="{letters(n)}1" authorId="0"><text><r><t>{escaped(column.name)}</t></r></text></comment>'
+        for n, column in enumerate(columns)
     )
     return f"{HEAD}<comments {MAIN}><authors><author></author></authors><commentList>{found}</commentList></comments>"
 
@@ -167,7 +190,8 @@ def notes(columns: Sequence[Column]) -> str:
 def note_shapes(columns: Sequence[Column], sheet: int) -> str:
     """Where the notes are drawn: old VML, which spreadsheets still ask for."""
     shapes = "".join(
-        f'<v:shape id="_x0000_s{1024 * sheet + 1 + n}" type="#_x0000_t202" style="position:absolute;width:96pt;height:30pt;visibility:hidden" '
+        f'<v:shape id="_x0000_s{1024 * sheet + 1 + n}" type="#_x0000_t202" '
+        'style="position:absolute;width:96pt;height:30pt;visibility:hidden" '
         f'fillcolor="#ffffe1"><v:fill color2="#ffffe1"/><v:textbox/><x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
         f"<x:Anchor>{n + 1}, 15, 0, 10, {n + 3}, 15, 2, 4</x:Anchor><x:AutoFill>False</x:AutoFill><x:Row>0</x:Row><x:Column>{n}</x:Column>"
         "</x:ClientData></v:shape>"
@@ -175,7 +199,8 @@ def note_shapes(columns: Sequence[Column], sheet: int) -> str:
     )
     return (
         '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-        f'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="{sheet}"/></o:shapelayout>'
+        f'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit">'
+        f'<o:idmap v:ext="edit" data="{sheet}"/></o:shapelayout>'
         '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>'
         f'<v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>{shapes}</xml>'
     )

@@ -33,7 +33,9 @@ class Writing(ABC):
         """The run `name` of that sub-select, as its parent selects it."""
 
     @abstractmethod
-    def known(self, column: Column, own: Expression, same: Expression, source: FromClause, name: str) -> list[Expression]:
+    def known(
+        self, column: Column, own: Expression, same: Expression, source: FromClause, name: str
+    ) -> list[Expression]:
         """A cell that is nearly always that of `source`, written there as run `name` from the value `same`."""
 
     def row(self, cells: Sequence[Expression]) -> list[Expression]:
@@ -52,7 +54,9 @@ class PlainValues(Writing):
     def taken(self, source: FromClause, name: str, columns: Sequence[Column]) -> list[Expression]:
         return [source.c[column.name] for column in columns]
 
-    def known(self, column: Column, own: Expression, same: Expression, source: FromClause, name: str) -> list[Expression]:
+    def known(
+        self, column: Column, own: Expression, same: Expression, source: FromClause, name: str
+    ) -> list[Expression]:
         return [own.label(column.name)]
 
 
@@ -68,7 +72,9 @@ class CsvCells(Writing):
     def taken(self, source: FromClause, name: str, columns: Sequence[Column]) -> list[Expression]:
         return [source.c[column.name] for column in columns]
 
-    def known(self, column: Column, own: Expression, same: Expression, source: FromClause, name: str) -> list[Expression]:
+    def known(
+        self, column: Column, own: Expression, same: Expression, source: FromClause, name: str
+    ) -> list[Expression]:
         written = case((own == same, source.c[column.name]), else_=self._written(column, own))
         return [written.label(column.name)]
 
@@ -85,7 +91,9 @@ class SheetRows(Writing):
     def taken(self, source: FromClause, name: str, columns: Sequence[Column]) -> list[Expression]:
         return [source.c[f"xml_{name}"]]
 
-    def known(self, column: Column, own: Expression, same: Expression, source: FromClause, name: str) -> list[Expression]:
+    def known(
+        self, column: Column, own: Expression, same: Expression, source: FromClause, name: str
+    ) -> list[Expression]:
         return [case((own == same, source.c[f"xml_{name}"]), else_=sql_cells.xml_cell(column.cell, own))]
 
     def row(self, cells: Sequence[Expression]) -> list[Expression]:
@@ -93,5 +101,8 @@ class SheetRows(Writing):
 
 
 def _joined(parts: Sequence[Expression]) -> Expression:
-    groups = [func.concat(*parts[start : start + MOST_ARGUMENTS], type_=Text) for start in range(0, len(parts), MOST_ARGUMENTS)]
+    groups = [
+        func.concat(*parts[start : start + MOST_ARGUMENTS], type_=Text)
+        for start in range(0, len(parts), MOST_ARGUMENTS)
+    ]
     return groups[0] if len(groups) == 1 else func.concat(*groups, type_=Text)

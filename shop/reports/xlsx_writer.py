@@ -68,7 +68,9 @@ class _Sheet:
                     check_count(rows, summed)
                 footer = () if more else summed.footer
                 part.write(self._footer(footer))
-                made = SheetPart(self._title(number), noted=True, columns=len(self._columns), head=self._head, last=self._head + here)
+                made = SheetPart(
+                    self._title(number), noted=True, columns=len(self._columns), head=self._head, last=self._head + here
+                )
                 part.write(book.sheet_ends(made, made.last + 1 + len(footer)).encode())
             self._parts.append(made)
             for name, text in self._notes(place).items():
@@ -83,7 +85,10 @@ class _Sheet:
         labels = [column.label(self._asked.language) for column in self._columns]
         names = [column.name for column in self._columns]
         wanted = {Header.WORDS: [labels], Header.BOTH: [labels, names], Header.TECHNICAL: [names]}[self._asked.header]
-        rows = ("".join(book.text_cell(text, style) for text in row) for row, style in zip(wanted, (book.HEADER, book.TECHNICAL), strict=False))
+        rows = (
+            "".join(book.text_cell(text, style) for text in row)
+            for row, style in zip(wanted, (book.HEADER, book.TECHNICAL), strict=False)
+        )
         return "".join(f"<row>{row}</row>\n" for row in rows).encode()
 
     def _footer(self, footer: Sequence[Values]) -> bytes:

@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
+deflating: Any = zlib
 try:
-    from isal import isal_zlib as deflating
+    from isal import isal_zlib
 except ImportError:  # a platform that ISA-L does not know
-    deflating = zlib
+    pass
+else:
+    deflating = isal_zlib
 
 LARGEST = 0xFFFF_FFFF
 LOCAL, CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
@@ -99,7 +102,9 @@ class Zip:
         size, count = self._file.tell() - start, len(self._entries)
         if start > LARGEST:
             end = start + size
-            self._file.write(struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, VERSION_64, VERSION_64, 0, 0, count, count, size, start))
+            self._file.write(
+                struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, VERSION_64, VERSION_64, 0, 0, count, count, size, start)
+            )
             self._file.write(struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1))
         self._file.write(struct.pack("<4sHHHHLLH", b"PK\x05\x06", 0, 0, count, count, size, min(start, LARGEST), 0))
 
@@ -112,5 +117,21 @@ class Zip:
 def _listed(entry: _Entry) -> bytes:
     far = struct.pack("<HHQ", 1, 8, entry.offset) if entry.offset > LARGEST else b""
     version = VERSION_64 if far else VERSION
-    fixed = (version, version, IN_UTF8, DEFLATED, 0, DAY, entry.crc, entry.packed, entry.size, len(entry.name), len(far), 0, 0, 0, 0)
+    fixed = (
+        version,
+        version,
+        IN_UTF8,
+        DEFLATED,
+        0,
+        DAY,
+        entry.crc,
+        entry.packed,
+        entry.size,
+        len(entry.name),
+        len(far),
+        0,
+        0,
+        0,
+        0,
+    )
     return CENTRAL + struct.pack("<HHHHHHLLLHHHHHLL", *fixed, min(entry.offset, LARGEST)) + entry.name + far

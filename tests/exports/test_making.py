@@ -40,19 +40,27 @@ def ask(actor: Actor, wish: Wish = WISH, key: str = "k1") -> str:
 
 def deeds() -> list[tuple[str, str]]:
     with reading() as session:
-        return [(row[0], row[1]) for row in session.execute(select(AuditRow.actor, AuditRow.action).order_by(AuditRow.id))]
+        return [
+            (row[0], row[1]) for row in session.execute(select(AuditRow.actor, AuditRow.action).order_by(AuditRow.id))
+        ]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_an_export_is_made_with_rows_and_totals_that_agree_with_the_database(actor: Actor, folder: Path, kind: str) -> None:
-    orders = [builders.a_paid_order({builders.a_product(price=12_34): 2, builders.a_product(price=1): 1}) for _ in range(3)]
+def test_an_export_is_made_with_rows_and_totals_that_agree_with_the_database(
+    actor: Actor, folder: Path, kind: str
+) -> None:
+    orders = [
+        builders.a_paid_order({builders.a_product(price=12_34): 2, builders.a_product(price=1): 1}) for _ in range(3)
+    ]
     token = ask(actor, replace(WISH, format=kind))
 
     assert making.make_all(folder, now) == 1
 
     export = queries.export_of(token, actor.key)
     with db.engine.connect() as connection:
-        rows, goods = connection.execute(text("SELECT count(*), sum(quantity * unit_price_minor) FROM order_lines")).one()
+        rows, goods = connection.execute(
+            text("SELECT count(*), sum(quantity * unit_price_minor) FROM order_lines")
+        ).one()
     assert (export.state, export.rows) == (ExportState.DONE, rows == 6 and rows)
     assert export.totals is not None
     assert (export.totals[0]["line_total"], export.totals[0]["currency"]) == (goods, "EUR")
@@ -91,7 +99,9 @@ def test_the_same_key_is_the_same_export_and_another_wish_under_it_is_refused(ac
         (replace(WISH, last=date(2036, 11, 1)), WrongExportPeriod),
     ],
 )
-def test_a_wish_that_makes_no_sense_is_refused_and_nothing_is_written(actor: Actor, wish: Wish, refusal: type[Exception]) -> None:
+def test_a_wish_that_makes_no_sense_is_refused_and_nothing_is_written(
+    actor: Actor, wish: Wish, refusal: type[Exception]
+) -> None:
     before = builders.everything()
 
     with pytest.raises(refusal):
@@ -110,7 +120,9 @@ def test_nobody_has_more_than_five_waiting(actor: Actor, folder: Path) -> None:
     ask(actor, key="one more")
 
 
-def test_an_export_that_was_cancelled_half_way_leaves_no_file(actor: Actor, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_that_was_cancelled_half_way_leaves_no_file(
+    actor: Actor, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(3):
         builders.an_order()
     monkeypatch.setattr(making, "RENEW_SECONDS", 0.0)
@@ -249,7 +261,11 @@ def test_a_managers_device_may_until_it_is_revoked(app: Flask) -> None:
     counter, _ = builders.a_device(DeviceKind.COUNTER)
     permitting.check_actor(f"device:{device.id}", "orders")
 
-    for actor, report in ((f"device:{device.id}", "tax_evidence"), (f"device:{counter.id}", "orders"), ("device:999", "orders")):
+    for actor, report in (
+        (f"device:{device.id}", "tax_evidence"),
+        (f"device:{counter.id}", "orders"),
+        ("device:999", "orders"),
+    ):
         with pytest.raises(MayNotExport):
             permitting.check_actor(actor, report)
 

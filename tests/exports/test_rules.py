@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.exports.rules import FRANKFURT, Span, WrongExportPeriod, WrongRule, check_days, checked_rule, days_of, runs_after
+from shop.exports.rules import (
+    FRANKFURT,
+    Span,
+    WrongExportPeriod,
+    WrongRule,
+    check_days,
+    checked_rule,
+    days_of,
+    runs_after,
+)
 from shop.exports.states import MOVES, OPEN, ExportState, may_become
 
 START = date(2026, 1, 1)
@@ -19,9 +28,24 @@ def utc(text: str) -> datetime:
 @pytest.mark.parametrize(
     ("rule", "at", "after", "runs"),
     [
-        ("FREQ=DAILY", time(6, 30), "2026-03-28T12:00", ["2026-03-29T04:30", "2026-03-30T04:30"]),  # the clocks go forward on the 29th
-        ("FREQ=DAILY", time(2, 30), "2026-03-28T12:00", ["2026-03-29T01:30", "2026-03-30T00:30"]),  # left out: an hour later
-        ("FREQ=DAILY", time(2, 30), "2026-10-24T12:00", ["2026-10-25T00:30", "2026-10-26T01:30"]),  # comes twice: the first
+        (
+            "FREQ=DAILY",
+            time(6, 30),
+            "2026-03-28T12:00",
+            ["2026-03-29T04:30", "2026-03-30T04:30"],
+        ),  # the clocks go forward on the 29th
+        (
+            "FREQ=DAILY",
+            time(2, 30),
+            "2026-03-28T12:00",
+            ["2026-03-29T01:30", "2026-03-30T00:30"],
+        ),  # left out: an hour later
+        (
+            "FREQ=DAILY",
+            time(2, 30),
+            "2026-10-24T12:00",
+            ["2026-10-25T00:30", "2026-10-26T01:30"],
+        ),  # comes twice: the first
         ("FREQ=WEEKLY;BYDAY=MO", time(7), "2026-11-24T00:00", ["2026-11-30T06:00", "2026-12-07T06:00"]),
         ("FREQ=MONTHLY;BYMONTHDAY=1", time(0), "2026-11-24T00:00", ["2026-11-30T23:00", "2026-12-31T23:00"]),
         ("FREQ=MONTHLY;BYMONTHDAY=-1", time(12), "2026-01-15T00:00", ["2026-01-31T11:00", "2026-02-28T11:00"]),
@@ -59,7 +83,9 @@ def test_what_is_no_rule_of_days_is_refused(rule: str) -> None:
     assert refusal.value.fields == {"rule": ["wrong_rule"]}
 
 
-@pytest.mark.parametrize("rule", ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=MONTHLY;BYDAY=6MO", "FREQ=DAILY;UNTIL=20200101"])
+@pytest.mark.parametrize(
+    "rule", ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=MONTHLY;BYDAY=6MO", "FREQ=DAILY;UNTIL=20200101"]
+)
 def test_a_rule_that_never_happens_has_no_runs_and_is_soon_known(rule: str) -> None:
     assert runs_after(rule, START, time(12), utc("2026-01-01T00:00"), 1) == []
 

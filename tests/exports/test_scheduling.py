@@ -61,7 +61,12 @@ def test_a_schedule_asks_for_its_export_when_it_is_due_and_only_once(actor: Acto
     assert [scheduling.run_due(due), scheduling.run_due(due)] == [1, 0]
 
     (job,) = jobs()
-    assert (job.actor, job.report, job.first_day, job.last_day) == (actor.key, "by_day", date(2026, 11, 16), date(2026, 11, 22))
+    assert (job.actor, job.report, job.first_day, job.last_day) == (
+        actor.key,
+        "by_day",
+        date(2026, 11, 16),
+        date(2026, 11, 22),
+    )
     assert plan_of(key).next_run_at == due + timedelta(days=1)
 
 
@@ -84,7 +89,9 @@ def test_a_schedule_ends_with_its_rule(actor: Actor) -> None:
     assert (plan_of(key).active, plan_of(key).next_run_at, len(jobs())) == (False, None, 1)
 
 
-def test_a_letter_holds_a_link_that_asks_to_sign_in_and_no_figure(actor: Actor, folder: Path, mail_server: MailServer) -> None:
+def test_a_letter_holds_a_link_that_asks_to_sign_in_and_no_figure(
+    actor: Actor, folder: Path, mail_server: MailServer
+) -> None:
     builders.a_paid_order({builders.a_product(price=77_31): 1}, now=NOW - timedelta(days=3))
     planned(actor)
     due = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
@@ -92,7 +99,10 @@ def test_a_letter_holds_a_link_that_asks_to_sign_in_and_no_figure(actor: Actor, 
     made(folder, due)
     ways = replace(NO_WAYS, post=Mail(mail_server.url, "Shop <shop@example.org>"))
 
-    assert [scheduling.send_finished(ways, folder, due), scheduling.send_finished(ways, folder, due + timedelta(hours=1))] == [1, 0]
+    assert [
+        scheduling.send_finished(ways, folder, due),
+        scheduling.send_finished(ways, folder, due + timedelta(hours=1)),
+    ] == [1, 0]
 
     ((to, letter),) = mail_server.letters
     text = letter.get_content()
@@ -128,7 +138,9 @@ def test_a_mail_server_that_is_not_there_is_a_refusal_of_ours() -> None:
 
 
 @pytest.mark.parametrize("way", ["folder", "mail"])
-def test_whoever_left_sends_nothing_any_more(actor: Actor, folder: Path, tmp_path: Path, mail_server: MailServer, way: str) -> None:
+def test_whoever_left_sends_nothing_any_more(
+    actor: Actor, folder: Path, tmp_path: Path, mail_server: MailServer, way: str
+) -> None:
     planned(actor, replace(DAILY, way=way))
     due = datetime(2026, 11, 25, 5, 30, tzinfo=UTC)
     scheduling.run_due(due)
@@ -168,7 +180,12 @@ def test_a_file_for_a_folder_comes_with_what_it_is(actor: Actor, folder: Path, t
     name = f"{jobs()[0].token[:8]}-by-day-2026-11-16-to-2026-11-22.csv"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [name, f"{name}.json"]
     facts = json.loads((tmp_path / "out" / f"{name}.json").read_text())
-    assert (facts["rows"], facts["totals"][0]["taken"], facts["made_by"], facts["sha256"]) == (1, 50_00, "anna", jobs()[0].sha256)
+    assert (facts["rows"], facts["totals"][0]["taken"], facts["made_by"], facts["sha256"]) == (
+        1,
+        50_00,
+        "anna",
+        jobs()[0].sha256,
+    )
     assert (tmp_path / "out" / name).read_bytes() == making.path_of(folder, jobs()[0].token, "csv").read_bytes()
 
 
@@ -268,7 +285,10 @@ def test_a_rule_that_never_happens_is_not_planned(actor: Actor) -> None:
 
 def test_a_saved_report_is_its_owners_until_it_is_shared(app: Flask, actor: Actor) -> None:
     other = builders.a_colleague(Grant(Role.ADMIN), name="ben")
-    mine, shared = saving.save(KEPT, actor, TODAY, NOW), saving.save(replace(KEPT, name="For all", shared=True), actor, TODAY, NOW)
+    mine, shared = (
+        saving.save(KEPT, actor, TODAY, NOW),
+        saving.save(replace(KEPT, name="For all", shared=True), actor, TODAY, NOW),
+    )
 
     assert [one.id for one in queries.saved_reports(other)] == [shared]
     with pytest.raises(queries.NoSuchSavedReport):

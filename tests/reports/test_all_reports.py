@@ -55,7 +55,9 @@ def a_season(app: Flask) -> list[str]:
     numbers = []
     for n, lines in enumerate(({wine: 2, gin: 1}, {wine: 1})):
         order = builders.a_paid_order(lines, campaign="autumn" if n else None)
-        pickup.hand_over(pickup.Asked(builders.code_of(order), f"scan-{n:08}", builders.NOW), device, builders.SECRET, builders.NOW)
+        pickup.hand_over(
+            pickup.Asked(builders.code_of(order), f"scan-{n:08}", builders.NOW), device, builders.SECRET, builders.NOW
+        )
         numbers.append(order.number)
     numbers.append(builders.an_order({gin: 1}).number)
     late = builders.a_paid_order({gin: 1}, now=builders.NOW + timedelta(hours=20))  # the next day in Frankfurt
@@ -142,12 +144,22 @@ def test_a_refund_stands_in_its_report_and_leaves_the_takings(app: Flask) -> Non
     from shop.payments.states import Cause
 
     refund_asking.ask_once(
-        order.number, Lines({1: 1}), Why(Cause.SHORTAGE, "staff:1"), refund_asking.Once("staff:1", "k1", "one"), builders.NOW
+        order.number,
+        Lines({1: 1}),
+        Why(Cause.SHORTAGE, "staff:1"),
+        refund_asking.Once("staff:1", "k1", "one"),
+        builders.NOW,
     )
 
     (row, total) = csv_of(asked_of("refunds", header=Header.TECHNICAL))
     (missing, _) = csv_of(asked_of("shortages", header=Header.TECHNICAL))
-    assert (row["order_no"], row["cause"], row["amount"], row["paid_back"], row["asked_by"]) == (order.number, "Shortage", "25.00", "0.00", "staff")
+    assert (row["order_no"], row["cause"], row["amount"], row["paid_back"], row["asked_by"]) == (
+        order.number,
+        "Shortage",
+        "25.00",
+        "0.00",
+        "staff",
+    )
     assert (total["amount"], before) == ("25.00", 50_00)
     assert (missing["order_no"], missing["quantity"], missing["value"]) == (order.number, "1", "25.00")
 
@@ -165,14 +177,20 @@ def test_few_hand_overs_are_not_shown_by_name(app: Flask) -> None:
     device, _ = builders.a_device()
     for n in range(12):
         order = builders.a_paid_order()
-        pickup.hand_over(pickup.Asked(builders.code_of(order), f"scan-{n:08}", builders.NOW), device, builders.SECRET, builders.NOW)
+        pickup.hand_over(
+            pickup.Asked(builders.code_of(order), f"scan-{n:08}", builders.NOW), device, builders.SECRET, builders.NOW
+        )
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE scans SET staff = 'Anna K.' WHERE scan_id < 'scan-00000010'"))
         connection.execute(text("UPDATE scans SET staff = 'Ben S.' WHERE scan_id >= 'scan-00000010'"))
 
     rows = csv_of(asked_of("staff", header=Header.TECHNICAL))
 
-    assert sorted((row["staff"], row["handed_over"]) for row in rows) == [("(fewer than 10 each)", "2"), ("Anna K.", "10"), ("Total", "12")]
+    assert sorted((row["staff"], row["handed_over"]) for row in rows) == [
+        ("(fewer than 10 each)", "2"),
+        ("Anna K.", "10"),
+        ("Total", "12"),
+    ]
 
 
 def test_stock_is_worth_what_it_sells_for(app: Flask) -> None:
@@ -185,18 +203,34 @@ def test_stock_is_worth_what_it_sells_for(app: Flask) -> None:
 
 @pytest.mark.usefixtures("a_season")
 def test_filters_narrow_every_report_that_has_them() -> None:
-    none = {"point": "T9-X", "state": "expired", "destination": "XXX", "campaign": "none", "category": "x", "brand": "x", "sku": "x", "flight": "X1"}
+    none = {
+        "point": "T9-X",
+        "state": "expired",
+        "destination": "XXX",
+        "campaign": "none",
+        "category": "x",
+        "brand": "x",
+        "sku": "x",
+        "flight": "X1",
+    }
 
     for name, report in REPORTS.items():
         for one in report.filters:
             assert pages.page_of(asked_of(name, filters={one: none[one]}), 1).count == 0, (name, one)
     assert pages.page_of(asked_of("orders", filters={"campaign": "autumn"}), 1).count == 1
-    assert pages.page_of(asked_of("orders", filters={"brand": "Nordlicht"}), 1).count == 4  # all lines of orders with one
+    assert (
+        pages.page_of(asked_of("orders", filters={"brand": "Nordlicht"}), 1).count == 4
+    )  # all lines of orders with one
 
 
 @pytest.mark.parametrize(
     ("wrong", "field"),
-    [({"filters": {"name": "x"}}, "name"), ({"filters": {"state": "lost"}}, "state"), ({"day": Day.BANK}, "day"), ({"language": "fr"}, "language")],
+    [
+        ({"filters": {"name": "x"}}, "name"),
+        ({"filters": {"state": "lost"}}, "state"),
+        ({"day": Day.BANK}, "day"),
+        ({"language": "fr"}, "language"),
+    ],
 )
 def test_what_a_report_does_not_have_is_refused_by_name(wrong: dict[str, Any], field: str) -> None:
     with pytest.raises(WrongFilter) as refusal:
@@ -227,7 +261,17 @@ def test_an_empty_period_is_a_report_of_nothing(name: str) -> None:
     assert book_of(asked).worksheets[0].max_row >= 1
 
 
-@pytest.mark.parametrize("moment", ["2026-03-28T23:30", "2026-03-29T00:59", "2026-03-29T22:30", "2026-10-24T22:30", "2026-10-25T23:30", "2026-06-01T22:00"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2026-03-28T23:30",
+        "2026-03-29T00:59",
+        "2026-03-29T22:30",
+        "2026-10-24T22:30",
+        "2026-10-25T23:30",
+        "2026-06-01T22:00",
+    ],
+)
 def test_a_day_in_frankfurt_is_one_whatever_the_clocks_do(moment: str) -> None:
     at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     order = builders.an_order()
@@ -235,7 +279,9 @@ def test_a_day_in_frankfurt_is_one_whatever_the_clocks_do(moment: str) -> None:
     period = Period(*frankfurt_days(date(2026, 1, 1), date(2026, 12, 31)))
 
     with reading() as session:
-        day = session.execute(select(frankfurt_day(Order.placed_at, period)).where(Order.number == order.number)).scalar_one()
+        day = session.execute(
+            select(frankfurt_day(Order.placed_at, period)).where(Order.number == order.number)
+        ).scalar_one()
 
     (expected,) = {period.days[0] for period in [Period(at, at + timedelta(seconds=1))]}
     assert day == expected

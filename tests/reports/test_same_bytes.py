@@ -32,7 +32,12 @@ TYPES: dict[Cell, Any] = {
 }  # fmt: skip
 TEXTS = st.one_of(
     st.sampled_from(NASTY),
-    st.text(st.one_of(st.sampled_from("=+-@\t\r\n,;\"'<>&\\_x0041＝＋"), st.characters(exclude_characters="\0", exclude_categories=["Cs"]))),
+    st.text(
+        st.one_of(
+            st.sampled_from("=+-@\t\r\n,;\"'<>&\\_x0041＝＋"),
+            st.characters(exclude_characters="\0", exclude_categories=["Cs"]),
+        )
+    ),
 )
 MOMENTS = st.datetimes(datetime(2001, 1, 1), datetime(2037, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - the zone comes with it
 VALUES: dict[Cell, st.SearchStrategy[Any]] = {
@@ -67,7 +72,9 @@ def an_evil_shop() -> None:
     """Orders with everything in them that a file might trip over."""
     for n, text in enumerate(NASTY):
         product = builders.a_product(name={"zh": text, "en": text, "de": text}, brand=text, price=1 + n)
-        order = builders.a_paid_order({product: 1 + n % 3, builders.a_product(): 2}, now=builders.NOW + timedelta(seconds=n, microseconds=7))
+        order = builders.a_paid_order(
+            {product: 1 + n % 3, builders.a_product(): 2}, now=builders.NOW + timedelta(seconds=n, microseconds=7)
+        )
         builders.set_order(order.number, campaign=text or None)
 
 

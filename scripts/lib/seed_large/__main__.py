@@ -49,11 +49,22 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/seed-large", description=__doc__)
-    parser.add_argument("--orders", type=_count, default=1_000_000, metavar="N", help="how many (default 1,000,000; at most 9,000,000)")
-    parser.add_argument("--database", default="", metavar="URL", help="postgresql+psycopg://…, without orders (default: a throw-away one)")
+    parser.add_argument(
+        "--orders", type=_count, default=1_000_000, metavar="N", help="how many (default 1,000,000; at most 9,000,000)"
+    )
+    parser.add_argument(
+        "--database",
+        default="",
+        metavar="URL",
+        help="postgresql+psycopg://…, without orders (default: a throw-away one)",
+    )
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="another number, other orders (default 1)")
     parser.add_argument(
-        "--until", type=date.fromisoformat, default=datetime.now(UTC).date(), metavar="DAY", help="the last day (default: today)"
+        "--until",
+        type=date.fromisoformat,
+        default=datetime.now(UTC).date(),
+        metavar="DAY",
+        help="the last day (default: today)",
     )
     parser.add_argument("--exit", action="store_true", help="do not keep the throw-away database: only measure")
     options = parser.parse_args()

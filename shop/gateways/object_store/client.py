@@ -35,7 +35,9 @@ class ObjectStore:
         if holds_connection():
             raise NetworkInsideTransaction(self._parts.hostname)
         try:
-            self._client().fput_object(bucket_name=self._bucket, object_name=name, file_path=str(path), content_type=mimetype)
+            self._client().fput_object(
+                bucket_name=self._bucket, object_name=name, file_path=str(path), content_type=mimetype
+            )
         except (MinioException, HTTPError, OSError) as fault:
             raise NotStored(reason=type(fault).__name__) from fault
 

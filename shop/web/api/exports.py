@@ -31,7 +31,10 @@ blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 
 
 class ExportBody(Body):
-    report = text(32, "`orders`, `order_list`, `by_day`, `by_point`, `by_flight`, `by_campaign`, `by_category`, `by_brand`, `by_product`, …")
+    report = text(
+        32,
+        "`orders`, `order_list`, `by_day`, `by_point`, `by_flight`, `by_campaign`, `by_category`, `by_brand`, `by_product`, …",
+    )
     format = choice(FILE_KINDS, "Kind of file", required=True)
     first = DayField(data_key="from", required=True, metadata=about("First day, in Frankfurt"))
     last = DayField(data_key="to", required=True, metadata=about("Last day, included; at most three years later"))
@@ -39,7 +42,10 @@ class ExportBody(Body):
     header = choice(Header, "Column names in words, technical, or both", load_default=Header.WORDS.value)
     lang = choice(LANGUAGES, "Language of the words", load_default="en")
     filters = fields.Dict(
-        keys=fields.String(), values=fields.String(), load_default=dict, metadata=about("By name: `{\"point\": \"T1-B42\", \"state\": \"collected\"}`")
+        keys=fields.String(),
+        values=fields.String(),
+        load_default=dict,
+        metadata=about('By name: `{"point": "T1-B42", "state": "collected"}`'),
     )
 
 
@@ -47,7 +53,9 @@ class Export(Schema):
     id = fields.String(required=True)
     report = fields.String(required=True)
     format = fields.String(required=True)
-    state = fields.String(required=True, metadata=about("`waiting`, `running`, `done`, `failed`, `cancelled`, `refused`, `expired`"))
+    state = fields.String(
+        required=True, metadata=about("`waiting`, `running`, `done`, `failed`, `cancelled`, `refused`, `expired`")
+    )
     rows = fields.Integer(required=True, metadata=about("So far; of the first sheet when it is done"))
     said = fields.String(required=True, allow_none=True, metadata=about("Why it failed or was refused"))
     asked_at = fields.AwareDateTime(required=True)
@@ -55,7 +63,9 @@ class Export(Schema):
     expires_at = fields.AwareDateTime(required=True, allow_none=True)
     size = fields.Integer(required=True, allow_none=True)
     sha256 = fields.String(required=True, allow_none=True)
-    totals = fields.List(fields.Dict(), required=True, allow_none=True, metadata=about("The totals rows, amounts in minor units"))
+    totals = fields.List(
+        fields.Dict(), required=True, allow_none=True, metadata=about("The totals rows, amounts in minor units")
+    )
     filters = fields.Dict(required=True)
     file = fields.String(required=True, allow_none=True, metadata=about("Address of the file, when it is there"))
 
@@ -84,7 +94,14 @@ def ask(body: dict[str, Any]) -> Response:
     `may_not_export`, `too_many_exports`, `idempotency_key_missing`, `idempotency_key_reused`.
     """
     wish = Wish(
-        body["report"], body["format"], body["first"], body["last"], body["lang"], body.get("day"), body["header"], _narrowed(body)
+        body["report"],
+        body["format"],
+        body["first"],
+        body["last"],
+        body["lang"],
+        body.get("day"),
+        body["header"],
+        _narrowed(body),
     )
     token = asking.ask(wish, _me(), idempotency_key(), clock.now())
     answer = answers.answer(_shown(queries.export_of(token, _me().key)), 202)
@@ -137,7 +154,9 @@ def _shown(export: ExportView) -> dict[str, Any]:
     there = export.state is ExportState.DONE
     return {
         "id": export.token, "report": export.report, "format": export.format, "state": export.state.value, "rows": export.rows,
-        "said": export.said, "asked_at": answers.moment(export.asked_at), "finished_at": answers.moment(export.finished_at) if export.finished_at else None,
-        "expires_at": answers.moment(export.expires_at) if export.expires_at else None, "size": export.size, "sha256": export.sha256, "totals": export.totals,
+        "said": export.said, "asked_at": answers.moment(export.asked_at),
+        "finished_at": answers.moment(export.finished_at) if export.finished_at else None,
+        "expires_at": answers.moment(export.expires_at) if export.expires_at else None, "size": export.size,
+        "sha256": export.sha256, "totals": export.totals,
         "filters": dict(export.filters), "file": f"/api/v1/exports/{export.token}/file" if there else None,
     }  # fmt: skip

@@ -3,6 +3,7 @@
 import secrets
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -42,7 +43,7 @@ def ask() -> Answer:
     return redirect(url_for("backoffice_exports.one", token=token), HTTPStatus.SEE_OTHER)
 
 
-def _address(sent: dict[str, str]) -> dict[str, str]:
+def _address(sent: dict[str, str]) -> dict[str, Any]:
     return {name: value for name, value in sent.items() if name in {*report_forms.REPORT.load_fields, "from", "to"}}
 
 
@@ -83,7 +84,9 @@ def _moved(token: str, move: object) -> Answer:
         move(token, report_forms.me(), clock.now())  # type: ignore[operator]
     except NoSuchExportMove as refused:
         export = queries.export_of(token, report_forms.me().key)
-        return render_template("backoffice/export.html", export=export, report=named(export.report), refused=refused), STATUS[refused.kind]
+        return render_template(
+            "backoffice/export.html", export=export, report=named(export.report), refused=refused
+        ), STATUS[refused.kind]
     return redirect(url_for("backoffice_exports.one", token=token), HTTPStatus.SEE_OTHER)
 
 

@@ -101,7 +101,11 @@ class _Period(Form):
 
 
 # What forms in other modules are made of.
-PeriodForm, words_field, day_field = _Period, _text, _day
+words_field, day_field = _text, _day
+
+
+class PeriodForm(_Period):
+    """`from` and `to`, both days included."""
 
 
 class OrderFilterForm(_Period):

@@ -22,7 +22,9 @@ FILTERS = ("point", "state", "flight", "destination", "campaign", "category", "b
 
 
 def _choice(options: Any, **more: Any) -> fields.String:
-    return fields.String(validate=OneOf([str(option) for option in options], error="wrong_choice"), error_messages=forms.WORDS, **more)
+    return fields.String(
+        validate=OneOf([str(option) for option in options], error="wrong_choice"), error_messages=forms.WORDS, **more
+    )
 
 
 class ReportForm(forms.PeriodForm):
@@ -33,7 +35,9 @@ class ReportForm(forms.PeriodForm):
     day = _choice(Day, load_default=None)
     format = _choice(FILE_KINDS, load_default="xlsx")
     header = _choice(Header, load_default=Header.WORDS.value)
-    page = fields.Integer(load_default=1, validate=Range(min=1, max=1000, error="wrong_value"), error_messages=forms.WORDS)
+    page = fields.Integer(
+        load_default=1, validate=Range(min=1, max=1000, error="wrong_value"), error_messages=forms.WORDS
+    )
     point = forms.words_field(16, load_default=None)
     state = _choice(OrderState, load_default=None)
     flight = forms.words_field(8, load_default=None)
@@ -76,7 +80,12 @@ class Typed:
 def read_report(name: str, sent: Mapping[str, str], now: datetime) -> Typed:
     """The wish for the report `name`. Raises UnknownReport."""
     report, (first, last) = named(name), periods.usual(now)
-    typed = {"from": first.isoformat(), "to": last.isoformat(), "day": str(report.days[0]) if report.days else "", **dict(sent)}
+    typed = {
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "day": str(report.days[0]) if report.days else "",
+        **dict(sent),
+    }
     values, errors = forms.read(REPORT, typed)
     if errors:
         return Typed(typed, errors, None)
@@ -86,7 +95,14 @@ def read_report(name: str, sent: Mapping[str, str], now: datetime) -> Typed:
 def wish_of(name: str, values: Mapping[str, Any], first: date, last: date) -> Wish:
     filters = {one: values[one] for one in FILTERS if values.get(one)}
     return Wish(
-        name, values["format"], values["first"] or first, values["last"] or last, g.lang, values["day"], values["header"], filters
+        name,
+        values["format"],
+        values["first"] or first,
+        values["last"] or last,
+        g.lang,
+        values["day"],
+        values["header"],
+        filters,
     )
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -56,13 +57,20 @@ def file(name: str) -> Response | AnyResponse | tuple[str, int]:
     from shop.reports import files  # the writers are loaded by those who download, not by every process at its start
 
     if files.rows_of(asked) > MOST_AT_ONCE:
-        return redirect(url_for("backoffice_report.show", name=name, **request.args.to_dict()), HTTPStatus.SEE_OTHER)
+        return redirect(url_for("backoffice_report.show", name=name, **_again()), HTTPStatus.SEE_OTHER)
     asking.note_look(asked, report_forms.me(), read.wish.format, clock.now())
     made = files.report_file(asked, read.wish.format, Who(known_staff().name, clock.now()))  # type: ignore[arg-type]
     answer = Response(stream_with_context(begun(made.chunks)), mimetype=made.mimetype)
     answer.headers.set("Content-Disposition", "attachment", filename=made.name)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _again() -> dict[str, Any]:
+    """The address as it was typed, for another page."""
+    return {
+        name: value for name, value in request.args.items() if name in {*report_forms.REPORT.load_fields, "from", "to"}
+    }
 
 
 def _report(name: str) -> Report:
@@ -74,7 +82,11 @@ def _report(name: str) -> Report:
 
 
 def _page(report: Report, read: report_forms.Typed, page: pages.Page | None) -> str:
-    kept = {name: value for name, value in read.typed.items() if value and name in {*report_forms.REPORT.load_fields, "from", "to"}}
+    kept = {
+        name: value
+        for name, value in read.typed.items()
+        if value and name in {*report_forms.REPORT.load_fields, "from", "to"}
+    }
     kept.pop("page", None)
     return render_template(
         "backoffice/report_show.html", report=report, typed=read.typed, errors=read.errors, page=page, kept=kept, lang=g.lang,

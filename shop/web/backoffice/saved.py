@@ -26,7 +26,9 @@ Answer = Response | tuple[str, int]
 def listed() -> str:
     """One's own and the shared ones."""
     found = queries.saved_reports(known_staff().id)
-    return render_template("backoffice/saved.html", saved=found, reports={one.report: named(one.report) for one in found}, lang=g.lang)
+    return render_template(
+        "backoffice/saved.html", saved=found, reports={one.report: named(one.report) for one in found}, lang=g.lang
+    )
 
 
 @blueprint.post("/")
@@ -38,11 +40,15 @@ def save() -> Answer:
     values, errors = forms.read(report_forms.SAVE, sent)
     if not errors:
         try:
-            key = saving.save(report_forms.kept_of(name, values), report_forms.me(), periods.today(clock.now()), clock.now())
+            key = saving.save(
+                report_forms.kept_of(name, values), report_forms.me(), periods.today(clock.now()), clock.now()
+            )
             return redirect(url_for("backoffice_saved.one", saved_id=key), HTTPStatus.SEE_OTHER)
         except ShopError as refused:
             errors = dict(refused.fields) or {"name": [refused.code]}
-    page = render_template("backoffice/save_again.html", report=named(name), typed=sent, errors=errors, spans=list(rules.Span), lang=g.lang)
+    page = render_template(
+        "backoffice/save_again.html", report=named(name), typed=sent, errors=errors, spans=list(rules.Span), lang=g.lang
+    )
     return page, HTTPStatus.UNPROCESSABLE_ENTITY
 
 
