@@ -28,7 +28,7 @@ from shop.reports.registry import named
 LOG = structlog.get_logger("shop.exports")
 FRANKFURT = ZoneInfo("Europe/Berlin")
 AT_A_TIME = 50
-MOST_SENDS = 8  # over about four hours
+MOST_SENDS = 8  # over about two hours
 OVER = (ExportState.DONE, ExportState.FAILED, ExportState.REFUSED)
 
 

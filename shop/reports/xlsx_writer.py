@@ -134,7 +134,9 @@ class _Ahead:
         rest, self._rest = self._rest, (b"", 0)
         if rest[1]:
             yield rest
-        yield from self._blocks
+        # Not `yield from`: it would close the blocks when the caller has enough of this sheet.
+        while (block := next(self._blocks, None)) is not None:
+            yield block
 
 
 def _after_row(block: bytes | bytearray, rows: int) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shop.base.db import db, transaction
-from shop.reports import files, queries, xlsx_writer
+from shop.reports import files, queries, snapshots, xlsx_writer
 from shop.reports.adding import sums_of
 from shop.reports.csv_writer import ReportDoesNotAddUp
 from shop.reports.declared import Summed
@@ -151,12 +151,15 @@ def test_a_report_whose_two_counts_differ_leaves_no_file(many_orders: Fill, tmp_
     assert in_use() == 0
 
 
+@pytest.mark.parametrize("block", [1, 3000, 10**6])
 @pytest.mark.parametrize("most", [1, 4, 11, 12])
 def test_a_sheet_that_is_full_goes_on_in_the_next_one(
-    many_orders: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+    many_orders: Fill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, block: int
 ) -> None:
     many_orders(3)
     monkeypatch.setattr(xlsx_writer, "MOST_ROWS", most)
+    for module in (xlsx_writer, snapshots):
+        monkeypatch.setattr(module, "BLOCK", block)
 
     files.write_order_report(tmp_path / "report.xlsx", "xlsx", *EVER, "en")
 

@@ -131,7 +131,12 @@ def one(token: str) -> Response:
 
 
 @blueprint.get("/<token>/file", tags=TAGS)
-@blueprint.response(200, description="The file")
+@blueprint.response(
+    200,
+    {"type": "string", "format": "binary"},
+    content_type="text/csv",
+    description="The file; a workbook when XLSX was asked for",
+)
 @blueprint.doc(security=WITH_TOKEN)
 def file(token: str) -> Response:
     """The file of an export that is done"""
