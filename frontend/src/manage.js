@@ -1,7 +1,7 @@
-// The back office: ask before what cannot be taken back, send filters on change, no form twice.
-import { refreshing } from "./lib/board.js";
+// The back office: ask before what cannot be taken back, send filters on change, choose all, no form twice.
 import { reloadWhenRestored } from "./lib/fresh.js";
 import { sendOnce } from "./lib/once.js";
+import { watch } from "./lib/watch.js";
 
 reloadWhenRestored();
 document.addEventListener("submit", (event) => {
@@ -9,8 +9,10 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 sendOnce();
+for (const box of document.querySelectorAll("[data-choose-all]")) box.hidden = false;
 document.addEventListener("change", ({ target }) => {
+  const name = target.dataset.chooseAll;
+  if (name) for (const box of target.form.elements) if (box.name === name) box.checked = target.checked;
   if (target.hasAttribute("data-autosubmit") && target.form) target.form.submit();
 });
-const live = document.querySelector("[data-live]"); // exports under way
-if (live) refreshing(live);
+document.querySelectorAll("[data-watch]").forEach((part) => watch(part)); // exports under way

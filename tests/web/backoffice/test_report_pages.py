@@ -129,14 +129,14 @@ def test_an_export_is_asked_for_made_and_fetched(office: FlaskClient) -> None:
     order = builders.a_paid_order()
     page = asked(office)
     assert "waiting" in office.get(page).text
-    assert 'data-live="1"' in office.get(page).text
+    assert 'data-watch="1"' in office.get(page).text
     assert office.get(f"{page}/file").status_code == 404
     assert asked(office) == page, "pressed twice, asked once"
 
     assert make_all() == 1
 
     done = office.get(page).text
-    assert "data-live" not in done
+    assert "data-watch" not in done
     file = office.get(f"{page}/file")
     assert order.number.encode() in file.data
     file.close()
