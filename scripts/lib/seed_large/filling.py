@@ -1,12 +1,15 @@
 """Runs the statements of `sql/` one after the other, with the indexes away while the rows are written."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import psycopg
+from processes import ROOT
 
 SQL = Path(__file__).parent / "sql"
 MOST = 9_000_000  # so that no two order numbers meet: see 01_words.sql
@@ -23,19 +26,20 @@ class NotEmpty(RuntimeError):
 
 def prepare(url: str, folder: Path, say: Callable[[str], None]) -> None:
     """Bring the schema up to date and put the example shop into it, both harmless twice."""
-    os.environ |= {
+    settings = {
         "SHOP_ENV": "demo", "SHOP_SECRET_KEY": "a secret of a database that is thrown away", "SHOP_DATABASE_URL": url,
         "SHOP_CURRENCY": "EUR", "SHOP_LOG_LEVEL": "ERROR", "SHOP_PICTURE_FOLDER": str(folder),
     }  # fmt: skip
-    from shop.app import create_app
-    from shop.base import schema
-    from shop.base.money import Currency
-    from shop.seeding import put_example_shop
-
-    app = create_app()
-    schema.upgrade(app.config["SQLALCHEMY_DATABASE_URI"])
-    with app.app_context():
-        put_example_shop(Currency.EUR, folder, say)
+    for verb in ("migrate", "seed"):
+        done = subprocess.run(
+            [sys.executable, "-m", "shop", verb],
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        say(done.stdout.strip())
 
 
 def fill(url: str, orders: int, seed: int, until: date, say: Callable[[str], None]) -> None:

@@ -23,6 +23,8 @@ SELECT f.place, f.number, f.destination, f.terminal, day::date AS day,
 FROM (SELECT *, row_number() OVER (ORDER BY number) - 1 AS place FROM flights WHERE origin = 'FRA') f,
   generate_series(current_setting('seed.until')::date - 365, current_setting('seed.until')::date + 30, interval '1 day') day
 WHERE position(extract(isodow FROM day)::text IN f.weekdays) > 0;
+CREATE INDEX ON departures (place, day);
+ANALYZE departures;
 
 CREATE TEMP TABLE next_departures ON COMMIT DROP AS
 SELECT f.place, wanted.day::date AS wanted, taken.* FROM (SELECT DISTINCT place FROM departures) f,
