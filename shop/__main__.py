@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from shop import chores
 from shop.base.errors import ShopError
 from shop.settings import Settings, WrongSettings
 
@@ -120,18 +121,41 @@ def create_device(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write the order report of a period (days of Frankfurt, both included) to a file."""
+    """Write a report of a period (days of Frankfurt, both included) to a file."""
     from shop.base import clock
     from shop.reports import files
-    from shop.reports.period import frankfurt_days
+    from shop.reports.asked import Asked, Day, Header, Who
+    from shop.reports.period import Period, frankfurt_days
+    from shop.reports.registry import named
 
     today = clock.now().astimezone(ZoneInfo("Europe/Berlin")).date()
     last = date.fromisoformat(options.to) if options.to else today
     first = date.fromisoformat(getattr(options, "from")) if getattr(options, "from") else last - timedelta(days=30)
     with _app().app_context():
         since, until = frankfurt_days(first, last)
-        totals = files.write_order_report(Path(options.output), options.format, since, until, options.lang)
-    print(f"{options.output}: {totals}")
+        if options.report == "orders" and not options.by:
+            totals = files.write_order_report(Path(options.output), options.format, since, until, options.lang)
+            print(f"{options.output}: {totals}")
+            return 0
+        days = named(options.report).days
+        day = Day(options.by) if options.by else days[0] if days else Day.ORDERED
+        asked = Asked(options.report, Period(since, until), options.lang, day, header=Header(options.header))
+        made = files.write_report(Path(options.output), options.format, asked, Who("", clock.now()))
+    print(f"{options.output}: rows {made.rows}")
+    return 0
+
+
+def make_exports(options: argparse.Namespace) -> int:
+    """Make the exports that wait, one after the other, then end. The worker starts this when something waits."""
+    from shop.base import clock
+    from shop.exports import making, processes
+
+    processes.be_modest()
+    app = _app()
+    settings: Settings = app.extensions["shop"].settings
+    with app.app_context():
+        count = making.make_all(Path(settings.export_folder), clock.now)
+    print(f"{count} exports made")
     return 0
 
 
@@ -162,51 +186,6 @@ def reconcile(options: argparse.Namespace) -> int:
     return 1 if wrong and options.strict else 0
 
 
-def delays(options: argparse.Namespace) -> int:
-    """Import delays from a CSV file (flight,date,departs). All of them, or none: then every wrong line is named."""
-    from shop.base import clock
-    from shop.flights import delays as said
-    from shop.orders import delaying
-
-    text = Path(options.file).read_text(encoding="utf-8-sig", errors="replace")
-    try:
-        with _app().app_context():
-            done = delaying.import_delays(said.read_file(text), "system", clock.now())
-    except said.WrongFile as refused:
-        for number, codes in sorted(said.lines_of(refused).items()):
-            print(f"line {number}: {', '.join(codes)}" if number else ", ".join(codes), file=sys.stderr)
-        raise ValueError("nothing was changed") from None
-    for one in done:
-        print(f"{one.flight} {one.date}: leaves {one.departs_at:%Y-%m-%d %H:%M} UTC, {one.orders} orders follow")
-    return 0
-
-
-def hand_over_rules(options: argparse.Namespace) -> int:
-    """Say what a pickup point asks for at the hand-over and what of it is kept. All of it anew; without any option it is shown."""
-    from shop.base import clock
-    from shop.pickup import commands, queries
-    from shop.pickup.checks import IDENTITY_FIELDS, PASS_FIELDS, Asks
-
-    keeps = frozenset(options.keep)
-    asks = Asks(options.boarding_pass, options.age, options.sealed_bag, options.identity, keeps)
-    big = {"big_minor": options.big_amount, "big_pieces": options.big_pieces}
-    for fields, asked, name in ((PASS_FIELDS, asks.boarding_pass, "--boarding-pass"), (IDENTITY_FIELDS, asks.identity, "--identity")):
-        if not asked and (useless := sorted(keeps.intersection(fields))):
-            raise ValueError(f"{', '.join(useless)} can be kept only with {name}")
-    with _app().app_context():
-        if options.nothing or asks != Asks() or any(big.values()):
-            commands.put_rules(options.point, asks, said=("system", clock.now()), **big)
-        rules = queries.rules_of(options.point)
-    if rules is None:
-        print(f"no such pickup point: {options.point}", file=sys.stderr)
-        return 1
-    asked_for = [name for name in ("boarding_pass", "age", "sealed_bag", "identity") if getattr(rules.asks, name)]
-    print(f"{options.point} asks for: {', '.join(asked_for) or 'nothing'}")
-    print(f"{options.point} keeps: {', '.join(sorted(rules.asks.keeps)) or 'nothing that was read'}")
-    print(f"big from: {rules.big_minor or '-'} minor units, {rules.big_pieces or '-'} pieces")
-    return 0
-
-
 def audit(options: argparse.Namespace) -> int:
     """Check the chain of the audit log and print its head. Exit 1 when a row is not as it was written."""
     from shop.base import audit as log
@@ -221,58 +200,6 @@ def audit(options: argparse.Namespace) -> int:
         print(f"broken: row {chain.broken} of {chain.length} is not as it was written", file=sys.stderr)
         return 1
     print(f"whole: {chain.length} rows, head {chain.length}:{chain.hash}")
-    return 0
-
-
-def catalogue(options: argparse.Namespace) -> int:
-    """Write the whole catalogue to a file, or take such a file in: all of it or nothing, after every line was checked."""
-    return _catalogue_export(options) if options.what == "export" else _catalogue_import(options)
-
-
-def _catalogue_export(options: argparse.Namespace) -> int:
-    from shop.base import clock
-    from shop.exchange import exporting
-
-    path = Path(options.output or f"catalogue.{options.format}")
-    with _app().app_context():
-        count = exporting.save_catalogue(path, options.format, options.lang, clock.now())
-    print(f"{path}: {count} products")
-    return 0
-
-
-def _catalogue_import(options: argparse.Namespace) -> int:
-    from shop.base import clock
-    from shop.exchange import applying, checking, commands, queries
-    from shop.exchange.told import told
-
-    app, now = _app(), clock.now()
-    settings: Settings = app.extensions["shop"].settings
-    with app.app_context(), Path(options.file).open("rb") as file:
-        kept = commands.take_in(file, options.file, settings.currency, "system", now, worker=False)
-        checking.check(kept, {}, now)
-        found = queries.one(kept)
-        if not options.dry_run and found.state == "checked":
-            commands.confirm(kept, found.run, "system", now, worker=False)
-            applying.apply(kept, {}, now)
-        for line in told(queries.one(kept)):
-            print(line)
-        return 0 if queries.one(kept).state in ("checked", "applied") else 1
-
-
-def privacy(options: argparse.Namespace) -> int:
-    """Say what is kept of people and how much of it is over; with --delete, forget that now. The worker does so every night."""
-    from shop.base import clock
-    from shop.privacy import commands, fields, forgetting
-
-    app, now = _app(), clock.now()
-    years = app.extensions["shop"].settings.evidence_years
-    with app.app_context():
-        counts = commands.forget_due(now, years) if options.delete else forgetting.due(now, years)
-    if options.fields:
-        for field in fields.PERSONAL.values():
-            print(f"{field.column}: for {field.purpose}, by {field.basis}, until {field.kept}, then {field.then}")
-    for rule, count in counts.items():
-        print(f"{rule}: {count} rows {'forgotten' if options.delete else 'due'}")
     return 0
 
 
@@ -323,12 +250,15 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument("--kind", choices=["counter", "packer", "manager", "supervisor"], default="counter")
     devices.add_argument("--point", help="code of its pickup point (default: every point)")
     exports = verb("export", export)
-    exports.add_argument("report", choices=["orders"])
+    exports.add_argument("report", help="orders, by_day, by_product, refunds … (the names in the back office's addresses)")
+    exports.add_argument("--by", choices=["ordered", "pickup"], help="which day the period means, where a report knows both")
+    exports.add_argument("--header", choices=["words", "both", "technical"], default="words", help="what stands above the columns")
     exports.add_argument("--format", choices=["csv", "xlsx"], default="xlsx")
     exports.add_argument("--from", help="first day, YYYY-MM-DD (default: 30 days before the last)")
     exports.add_argument("--to", help="last day, YYYY-MM-DD (default: today)")
     exports.add_argument("--lang", choices=["zh", "en", "de"], default="zh")
     exports.add_argument("--output", required=True, help="the file to write")
+    verb("make-exports", make_exports)
     reconciles = verb("reconcile", reconcile)
     which = reconciles.add_mutually_exclusive_group()
     which.add_argument("--date", help="the day in Beijing, YYYY-MM-DD (default: the last one whose bill is due)")
@@ -336,52 +266,19 @@ def _parser() -> argparse.ArgumentParser:
     reconciles.add_argument("--file", help="a bill that was downloaded by hand (CSV or gzip), instead of asking WeChat")
     reconciles.add_argument("--fee-rate", type=_percent, metavar="PERCENT", help="also check the fees against this rate")
     reconciles.add_argument("--strict", action="store_true", help="exit 1 when something does not agree")
-    goods = verb("catalogue", catalogue).add_subparsers(dest="what", required=True, metavar="WHAT")
-    out = goods.add_parser("export", help="write every product to a file")
-    out.add_argument("--format", choices=["xlsx", "csv"], default="xlsx")
-    out.add_argument("--lang", choices=["zh", "en", "de"], default="zh", help="of the labels; of CSV also its separators")
-    out.add_argument("--output", help="the file to write (default: catalogue.xlsx or catalogue.csv)")
-    into = goods.add_parser("import", help="check a file line by line, then apply all of it or nothing")
-    into.add_argument("file", help="XLSX or CSV; `catalogue export` makes one to start from")
-    into.add_argument("--dry-run", action="store_true", help="only say what it would do")
-    late = verb("delays", delays)
-    late.add_argument("what", choices=["import"])
-    late.add_argument("file", help="CSV: CA932,2026-11-26,23:40 or CA932,2026-11-26,2026-11-27 01:10 or CA932,2026-11-26,+95")
     log = verb("audit", audit)
     log.add_argument("what", choices=["verify"])
     log.add_argument("--expect", metavar="ROWS:HASH", help="a head noted earlier, which must still be part of the chain")
-    _hand_over_options(verb("hand-over-rules", hand_over_rules))
-    kept = verb("privacy", privacy)
-    kept.add_argument("--delete", action="store_true", help="forget what is over now")
-    kept.add_argument("--fields", action="store_true", help="also print every personal field with purpose, basis and time")
+    chores.add_to(verb)
     verb("check-config", check_config)
     return parser
-
-
-def _hand_over_options(asking: argparse.ArgumentParser) -> None:
-    from shop.pickup.checks import EVIDENCE
-
-    asking.add_argument("point", help="code of the pickup point")
-    asking.add_argument("--boarding-pass", action="store_true", help="ask for the boarding pass of the order's flight")
-    asking.add_argument("--age", action="store_true", help="ask for 18 years where there is alcohol")
-    asking.add_argument("--sealed-bag", action="store_true", help="ask for a sealed bag where liquids go on a connecting flight")
-    asking.add_argument("--identity", action="store_true", help="ask for the passport of the traveller who ordered")
-    asking.add_argument("--keep", action="append", default=[], choices=sorted(EVIDENCE), help="a field that is kept; may be given often")
-    asking.add_argument("--big-amount", type=_positive, metavar="MINOR", help="an order is big from this amount on, in minor units")
-    asking.add_argument("--big-pieces", type=_positive, metavar="N", help="an order is big from so many pieces on")
-    asking.add_argument("--nothing", action="store_true", help="ask for nothing (any more)")
-
-
-def _positive(words: str) -> int:
-    if not (words.isascii() and words.isdecimal() and 0 < int(words) < 10**9):
-        raise argparse.ArgumentTypeError(f"{words!r} is not a whole number above 0")
-    return int(words)
 
 
 def main(words: list[str] | None = None) -> int:
     """Run one command; 0 when it went well, 1 when it was refused, 2 for words that make no sense."""
     os.environ.setdefault("SHOP_LOG_LEVEL", "WARNING" if "worker" not in (words or sys.argv) else "INFO")
     options = _parser().parse_args(words)
+    options.app = _app
     try:
         return int(options.does(options))
     except WrongSettings as wrong:

@@ -14,6 +14,9 @@ from whitenoise import WhiteNoise
 from shop import tables  # noqa: F401 - the mappers
 from shop.base import clock, logs
 from shop.base.db import db, engine_options
+from shop.exports.ways import Ways
+from shop.gateways.mail import Mail
+from shop.gateways.object_store import ObjectStore
 from shop.gateways.official_account import OfficialAccount
 from shop.gateways.pay import WeChatPay
 from shop.settings import Environment, Settings
@@ -57,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings=settings,
         pay=WeChatPay(settings.pay, settings.account.app_id, clock=clock.now, threads=settings.threads),
         account=OfficialAccount(settings.account),
+        ways=_ways(settings),
     )
     db.init_app(app)
     observe.init_app(app)
@@ -73,6 +77,16 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app, root=static, prefix="static/", immutable_file_test=lambda _path, url: "/dist/" in url
     )
     return app
+
+
+def _ways(settings: Settings) -> Ways:
+    """Where schedules can send their files, by the settings."""
+    return Ways(
+        post=Mail(settings.mail_url, settings.mail_from) if settings.mail_url else None,
+        folder=Path(settings.delivery_folder) if settings.delivery_folder else None,
+        store=ObjectStore(settings.store_url) if settings.store_url else None,
+        public_url=settings.public_url,
+    )
 
 
 def _rooted(url: str) -> str:

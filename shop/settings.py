@@ -102,6 +102,11 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     picture_folder: str = "instance/pictures"
     bill_folder: str = "instance/bills"  # WeChat's bills as they came; kept, never overwritten
+    export_folder: str = "instance/exports"  # the files that exports make; all workers and webs see the same
+    delivery_folder: str = ""  # where schedules put their files; "": nowhere
+    mail_url: str = field(default="", repr=False)  # smtp://user:password@host:587 or smtps://host:465; "": no mail
+    mail_from: str = ""
+    store_url: str = field(default="", repr=False)  # https://key:secret@host/bucket?region=eu-central-1, S3-compatible; "": none
     account: OfficialAccountSettings = OfficialAccountSettings()
     pay: PaySettings = PaySettings()
 
@@ -128,11 +133,27 @@ class Settings:
             found.append("SHOP_EVIDENCE_YEARS must be between 1 and 30")
         if self.pay.fee_rate is not None and not 0 <= self.pay.fee_rate < 1:
             found.append("WECHAT_PAY_FEE_PERCENT must be between 0 and 100")
+        found += self._delivery_problems()
         for key in self.pay.api_v3_keys:
             if len(key.encode()) != 32:
                 found.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
         if self.pay.dialect is Dialect.MAINLAND and self.currency is not Currency.CNY:
             found.append("WECHAT_PAY_DIALECT=mainland settles in CNY: set SHOP_CURRENCY=CNY")
+        return found
+
+    def _delivery_problems(self) -> list[str]:
+        """What is wrong with the places that schedules send files to."""
+        found = []
+        production = self.environment is Environment.PRODUCTION
+        if self.mail_url and (urlsplit(self.mail_url).scheme not in {"smtp", "smtps"} or not urlsplit(self.mail_url).hostname):
+            found.append("SHOP_MAIL_URL must be like smtp://user:password@host:587 or smtps://host:465")
+        if bool(self.mail_url) != ("@" in self.mail_from):
+            found.append("SHOP_MAIL_URL and SHOP_MAIL_FROM belong together")
+        store = urlsplit(self.store_url)
+        if self.store_url and not (store.scheme in {"http", "https"} and store.hostname and store.username and store.path.strip("/")):
+            found.append("SHOP_STORE_URL must be like https://key:secret@host/bucket")
+        if production and store.scheme == "http":
+            found.append("SHOP_STORE_URL must be https in production")
         return found
 
     def peers(self) -> dict[str, str]:
@@ -175,6 +196,11 @@ class Settings:
             metrics_token=env.str("SHOP_METRICS_TOKEN", ""),
             picture_folder=env.str("SHOP_PICTURE_FOLDER", cls.picture_folder),
             bill_folder=env.str("SHOP_BILL_FOLDER", cls.bill_folder),
+            export_folder=env.str("SHOP_EXPORT_FOLDER", cls.export_folder),
+            delivery_folder=env.str("SHOP_DELIVERY_FOLDER", ""),
+            mail_url=env.str("SHOP_MAIL_URL", ""),
+            mail_from=env.str("SHOP_MAIL_FROM", ""),
+            store_url=env.str("SHOP_STORE_URL", ""),
             account=OfficialAccountSettings(
                 app_id=env.str("WECHAT_APP_ID", ""),
                 secret=env.str("WECHAT_APP_SECRET", ""),

@@ -24,6 +24,8 @@ from shop.catalogue import pictures, pricing
 from shop.exchange import applying, checking
 from shop.exchange import commands as exchange
 from shop.exchange import events as exchange_events
+from shop.exports import making, scheduling
+from shop.exports.processes import ExportProcess
 from shop.figures import commands as figures
 from shop.orders import commands as orders
 from shop.orders import events as order_events
@@ -89,8 +91,8 @@ def _beside(database_url: str) -> str:
     return database_url
 
 
-def wire(app: Flask, huey: Huey) -> Callable[[], None]:
-    """Register the tasks; answers the pulse: what is to be done every second."""
+def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Callable[[], None]:
+    """Register the tasks; answers the pulse: what is to be done every second. `exporting` is looked after by it."""
     wiring: Wiring = app.extensions["shop"]
     notify_url = f"{wiring.settings.public_url}/callbacks/wechat-pay/refund"
 
@@ -132,6 +134,7 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
             rate = wiring.settings.pay.fee_rate
             _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency, fee_rate=rate)
 
+    _plan(app, huey)
     _forget_in_time(app, huey, wiring.settings)
 
     def pulse() -> None:
@@ -144,8 +147,27 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
                 ask_wechat_pay()
             if refund_sending.any_due(now):
                 refund()
+            _look_after(exporting, now)
 
     return pulse
+
+
+def _plan(app: Flask, huey: Huey) -> None:
+    """Schedules that are due, and what they have made on its way."""
+    wiring: Wiring = app.extensions["shop"]
+
+    @huey.periodic_task(crontab(minute="*"), name="schedules")
+    @_one_at_a_time
+    def schedules() -> None:
+        with app.app_context():
+            scheduling.run_due(clock.now())
+            scheduling.send_finished(wiring.ways, Path(wiring.settings.export_folder), clock.now())
+
+
+def _look_after(exporting: ExportProcess | None, now: datetime) -> None:
+    """Start the process that makes exports when one waits."""
+    if exporting is not None:
+        exporting.look(wanted=not exporting.running and making.any_waiting(now))
 
 
 def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
@@ -156,6 +178,7 @@ def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
         with app.app_context():
             people.forget_old_sign_ins(clock.now())
             delivering.forget_done(clock.now() - timedelta(days=30))
+            making.expire(Path(settings.export_folder), clock.now())
 
     @huey.periodic_task(crontab(minute="*/5"), name="count_days")
     @_one_at_a_time
@@ -201,7 +224,8 @@ def run(app: Flask, workers: int = 2) -> None:
     """Work until told to stop (SIGINT or SIGTERM); what is in hand is finished first."""
     settings: Settings = app.extensions["shop"].settings
     huey = queue(settings)
-    pulse = wire(app, huey)
+    exporting = ExportProcess()
+    pulse = wire(app, huey, exporting)
     consumer = huey.create_consumer(
         workers=workers, periodic=True, worker_type="thread", initial_delay=0.1, max_delay=1.0
     )
@@ -220,5 +244,6 @@ def run(app: Flask, workers: int = 2) -> None:
         except Exception:  # whatever it was, the next second may be better
             LOG.exception("pulse failed; the next one comes in a second")
         consumer.check_worker_health()
+    exporting.stop()
     consumer.stop(graceful=True)
     LOG.info("worker stopped")

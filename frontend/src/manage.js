@@ -2,6 +2,7 @@
 import { reloadWhenRestored } from "./lib/fresh.js";
 import { sendOnce } from "./lib/once.js";
 import { shortenAddresses } from "./lib/short-address.js";
+import { watch } from "./lib/watch.js";
 
 reloadWhenRestored();
 document.addEventListener("submit", (event) => {
@@ -16,3 +17,4 @@ document.addEventListener("change", ({ target }) => {
   if (name) for (const box of target.form.elements) if (box.name === name) box.checked = target.checked;
   if (target.hasAttribute("data-autosubmit") && target.form) target.form.submit();
 });
+document.querySelectorAll("[data-watch]").forEach((part) => watch(part)); // exports under way

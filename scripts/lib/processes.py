@@ -125,6 +125,8 @@ def demo_settings(folder: Path, public_url: str, database_url: str = "") -> dict
         "SHOP_SECRET_KEY": "demo-secret-that-everybody-knows",
         "SHOP_DATABASE_URL": database_url or f"sqlite:///{folder / 'shop.db'}",
         "SHOP_PICTURE_FOLDER": str(folder / "pictures"),
+        "SHOP_EXPORT_FOLDER": str(folder / "exports"),
+        "SHOP_DELIVERY_FOLDER": str(folder / "deliveries"),
         "SHOP_PUBLIC_URL": public_url,
         "SHOP_CURRENCY": "EUR",
         "SHOP_LOG_LEVEL": os.environ.get("SHOP_LOG_LEVEL", "WARNING"),

@@ -107,6 +107,9 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("staff", "name role password_hash last_failure_at failures", P.STAFF, B.CONTRACT, K.WORKS_HERE, T.REPLACED),
         *_fields("order_notes", "text", P.ORDER, B.INTEREST, K.FLOWN, T.DELETED, "order_notes"),
         *_fields("order_notes", "who", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("export_jobs", "actor actor_name token", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("saved_reports", "owner_id name", P.STAFF, B.INTEREST, K.WORKS_HERE, T.DELETED),
+        *_fields("schedules", "owner_id target", P.STAFF, B.INTEREST, K.WORKS_HERE, T.DELETED),
         *_fields("staff_sessions", "token_hash seen_at browser address", P.STAFF, B.INTEREST, K.WORKS_HERE, T.DELETED),
         *_fields("recovery_codes", "code_hash", P.STAFF, B.INTEREST, K.WORKS_HERE, T.DELETED),
         *_fields("invitations", "token_hash name", P.STAFF, B.CONTRACT, K.WORKS_HERE, T.DELETED),
@@ -158,11 +161,11 @@ PLAIN: Mapping[str, str] = {
 # Tables in which no person is; a column of theirs that looks personal is named above all the same.
 WITHOUT_PEOPLE = frozenset(
     [
-        "airports", "announcements", "audit_head", "bills", "bill_lines", "brands", "catalogue_import_lines", "catalogue_import_parts",
-        "catalogue_imports", "categories", "delays", "deliveries", "figures_days", "figures_departures",
-        "figures_placed", "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items", "pickup_points", "prices",
-        "product_pictures", "products", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements", "wave_orders",
-        "waves",
+        "airports", "announcements", "audit_head", "bill_lines", "bills", "brands", "catalogue_import_lines", "catalogue_import_parts",
+        "catalogue_imports", "categories", "delays", "deliveries", "export_jobs", "figures_days", "figures_departures", "figures_placed",
+        "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
+        "products", "saved_reports", "schedules", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
+        "wave_orders", "waves",
     ]
 )  # fmt: skip
 # What a column is called that says something of a person; and those that are called so and do not.
@@ -174,5 +177,6 @@ NOT_A_PERSONS = frozenset(
     [
         *(f"{table}.name_{lang}" for table in ("airports", "categories", "products", "pickup_points") for lang in ("zh", "en", "de")),
         "announcements.name", "bills.file_name", "brands.name", "catalogue_imports.name", "catalogue_imports.notes",
+        "export_jobs.language", "saved_reports.language",
     ]
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The columns of the order report: their stable names, what they hold, and what people call them."""
+"""Columns: their stable names, what they hold, and what people call them; and those of the order report."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +16,7 @@ class Cell(StrEnum):
     RATE = "rate"  # an exchange rate × 10⁸, as WeChat Pay gives it
     MOMENT = "moment"  # Frankfurt clock time
     DAY = "day"
+    TRAVELLER = "traveller"  # a traveller's key, written as a number that says nothing about them (`pseudonyms`)
 
 
 class Of(StrEnum):
@@ -78,7 +79,7 @@ COLUMNS = (
     Column("destination", ORDER, Cell.TEXT, "到达地", "To", "Nach", 8),
     Column("final_destination", ORDER, Cell.TEXT, "最终目的地", "Final destination", "Endziel", 12),
     _moment("departs_at", "起飞时间", "Departs", "Abflug"),
-    Column("traveller_no", ORDER, Cell.TEXT, "旅客编号", "Traveller number", "Reisendennummer", 14),
+    Column("traveller_no", ORDER, Cell.TRAVELLER, "旅客编号", "Traveller number", "Reisendennummer", 14),
     Column("sku", LINE, Cell.ID, "商品编码", "SKU", "SKU", 14),
     Column("ean", LINE, Cell.ID, "条形码", "EAN", "EAN", 16),
     Column("brand", LINE, Cell.TEXT, "品牌", "Brand", "Marke", 18),

@@ -1,97 +1,103 @@
-"""The order report as CSV: one row per order line, written while it is read.
+"""A report as CSV: the rows of its first sheet, written while they are read.
 
-UTF-8 with BOM (without it a Chinese Excel reads GBK), CRLF, the header in the reader's language, columns in the order
-of `columns.LINES`. Chinese and English: comma and decimal point. German: semicolon and decimal comma, as a German Excel
-expects. Moments are `YYYY-MM-DD hh:mm:ss` on Frankfurt clocks. The last rows are the totals.
-
-Two things are done to text, because a spreadsheet guesses:
-- what it would run as a formula gets an apostrophe before it (OWASP, "CSV Injection");
-- an identifier that is all digits gets a TAB before it, which is invisible and keeps an EAN or a 28-digit transaction
-  number from turning into 4.2E+27. Programs strip it; the XLSX file needs no such thing.
+UTF-8 with BOM (without it a Chinese Excel reads GBK), CRLF, columns in the sheet's order. Chinese and English: comma and
+decimal point. German: semicolon and decimal comma, as a German Excel expects. Moments are `YYYY-MM-DD hh:mm:ss` on Frankfurt
+clocks. The last rows are the totals. PostgreSQL writes the cells itself (COPY); Python does on SQLite, and the bytes are the
+same.
 """
 
 import csv
 import io
-import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from shop.reports.columns import LINES, Cell, Of
-from shop.reports.orders_report import OrderReport
+from shop.reports.asked import Asked, Header
+from shop.reports.columns import Cell, Column
+from shop.reports.declared import Filled, Summed
+from shop.reports.snapshots import BLOCK, View
+from shop.reports.text_cells import csv_cells
+from shop.reports.writing import CsvCells
 
-CHUNK = 64 * 1024
 BOM = "\ufeff"
-
-# At the start, or where another spreadsheet's separator would start a cell. East Asian Excel takes the wide signs too.
-_FORMULA = re.compile('(?:^|(?<=[,;\t\r\n"]))(?=[=+\\-@\t\r\n＝＋－＠])')
-_LIKE_A_NUMBER = re.compile(r"[0-9][0-9.,:/eE+-]*")  # or a date, or a time
-
-Format = Callable[[Any], str]
+SEPARATORS = {"zh": ",", "en": ",", "de": ";"}
 
 
-def harmless(text: str) -> str:
-    """`text` with an apostrophe before whatever a spreadsheet would take for a formula."""
-    return _FORMULA.sub("'", text)
+class ReportDoesNotAddUp(RuntimeError):
+    """Rows and the database's own count differ: a fault of ours. No file is better than a wrong one."""
 
 
-def identifier(text: str) -> str:
-    """`text`, with a TAB in front when a spreadsheet would take it for a number."""
-    return "\t" + text if _LIKE_A_NUMBER.fullmatch(text) else harmless(text)
+def check_count(rows: int, summed: Summed) -> None:
+    """Raises ReportDoesNotAddUp."""
+    if rows != summed.rows:
+        raise ReportDoesNotAddUp(f"{rows} rows were written, the database counts {summed.rows}")
 
 
-def decimal(scaled: int, places: int, point: str) -> str:
-    """A whole number of 10⁻ᵖˡᵃᶜᵉˢ as digits with a decimal sign; no float on the way."""
-    sign, digits = "-" if scaled < 0 else "", f"{abs(scaled):0{places + 1}}"
-    return f"{sign}{digits[:-places]}{point}{digits[-places:]}"
+def chunks(view: View, filled: Filled, asked: Asked, summed: Summed) -> Iterator[bytes]:
+    """The file, piece by piece. Raises ReportDoesNotAddUp before the totals are written."""
+    columns, lines = filled.sheet.columns, _Lines(asked.language)
+    if asked.header is not Header.TECHNICAL:
+        lines.add([column.label(asked.language) for column in columns])
+    if asked.header is not Header.WORDS:
+        lines.add([column.name for column in columns])
+    yield BOM.encode() + lines.taken()
+    rows = 0
+    for block, count in copied(view, filled, asked) if view.writes_cells else written(view, filled, asked):
+        rows += count
+        if block:
+            yield block
+    check_count(rows, summed)
+    for values in summed.footer:
+        lines.add_values(columns, [values[column.name] for column in columns])
+    yield lines.taken()
 
 
-def formats(language: str) -> Mapping[Cell, Format]:
-    """How each kind of cell is written in a file for readers of `language`."""
-    point = "," if language == "de" else "."
-    return {
-        Cell.TEXT: harmless,
-        Cell.ID: identifier,
-        Cell.COUNT: str,
-        Cell.MONEY: lambda minor: decimal(minor, 2, point),
-        Cell.RATE: lambda rate: decimal(rate, 8, point),
-        Cell.MOMENT: lambda moment: moment.isoformat(" ", "seconds"),
-        Cell.DAY: lambda day: day.isoformat(),
-    }
+def copied(view: View, filled: Filled, asked: Asked) -> Iterator[tuple[bytes, int]]:
+    """Rows as PostgreSQL writes them."""
+    options = f"(FORMAT csv, DELIMITER '{SEPARATORS[asked.language]}')"
+    for block, rows in view.copied(filled, asked, CsvCells(asked.language), options):
+        yield bytes(block.replace(b"\n", b"\r\n")), rows
 
 
-def chunks(report: OrderReport) -> Iterator[bytes]:
-    """The file, about CHUNK bytes at a time. Raises ReportDoesNotAddUp before the totals are written."""
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";" if report.language == "de" else ",", lineterminator="\r\n")
-    cells = formats(report.language)
-    of_order = [(column.name, cells[column.cell]) for column in LINES.columns if column.of is Of.ORDER]
-    of_line = [(column.name, cells[column.cell]) for column in LINES.columns if column.of is Of.LINE]
-    names = [column.name for column in LINES.columns]
-
-    out.write(BOM)
-    writer.writerow(column.label(report.language) for column in LINES.columns)
-    with closing(report.orders()) as orders:
-        for order in orders:
-            shared = _written(order.values, of_order)
-            for line in order.lines:
-                row = shared | _written(line, of_line)
-                writer.writerow([row[name] for name in names])
-            if out.tell() >= CHUNK:
-                yield _taken(out)
-    for values in report.footer(LINES):
-        row = _written(values, [*of_order, *of_line])
-        writer.writerow([row[name] for name in names])
-    yield _taken(out)
+def written(view: View, filled: Filled, asked: Asked) -> Iterator[tuple[bytes, int]]:
+    """Rows as Python writes them."""
+    lines, count = _Lines(asked.language), 0
+    for row in view.plain(filled, asked):
+        lines.add_values(filled.sheet.columns, row)
+        count += 1
+        if lines.size >= BLOCK:
+            yield lines.taken(), count
+            count = 0
+    yield lines.taken(), count
 
 
-def _written(values: Mapping[str, Any], columns: list[tuple[str, Format]]) -> dict[str, str]:
-    return {name: "" if (value := values[name]) is None else write(value) for name, write in columns}
+class _Lines:
+    """Lines of the file that wait to be taken."""
 
+    def __init__(self, language: str) -> None:
+        self._out = io.StringIO()
+        self._writer = csv.writer(self._out, delimiter=SEPARATORS[language], lineterminator="\n")
+        self._cells = csv_cells(language)
 
-def _taken(out: io.StringIO) -> bytes:
-    """What was written since the last time."""
-    written = out.getvalue().encode()
-    out.seek(0)
-    out.truncate()
-    return written
+    @property
+    def size(self) -> int:
+        return self._out.tell()
+
+    def add(self, cells: Sequence[str]) -> None:
+        self._writer.writerow(cells)
+
+    def add_values(self, columns: Sequence[Column], row: Sequence[Any]) -> None:
+        # The label of a totals row may stand where numbers of travellers do.
+        self._writer.writerow(
+            ""
+            if value is None
+            else self._cells[Cell.TEXT if isinstance(value, str) and column.cell is Cell.TRAVELLER else column.cell](
+                value
+            )
+            for column, value in zip(columns, row, strict=True)
+        )
+
+    def taken(self) -> bytes:
+        text = self._out.getvalue().replace("\n", "\r\n").encode()
+        self._out.seek(0)
+        self._out.truncate()
+        return text

@@ -1,125 +1,176 @@
-"""The order report as XLSX: a sheet of order lines and a sheet of orders, written row by row.
+"""A report as a workbook: its sheets, written row by row, and one that says what it is.
 
-Numbers are numbers, identifiers are text, moments are dates on Frankfurt clocks. The header is in the reader's language
-and stays in view; each of its cells carries the column's technical name as a note. Text is stored as text whatever it
-begins with, so no cell is ever a formula or a link.
+Numbers are numbers, identifiers are text, moments are dates on Frankfurt clocks. The header is in the reader's language and
+stays in view; each of its cells carries the column's technical name as a note. Text is stored as text whatever it begins
+with, so no cell is ever a formula or a link. A sheet that is full goes on in the next one. PostgreSQL writes the rows' XML
+itself (COPY), Python only deflates it; on SQLite Python writes the same bytes.
 """
 
-import tempfile
-from collections.abc import Mapping
-from contextlib import closing
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import IO
 
-from shop.base.errors import Kind, ShopError
 from shop.reports import words
-from shop.reports.columns import LINES, ORDERS, Cell, Sheet
-from shop.reports.orders_report import OrderReport, Values
-
-if TYPE_CHECKING:
-    from xlsxwriter import Workbook
-    from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
+from shop.reports import workbook as book
+from shop.reports.asked import Asked, Header
+from shop.reports.columns import Column
+from shop.reports.csv_writer import check_count
+from shop.reports.declared import Filled, Report, Summed, Values
+from shop.reports.snapshots import BLOCK, View
+from shop.reports.text_cells import STYLES, xml_cell
+from shop.reports.workbook import SheetPart
+from shop.reports.writing import SheetRows
+from shop.reports.zipping import Part, Zip
 
 MOST_ROWS = 1_000_000  # Excel takes 1,048,576 and drops what comes after without a word
-NUMBER_FORMATS: Mapping[Cell, str] = {
-    Cell.TEXT: "General",
-    Cell.ID: "@",
-    Cell.COUNT: "0",
-    Cell.MONEY: "#,##0.00",
-    Cell.RATE: "0.00000000",
-    Cell.MOMENT: "yyyy-mm-dd hh:mm:ss",
-    Cell.DAY: "yyyy-mm-dd",
-}
+LARGEST_PART = 3 << 30
+LONGEST_TITLE = 31
+Facts = Sequence[tuple[str, str]]
 
 
-class TooManyRows(ShopError):
-    """The period has more lines than a sheet can hold: take a shorter one, or CSV."""
-
-    kind, code = Kind.REFUSED, "too_many_rows"
-
-
-def write(report: OrderReport, file: IO[bytes]) -> None:
-    """Write the workbook to `file`. Raises TooManyRows before anything is written, ReportDoesNotAddUp."""
-    from xlsxwriter import Workbook  # here, so that a web process that writes no report does not carry it
-
-    if report.totals.rows > MOST_ROWS:
-        raise TooManyRows(rows=report.totals.rows, most=MOST_ROWS)
-    with tempfile.TemporaryDirectory(prefix="report-") as folder:  # the rows wait here, also those of a file that fails
-        options = {
-            "constant_memory": True, "tmpdir": folder,
-            "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        }  # fmt: skip
-        with Workbook(file, options) as book:
-            book.use_zip64()
-            _fill(book, report)
+def write(view: View, report: Report, asked: Asked, summed: Sequence[Summed], facts: Facts, file: IO[bytes]) -> None:
+    """Write the workbook to `file`, which can be sought; `facts` fill the last sheet. Raises ReportDoesNotAddUp."""
+    archive, parts = Zip(file), list[SheetPart]()
+    for filled, sums in zip(report.sheets, summed, strict=True):
+        _Sheet(archive, parts, filled, asked).fill(view, sums)
+    _about(archive, parts, report, asked, facts)
+    for name, text in _frame(report, asked, parts).items():
+        archive.put(name, text)
+    archive.finish()
 
 
-def _fill(book: "Workbook", report: OrderReport) -> None:
-    language = report.language
-    first, last = report.period.days
-    book.set_properties({"title": f"{ORDERS.title(language)} {first} – {last}", "comments": words.ABOUT[language]})
-    lines, orders = _Table(book, LINES, language), _Table(book, ORDERS, language)
-    with closing(report.orders()) as every:
-        for order in every:
-            for line in order.lines:
-                lines.add(order.values | line)
-            orders.add(order.values)
-    lines.finish(report.footer(LINES))
-    orders.finish(report.footer(ORDERS))
+def _frame(report: Report, asked: Asked, parts: Sequence[SheetPart]) -> dict[str, str]:
+    first, last = asked.period.days
+    title = f"{report.titles[asked.language]} {first} – {last}"
+    return {
+        "xl/styles.xml": book.styles(), "xl/workbook.xml": book.workbook(parts),
+        "xl/_rels/workbook.xml.rels": book.workbook_relations(parts), "_rels/.rels": book.package_relations(),
+        "docProps/core.xml": book.properties(title, words.ABOUT[asked.language]), "[Content_Types].xml": book.content_types(parts),
+    }  # fmt: skip
 
 
-class _Table:
-    """A sheet that grows downwards; a row that was added is on disk."""
+class _Sheet:
+    """One sheet of a report: as many worksheets as its rows need."""
 
-    def __init__(self, book: "Workbook", sheet: Sheet, language: str) -> None:
-        self._columns = sheet.columns
-        self._sheet: Worksheet = book.add_worksheet(sheet.title(language))
-        self._plain = _formats(book)
-        self._bold = _formats(book, bold=True, top=1)
-        self._next = 1
-        header = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-        self._sheet.freeze_panes(1, 1)
-        self._sheet.set_landscape()
-        self._sheet.repeat_rows(0)
-        for place, column in enumerate(self._columns):
-            self._sheet.set_column(place, place, column.width, self._plain[column.cell])
-            self._sheet.write_string(0, place, column.label(language), header)
-            self._sheet.write_comment(0, place, column.name)
+    def __init__(self, archive: Zip, parts: list[SheetPart], filled: Filled, asked: Asked) -> None:
+        self._archive, self._parts, self._filled, self._asked = archive, parts, filled, asked
+        self._columns = filled.sheet.columns
+        self._head = 2 if asked.header is Header.BOTH else 1
 
-    def add(self, values: Values) -> None:
-        """One more row."""
-        self._row(values, self._plain)
+    def fill(self, view: View, summed: Summed) -> None:
+        blocks, rows, number, more = _Ahead(_copied(view, self._filled, self._asked)), 0, 1, True
+        while more:
+            place = len(self._parts) + 1
+            with self._archive.part(f"xl/worksheets/sheet{place}.xml") as part:
+                part.write(book.sheet_begins(self._columns, self._head, active=place == 1).encode() + self._header())
+                here = blocks.into(part, MOST_ROWS)
+                rows, more = rows + here, blocks.more
+                if not more:
+                    check_count(rows, summed)
+                footer = () if more else summed.footer
+                part.write(self._footer(footer))
+                made = SheetPart(
+                    self._title(number), noted=True, columns=len(self._columns), head=self._head, last=self._head + here
+                )
+                part.write(book.sheet_ends(made, made.last + 1 + len(footer)).encode())
+            self._parts.append(made)
+            for name, text in self._notes(place).items():
+                self._archive.put(name, text)
+            number += 1
 
-    def finish(self, footer: list[Values]) -> None:
-        """The filter over the rows, and after an empty row, so that sorting leaves them alone, the totals."""
-        self._sheet.autofilter(0, 0, self._next - 1, len(self._columns) - 1)
-        self._sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{self._next + 1 + len(footer)}"})  # ids, on purpose
-        self._next += 1
-        for values in footer:
-            self._row(values, self._bold)
+    def _title(self, number: int) -> str:
+        after = f" ({number})" if number > 1 else ""
+        return self._filled.sheet.title(self._asked.language)[: LONGEST_TITLE - len(after)] + after
 
-    def _row(self, values: Values, forms: Mapping[Cell, "Format"]) -> None:
-        for place, column in enumerate(self._columns):
-            if (value := values[column.name]) is not None:
-                self._write(place, column.cell, value, forms[column.cell])
-        self._next += 1
+    def _header(self) -> bytes:
+        labels = [column.label(self._asked.language) for column in self._columns]
+        names = [column.name for column in self._columns]
+        wanted = {Header.WORDS: [labels], Header.BOTH: [labels, names], Header.TECHNICAL: [names]}[self._asked.header]
+        rows = (
+            "".join(book.text_cell(text, style) for text in row)
+            for row, style in zip(wanted, (book.HEADER, book.TECHNICAL), strict=False)
+        )
+        return "".join(f"<row>{row}</row>\n" for row in rows).encode()
 
-    def _write(self, place: int, cell: Cell, value: Any, form: "Format") -> None:
-        row, sheet = self._next, self._sheet
-        match cell:
-            case Cell.TEXT | Cell.ID:
-                written = sheet.write_string(row, place, value, form)
-            case Cell.COUNT:
-                written = sheet.write_number(row, place, value, form)
-            case Cell.MONEY:
-                written = sheet.write_number(row, place, value / 100, form)  # a file knows only doubles
-            case Cell.RATE:
-                written = sheet.write_number(row, place, value / 10**8, form)
-            case Cell.MOMENT | Cell.DAY:
-                written = sheet.write_datetime(row, place, value, form)
-        if written:
-            raise ValueError(f"cell {row}:{place} cannot hold its value ({written})")
+    def _footer(self, footer: Sequence[Values]) -> bytes:
+        """After an empty row, so that sorting leaves them alone, the totals."""
+        rows = ("".join(_bold(column, values) for column in self._columns) for values in footer)
+        return "".join(["<row/>" if footer else "", *(f"<row>{row}</row>" for row in rows)]).encode()
+
+    def _notes(self, place: int) -> dict[str, str]:
+        return {
+            f"xl/worksheets/_rels/sheet{place}.xml.rels": book.sheet_relations(place),
+            f"xl/comments{place}.xml": book.notes(self._columns),
+            f"xl/drawings/vmlDrawing{place}.vml": book.note_shapes(self._columns, place),
+        }
 
 
-def _formats(book: "Workbook", **look: Any) -> dict[Cell, "Format"]:
-    return {cell: book.add_format({"num_format": form, **look}) for cell, form in NUMBER_FORMATS.items()}
+def _bold(column: Column, values: Values) -> str:
+    value, style = values[column.name], book.BOLD + STYLES[column.cell]
+    return book.text_cell(value, style) if isinstance(value, str) else xml_cell(column.cell, value, style)
+
+
+class _Ahead:
+    """Blocks of rows, cut where a worksheet is full."""
+
+    def __init__(self, blocks: Iterator[tuple[bytes | bytearray, int]]) -> None:
+        self._blocks, self._rest = blocks, (b"", 0)
+        self.more = False
+
+    def into(self, part: Part, most: int) -> int:
+        """Write up to `most` rows; answers how many. `more` says whether there are some left."""
+        rows, self.more = 0, False
+        for block, count in self._all():
+            if rows + count > most or (rows and part.size + len(block) > LARGEST_PART):
+                kept = most - rows if rows + count > most else 0
+                begin = _after_row(block, kept)
+                part.write(block[:begin])
+                self._rest, self.more = (bytes(block[begin:]), count - kept), True
+                return rows + kept
+            part.write(block)
+            rows += count
+        return rows
+
+    def _all(self) -> Iterator[tuple[bytes | bytearray, int]]:
+        rest, self._rest = self._rest, (b"", 0)
+        if rest[1]:
+            yield rest
+        # Not `yield from`: it would close the blocks when the caller has enough of this sheet.
+        while (block := next(self._blocks, None)) is not None:
+            yield block
+
+
+def _after_row(block: bytes | bytearray, rows: int) -> int:
+    """Where the row after the first `rows` begins."""
+    place = 0
+    for _ in range(rows):
+        place = block.index(b"\n", place) + 1
+    return place
+
+
+def _copied(view: View, filled: Filled, asked: Asked) -> Iterator[tuple[bytes | bytearray, int]]:
+    return view.copied(filled, asked, SheetRows(), "") if view.writes_cells else written(view, filled, asked)
+
+
+def written(view: View, filled: Filled, asked: Asked) -> Iterator[tuple[bytes, int]]:
+    """Rows as Python writes them."""
+    columns, lines, size = filled.sheet.columns, list[str](), 0
+    for row in view.plain(filled, asked):
+        cells = "".join(xml_cell(column.cell, value) for column, value in zip(columns, row, strict=True))
+        lines.append(f"<row>{cells}</row>\n")
+        size += len(cells)
+        if size >= BLOCK:
+            yield "".join(lines).encode(), len(lines)
+            lines, size = [], 0
+    yield "".join(lines).encode(), len(lines)
+
+
+def _about(archive: Zip, parts: list[SheetPart], report: Report, asked: Asked, facts: Facts) -> None:
+    """Who made it, when and of what; what it adds up to; and what the columns are called by programs."""
+    lang = asked.language
+    columns = [(column.label(lang), column.name) for filled in report.sheets for column in filled.sheet.columns]
+    wanted = [*facts, ("", ""), (words.COLUMN[lang], words.TECHNICAL_NAME[lang]), *dict.fromkeys(columns)]
+    rows = "".join(f"<row>{book.text_cell(name, book.BOLD)}{book.text_cell(value)}</row>" for name, value in wanted)
+    with archive.part(f"xl/worksheets/sheet{len(parts) + 1}.xml") as part:
+        widths = '<cols><col min="1" max="1" width="34" customWidth="1"/><col min="2" max="2" width="60" customWidth="1"/></cols>'
+        part.write(f"{book.HEAD}<worksheet {book.MAIN}>{widths}<sheetData>{rows}</sheetData></worksheet>".encode())
+    parts.append(SheetPart(words.ABOUT_THIS_FILE[lang], noted=False))

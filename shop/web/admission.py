@@ -170,6 +170,12 @@ backoffice POST /manage/exchange/<int(max=2147483647):import_id>/check          
 backoffice GET  /manage/exchange/<int(max=2147483647):import_id>/report.csv        change_catalogue every
 backoffice GET  /manage/exchange/catalogue                                         change_catalogue every
 backoffice GET  /manage/exchange/template                                          change_catalogue every
+backoffice GET  /manage/exports/                                                   export           every
+backoffice POST /manage/exports/                                                   export           every
+backoffice GET  /manage/exports/<token>                                            export           every
+backoffice POST /manage/exports/<token>/cancel                                     export           every
+backoffice GET  /manage/exports/<token>/file                                       export           every
+backoffice POST /manage/exports/<token>/retry                                      export           every
 backoffice GET  /manage/invitation/<token>                                         anyone           -
 backoffice POST /manage/invitation/<token>                                         anyone           -
 backoffice GET  /manage/money/                                                     see_money        every
@@ -196,6 +202,14 @@ backoffice POST /manage/privacy/traveller/data                                  
 backoffice POST /manage/privacy/traveller/erase                                    erase_travellers every
 backoffice GET  /manage/reports/                                                   see_reports      every
 backoffice GET  /manage/reports/orders                                             export           every
+backoffice GET  /manage/reports/saved/                                             see_reports      every
+backoffice POST /manage/reports/saved/                                             export           every
+backoffice GET  /manage/reports/saved/<int(max=2147483647):saved_id>               see_reports      every
+backoffice POST /manage/reports/saved/<int(max=2147483647):saved_id>/delete        see_reports      every
+backoffice POST /manage/reports/saved/<int(max=2147483647):saved_id>/schedules     export           every
+backoffice POST /manage/reports/saved/schedules/<int(max=2147483647):schedule_id>/end see_reports      every
+backoffice GET  /manage/reports/show/<name>                                        see_reports      every
+backoffice GET  /manage/reports/show/<name>/file                                   export           every
 backoffice GET  /manage/settings/                                                  change_settings  every
 backoffice GET  /manage/settings/<kind>/<key>                                      change_settings  every
 backoffice POST /manage/settings/<kind>/<key>                                      change_settings  every
@@ -227,6 +241,9 @@ api        GET  /api/v1/counter/manifest                                        
 api        POST /api/v1/counter/scans                                              hand_over        own
 api        POST /api/v1/counter/scans/<scan_id>/undo                               hand_over        own
 api        GET  /api/v1/docs                                                       anyone           -
+api        POST /api/v1/exports                                                    export           own
+api        GET  /api/v1/exports/<token>                                            export           own
+api        GET  /api/v1/exports/<token>/file                                       export           own
 api        GET  /api/v1/flights                                                    anyone           -
 api        GET  /api/v1/manage/orders                                              see_orders       own
 api        GET  /api/v1/manage/orders/<number>                                     see_orders       own

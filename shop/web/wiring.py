@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app
 
+from shop.exports.ways import Ways
 from shop.gateways.official_account import OfficialAccount
 from shop.gateways.pay import WeChatPay
 from shop.settings import Settings
@@ -17,6 +18,7 @@ class Wiring:
     settings: Settings
     pay: WeChatPay
     account: OfficialAccount
+    ways: Ways  # where the files of schedules can go
 
 
 def wiring() -> Wiring:

@@ -24,8 +24,8 @@ from shop.people.models import Device
 from shop.pickup import commands as pickup
 from shop.reports import files, queries
 from shop.reports.columns import LANGUAGES, LINES, ORDERS
-from shop.reports.orders_report import traveller_no
 from shop.reports.period import frankfurt_days
+from shop.reports.pseudonyms import traveller_no
 
 from .conftest import EVER, ReadCsv, cells_of
 
@@ -105,7 +105,11 @@ def test_the_workbook_holds_numbers_dates_and_texts_as_such(xlsx_report: Xlsx) -
 
 @pytest.mark.parametrize(
     ("language", "sheets"),
-    [("zh", ["订单明细", "订单"]), ("en", ["Order lines", "Orders"]), ("de", ["Bestellpositionen", "Bestellungen"])],
+    [
+        ("zh", ["订单明细", "订单", "文件说明"]),
+        ("en", ["Order lines", "Orders", "About this file"]),
+        ("de", ["Bestellpositionen", "Bestellungen", "Über diese Datei"]),
+    ],
 )
 def test_a_sheet_has_a_header_that_stays_a_filter_and_named_columns(
     xlsx_report: Xlsx, language: str, sheets: list[str]
@@ -235,7 +239,7 @@ def test_no_report_names_a_traveller() -> None:
 def test_a_traveller_has_the_same_number_in_every_report() -> None:
     assert traveller_no(1) == traveller_no(1)
     assert len({traveller_no(key) for key in range(2000)}) == 2000
-    assert all(no.startswith("T") and len(no) == 11 and no.isalnum() for no in map(traveller_no, range(100)))
+    assert all(no.startswith("T") and len(no) == 13 and no.isalnum() for no in map(traveller_no, range(100)))
 
 
 @pytest.mark.parametrize(

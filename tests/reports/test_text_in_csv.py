@@ -5,7 +5,7 @@ import pytest
 from shop.orders.states import OrderState, RefundState
 from shop.reports import words
 from shop.reports.columns import COLUMNS, LANGUAGES, LINES, ORDERS
-from shop.reports.csv_writer import decimal, harmless, identifier
+from shop.reports.text_cells import decimal, harmless, identifier
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from shop.web.backoffice import (
     delays,
     devices,
     exchange,
+    exports,
     home,
     invitation,
     money,
@@ -16,7 +17,9 @@ from shop.web.backoffice import (
     orders,
     privacy,
     refunds,
+    report_pages,
     reports,
+    saved,
     settings,
     signing_in,
     staff,
@@ -28,4 +31,5 @@ BLUEPRINTS = [
     home.blueprint, ORDERS[0], refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
     catalogue.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
+    report_pages.blueprint, exports.blueprint, saved.blueprint,
 ]  # fmt: skip

@@ -112,6 +112,14 @@ class _Period(Form):
             raise ValidationError("period_too_long", "to")
 
 
+# What forms in other modules are made of.
+words_field, day_field = _text, _day
+
+
+class PeriodForm(_Period):
+    """`from` and `to`, both days included."""
+
+
 class OrderFilterForm(_Period):
     """The filters of the list of orders, as they stand in its address; all may be missing."""
 

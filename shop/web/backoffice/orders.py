@@ -43,15 +43,15 @@ def _found(values: dict[str, Any]) -> FoundOrders:
         sort=Sort(values["sort"] or Sort.PLACED), descending=values["direction"] != "up", after=values["after"],
         before=None if values["after"] else values["before"],
     )  # fmt: skip
-    return order_list.orders(filters_of(values), values["q"], turn, clock.now(), sort_is_given=bool(values["sort"]))
+    return order_list.orders(filters_of(values, my_points()), values["q"], turn, clock.now(), sort_is_given=bool(values["sort"]))
 
 
-def filters_of(values: dict[str, Any]) -> Filters:
-    """What the form's values ask for."""
+def filters_of(values: dict[str, Any], points: frozenset[int] | None = None) -> Filters:
+    """What the form's values ask for, among the orders of these pickup points (None: of all)."""
     return Filters(
         state=values["state"], refund=values["refund"], paid={"yes": True, "no": False}.get(values["paid"]),
         point=values["point"],
-        points=my_points(),
+        points=points,
         placed_since=forms.start_of(values["first"]) if values["first"] else None,
         placed_until=forms.end_of(values["last"]) if values["last"] else None,
         flight_first=values["flight_first"], flight_last=values["flight_last"], hour=values["hour"],

@@ -18,24 +18,25 @@ class Period:
     last: date
 
 
-def _today(now: datetime) -> date:
+def today(now: datetime) -> date:
+    """The day it is in Frankfurt."""
     return now.astimezone(ZoneInfo(FRANKFURT)).date()
 
 
 def usual(now: datetime) -> tuple[date, date]:
     """From the first of this month to today."""
-    today = _today(now)
-    return today.replace(day=1), today
+    day = today(now)
+    return day.replace(day=1), day
 
 
 def offered(now: datetime) -> list[Period]:
     """Today, yesterday, this month, last month."""
-    today = _today(now)
-    this_month = today.replace(day=1)
+    day = today(now)
+    this_month = day.replace(day=1)
     last_month = this_month - ONE_DAY
     return [
-        Period("today", today, today),
-        Period("yesterday", today - ONE_DAY, today - ONE_DAY),
-        Period("this_month", this_month, today),
+        Period("today", day, day),
+        Period("yesterday", day - ONE_DAY, day - ONE_DAY),
+        Period("this_month", this_month, day),
         Period("last_month", last_month.replace(day=1), last_month),
     ]

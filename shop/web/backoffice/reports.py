@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from http import HTTPStatus
 
-from flask import Blueprint, Response, g, render_template, request, stream_with_context
+from flask import Blueprint, Response, g, redirect, render_template, request, stream_with_context, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from shop.base import clock
+from shop.people.rights import Right
+from shop.reports.registry import REPORTS
 from shop.web.backoffice import forms, periods
+from shop.web.guards import known_staff
 
 blueprint = Blueprint("backoffice_reports", __name__, url_prefix="/manage/reports")
 
@@ -20,22 +24,28 @@ def form() -> str:
 
 
 @blueprint.get("/orders")
-def orders() -> Response | tuple[str, int]:
+def orders() -> Response | AnyResponse | tuple[str, int]:
     """The file, for orders placed from the first to the last day, both included, in Frankfurt's time."""
     values, errors = forms.read(forms.REPORT, request.args)
     if errors:
         return _page(request.args.to_dict(), errors), HTTPStatus.BAD_REQUEST
     since, until = forms.start_of(values["first"]), forms.end_of(values["last"])
     from shop.reports import files  # the writers are loaded by those who download, not by every process at its start
+    from shop.reports.asked import MOST_AT_ONCE, Asked, Who
+    from shop.reports.period import Period
 
-    report = files.order_report(values["format"], since, until, g.lang)
-    answer = Response(stream_with_context(_begun(report.chunks)), mimetype=report.mimetype)
+    asked = Asked("orders", Period(since, until), g.lang)
+    if files.rows_of(asked) > MOST_AT_ONCE:  # made in the background: the page says how
+        typed = {"from": request.args["from"], "to": request.args["to"], "format": values["format"]}
+        return redirect(url_for("backoffice_report.show", name="orders", **typed), HTTPStatus.SEE_OTHER)
+    report = files.report_file(asked, values["format"], Who(known_staff().name, clock.now()))
+    answer = Response(stream_with_context(begun(report.chunks)), mimetype=report.mimetype)
     answer.headers.set("Content-Disposition", "attachment", filename=report.name)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The same pieces, the first one made at once: what goes wrong at the start is a page, not half a file."""
     first = next(chunks, b"")
 
@@ -47,4 +57,7 @@ def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _page(typed: dict[str, str], errors: dict[str, list[str]]) -> str:
-    return render_template("backoffice/report.html", typed=typed, errors=errors, periods=periods.offered(clock.now()))
+    seen = [report for report in REPORTS.values() if known_staff().points(Right(report.right)) is None]
+    return render_template(
+        "backoffice/report.html", typed=typed, errors=errors, periods=periods.offered(clock.now()), reports=seen, lang=g.lang
+    )

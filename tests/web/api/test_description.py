@@ -19,7 +19,7 @@ PROMISED = [  # docs and other programs rely on these
     ("GET", "/packing/due"), ("GET", "/packing/orders/{number}"), ("POST", "/packing/orders/{number}/pieces"),
     ("POST", "/packing/orders/{number}/ready"), ("POST", "/packing/orders/{number}/shortage"),
     ("POST", "/packing/orders/{number}/back-to-stock"), ("GET", "/manage/orders"), ("GET", "/manage/orders/{number}"),
-    ("POST", "/manage/orders/{number}/refunds"),
+    ("POST", "/manage/orders/{number}/refunds"), ("POST", "/exports"), ("GET", "/exports/{token}"), ("GET", "/exports/{token}/file"),
 ]  # fmt: skip
 OPEN = {"/products", "/products/{sku}", "/pickup-points", "/flights"}
 
@@ -70,7 +70,8 @@ def test_every_call_says_what_it_does_answers_and_refuses(described: dict[str, A
         assert call["summary"], path
         success = [status for status in call["responses"] if status.startswith("2")]
         assert success, path
-        assert call["responses"][success[0]]["content"]["application/json"]["schema"], path
+        kind = "text/csv" if path.endswith("/file") else "application/json"
+        assert call["responses"][success[0]]["content"][kind]["schema"], path
         assert call["responses"]["default"] == {"$ref": "#/components/responses/DEFAULT_ERROR"}
         assert call.get("security") or path in OPEN, (method, path)
         for name in re.findall(r"\{(\w+)\}", path):

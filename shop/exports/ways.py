@@ -1,0 +1,32 @@
+"""Where the files of schedules can go from here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class Post(Protocol):
+    """The part of the mail gateway that a schedule needs."""
+
+    def send(self, to: str, subject: str, text: str) -> None: ...
+
+
+class Store(Protocol):
+    """The part of an object store that a schedule needs."""
+
+    def put(self, name: str, path: Path, mimetype: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where files can go from here; None: this shop is not set up for it."""
+
+    post: Post | None
+    folder: Path | None
+    store: Store | None
+    public_url: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        there = {"mail": self.post, "folder": self.folder, "store": self.store}
+        return frozenset(name for name, way in there.items() if way is not None)

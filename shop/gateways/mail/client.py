@@ -1,0 +1,58 @@
+"""Letters by SMTP."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import make_msgid
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from shop.base.db import holds_connection
+from shop.base.errors import Kind, ShopError
+from shop.base.http import NetworkInsideTransaction
+
+SECONDS = 15.0
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class MailNotSent(ShopError):
+    """The server could not be reached, or would not take the letter: another try may help."""
+
+    kind, code = Kind.UPSTREAM, "mail_not_sent"
+
+
+class Mail:
+    """One mail server. `url` is `smtp://user:password@host:587` (STARTTLS) or `smtps://host:465`; on the same machine, and with
+    `?tls=no`, it is spoken to in clear."""
+
+    def __init__(self, url: str, sender: str) -> None:
+        parts = urlsplit(url)
+        self._host, self._sender = str(parts.hostname), sender
+        self._at_once = parts.scheme == "smtps"
+        self._port = parts.port or (465 if self._at_once else 587)
+        self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+        self._in_clear = parse_qs(parts.query).get("tls") == ["no"] or self._host in LOOPBACK
+
+    def send(self, to: str, subject: str, text: str) -> None:
+        """Hand a letter to the server. A time-out means unknown: it may have been sent. Raises MailNotSent."""
+        if holds_connection():
+            raise NetworkInsideTransaction(self._host)
+        letter = EmailMessage()
+        letter["From"], letter["To"], letter["Subject"] = self._sender, to, subject
+        letter["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].strip(" >"))
+        letter["Auto-Submitted"] = "auto-generated"
+        letter.set_content(text)
+        try:
+            with self._open() as server:
+                if self._user:
+                    server.login(self._user, self._password)
+                server.send_message(letter)
+        except (smtplib.SMTPException, OSError) as fault:
+            raise MailNotSent(reason=type(fault).__name__) from fault
+
+    def _open(self) -> smtplib.SMTP:
+        if self._at_once:
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=SECONDS, context=ssl.create_default_context())
+        server = smtplib.SMTP(self._host, self._port, timeout=SECONDS)
+        if not self._in_clear:
+            server.starttls(context=ssl.create_default_context())
+        return server

@@ -1,0 +1,96 @@
+"""Exports: have a report made in the background, watch it, stop it, fetch its file."""
+
+import secrets
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.base import clock
+from shop.base.errors import ShopError
+from shop.exports import asking, permitting, queries
+from shop.exports.states import ExportState, NoSuchExportMove
+from shop.reports.registry import named
+from shop.web.backoffice import report_forms
+from shop.web.errors import STATUS
+from shop.web.wiring import settings
+
+blueprint = Blueprint("backoffice_exports", __name__, url_prefix="/manage/exports")
+MIMETYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+Answer = AnyResponse | tuple[str, int]
+
+
+@blueprint.get("/")
+def listed() -> str:
+    """One's own, newest first; those under way keep themselves up to date."""
+    return _page()
+
+
+@blueprint.post("/")
+def ask() -> Answer:
+    """Have a report made. The form's key makes a second press the same wish."""
+    sent = request.form.to_dict()
+    name, key = sent.pop("report", ""), sent.pop("key", "")[:80]
+    read = report_forms.read_report(name, sent, clock.now())
+    if read.wish is None:
+        return redirect(url_for("backoffice_report.show", name=name, **_address(sent)), HTTPStatus.SEE_OTHER)
+    try:
+        token = asking.ask(read.wish, report_forms.me(), key or secrets.token_hex(8), clock.now())
+    except ShopError as refused:
+        return _page(refused), STATUS[refused.kind]
+    return redirect(url_for("backoffice_exports.one", token=token), HTTPStatus.SEE_OTHER)
+
+
+def _address(sent: dict[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in sent.items() if name in {*report_forms.REPORT.load_fields, "from", "to"}}
+
+
+@blueprint.get("/<token>")
+def one(token: str) -> str:
+    """One export of one's own. Raises NoSuchExport."""
+    export = queries.export_of(token, report_forms.me().key)
+    return render_template("backoffice/export.html", export=export, report=named(export.report), refused=None)
+
+
+@blueprint.post("/<token>/cancel")
+def cancel(token: str) -> Answer:
+    return _moved(token, asking.cancel)
+
+
+@blueprint.post("/<token>/retry")
+def retry(token: str) -> Answer:
+    return _moved(token, asking.retry)
+
+
+@blueprint.get("/<token>/file")
+def file(token: str) -> Response:
+    """The file, for whoever asked for it and may still see it. Raises NoSuchExport, MayNotExport."""
+    me = report_forms.me()
+    export = queries.export_of(token, me.key)
+    permitting.check_actor(me.key, export.report)
+    path = (Path(settings().export_folder) / f"{export.token}.{export.format}").absolute()
+    if export.state is not ExportState.DONE or not path.is_file():
+        raise queries.NoSuchExport
+    asking.note_fetched(token, me, clock.now())
+    answer = send_file(path, MIMETYPES[export.format], as_attachment=True, download_name=export.file_name)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _moved(token: str, move: object) -> Answer:
+    try:
+        move(token, report_forms.me(), clock.now())  # type: ignore[operator]
+    except NoSuchExportMove as refused:
+        export = queries.export_of(token, report_forms.me().key)
+        return render_template(
+            "backoffice/export.html", export=export, report=named(export.report), refused=refused
+        ), STATUS[refused.kind]
+    return redirect(url_for("backoffice_exports.one", token=token), HTTPStatus.SEE_OTHER)
+
+
+def _page(refused: ShopError | None = None) -> str:
+    exports = queries.exports_of(report_forms.me().key)
+    reports = {export.report: named(export.report) for export in exports}
+    return render_template("backoffice/exports.html", exports=exports, reports=reports, refused=refused)

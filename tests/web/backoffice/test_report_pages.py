@@ -1,0 +1,257 @@
+"""Reports as pages, exports, saved reports and schedules in the back office."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import builders
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from shop.base import clock
+from shop.exports import making
+from shop.people.rights import Grant, Role
+from shop.reports.registry import REPORTS
+from shop.web.wiring import settings
+
+PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
+SHOW, EXPORTS, SAVED = "/manage/reports/show", "/manage/exports/", "/manage/reports/saved/"
+
+
+@pytest.fixture(autouse=True)
+def _folders(app: Flask, tmp_path: Path) -> None:
+    wiring = app.extensions["shop"]
+    app.extensions["shop"] = type(wiring)(
+        settings=type(wiring.settings)(**{**vars(wiring.settings), "export_folder": str(tmp_path / "exports")}),
+        pay=wiring.pay, account=wiring.account, ways=type(wiring.ways)(None, tmp_path / "out", None, wiring.ways.public_url),
+    )  # fmt: skip
+
+
+def make_all() -> int:
+    return making.make_all(Path(settings().export_folder), clock.now)
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "de"])
+def test_every_report_has_a_page_and_files(office: FlaskClient, language: str) -> None:
+    builders.a_paid_order()
+    office.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+
+    for name, report in REPORTS.items():
+        page = office.get(f"{SHOW}/{name}", query_string=PERIOD)
+        csv = office.get(f"{SHOW}/{name}/file", query_string={**PERIOD, "format": "csv"}).data
+        xlsx = office.get(f"{SHOW}/{name}/file", query_string={**PERIOD, "format": "xlsx"}).data
+
+        assert page.status_code == 200, name
+        assert report.titles[language] in page.text
+        assert (csv[:3], xlsx[:2]) == (b"\xef\xbb\xbf", b"PK"), name
+
+
+def test_a_page_shows_rows_totals_and_the_next_page(office: FlaskClient) -> None:
+    for _ in range(51):
+        builders.an_order({builders.a_product(price=2_00): 1})
+
+    first = office.get(f"{SHOW}/order_list", query_string=PERIOD).text
+    second = office.get(f"{SHOW}/order_list", query_string={**PERIOD, "page": "2"}).text
+
+    assert "51 rows" in first
+    assert first.count("<tr>") == 1 + 50
+    assert second.count("<tr>") == 1 + 1
+    assert "102.00" in first
+    assert "page=2" in first
+    assert "page=3" not in second
+
+
+def test_the_number_of_statements_does_not_grow_with_the_rows(office: FlaskClient, statements: list[str]) -> None:
+    builders.an_order()
+    statements.clear()
+    office.get(f"{SHOW}/orders", query_string=PERIOD)
+    few = len(statements)
+    for _ in range(9):
+        builders.an_order()
+    statements.clear()
+
+    office.get(f"{SHOW}/orders", query_string=PERIOD)
+
+    assert len(statements) == few <= 12
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({**PERIOD, "day": "bank"}, "day"), ({**PERIOD, "day": "x"}, "day"), ({**PERIOD, "state": "lost"}, "state"),
+        ({"from": "2026-11-30", "to": "2026-11-01"}, "to"), ({"from": "2015-01-01", "to": "2026-11-01"}, "to"),
+        ({"from": "yesterday"}, "from"), ({**PERIOD, "destination": "LONG"}, "destination"), ({**PERIOD, "page": "0"}, "page"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_beside_its_field(office: FlaskClient, sent: dict[str, str], field: str) -> None:
+    answer = office.get(f"{SHOW}/by_day", query_string=sent)
+
+    assert answer.status_code == 400
+    assert f'id="{field}-error"' in answer.text
+
+
+def test_a_filter_that_a_report_does_not_have_is_refused(office: FlaskClient) -> None:
+    assert office.get(f"{SHOW}/refunds", query_string={**PERIOD, "brand": "x"}).status_code == 400
+    assert office.get(f"{SHOW}/secrets").status_code == 404
+
+
+def test_tax_evidence_needs_a_right_of_its_own(client: FlaskClient, app: Flask) -> None:
+    builders.sign_in_staff(client, builders.a_colleague(Grant(Role.MANAGER), name="mo"))
+
+    for path in (f"{SHOW}/tax_evidence", f"{SHOW}/tax_evidence/file"):
+        assert client.get(path, query_string=PERIOD).status_code == 403
+    assert client.get(f"{SHOW}/refunds", query_string=PERIOD).status_code == 200
+    assert "tax_evidence" not in client.get("/manage/reports/").text
+
+
+def test_a_long_report_is_not_made_while_somebody_waits(office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shop.web.backoffice import report_pages
+
+    builders.an_order()
+    monkeypatch.setattr(report_pages, "MOST_AT_ONCE", 0)
+
+    answer = office.get(f"{SHOW}/orders/file", query_string={**PERIOD, "format": "csv"})
+
+    assert answer.status_code == 303
+    page = office.get(answer.location).text
+    assert "made in the background" in page
+    assert "/orders/file" not in page
+
+
+def asked(office: FlaskClient, **more: str) -> str:
+    answer = office.post(EXPORTS, data={"report": "orders", "format": "csv", "key": "k1", **PERIOD, **more})
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def test_an_export_is_asked_for_made_and_fetched(office: FlaskClient) -> None:
+    order = builders.a_paid_order()
+    page = asked(office)
+    assert "waiting" in office.get(page).text
+    assert 'data-watch="1"' in office.get(page).text
+    assert office.get(f"{page}/file").status_code == 404
+    assert asked(office) == page, "pressed twice, asked once"
+
+    assert make_all() == 1
+
+    done = office.get(page).text
+    assert "data-watch" not in done
+    file = office.get(f"{page}/file")
+    assert order.number.encode() in file.data
+    file.close()
+    assert file.headers["Content-Disposition"] == "attachment; filename=orders-2026-11-01-to-2026-11-30.csv"
+    assert file.headers["Cache-Control"] == "private, no-store"
+    assert "1 row" in office.get(EXPORTS).text
+
+
+def test_an_export_is_cancelled_and_made_again(office: FlaskClient) -> None:
+    page = asked(office)
+
+    assert office.post(f"{page}/cancel").status_code == 303
+    assert office.post(f"{page}/cancel").status_code == 409
+    assert "cancelled" in office.get(page).text
+    assert office.post(f"{page}/retry").status_code == 303
+    assert make_all() == 1
+
+
+def test_the_file_of_somebody_else_and_of_somebody_who_may_not_any_more_is_not_given(
+    office: FlaskClient, app: Flask
+) -> None:
+    page = asked(office)
+    make_all()
+    stranger = app.test_client()
+    builders.sign_in_staff(stranger, builders.a_colleague(Grant(Role.ADMIN), name="other"))
+
+    assert stranger.get(f"{page}/file").status_code == stranger.get(page).status_code == 404
+    builders.give_staff(Grant(Role.MARKETING))
+    assert office.get(f"{page}/file").status_code == 403
+    assert app.test_client().get(f"{page}/file").status_code == 302
+
+
+def test_too_many_at_once_is_said_on_the_list(office: FlaskClient) -> None:
+    for n in range(5):
+        asked(office, key=f"k{n}")
+
+    answer = office.post(EXPORTS, data={"report": "orders", "format": "csv", "key": "k9", **PERIOD})
+
+    assert answer.status_code == 429
+    assert "5 exports of yours still wait" in answer.text
+
+
+def saved(office: FlaskClient) -> str:
+    sent = {"report": "by_day", "name": "Last week", "span": "last_week", "day": "pickup", "point": builders.POINT}
+    answer = office.post(SAVED, data=sent)
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def test_a_report_is_saved_with_its_filters_and_opened_again(office: FlaskClient) -> None:
+    page = office.get(saved(office)).text
+
+    assert "Last week" in page
+    link = re.search(r'href="(/manage/reports/show/by_day\?[^"]+)"', page)
+    assert link is not None
+    assert f"point={builders.POINT}" in link[1]
+    assert office.get(link[1].replace("&amp;", "&")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent", [{"name": ""}, {"name": "x" * 81}, {"span": "ever"}, {"span": "fixed"}, {"report": "refunds", "brand": "x"}]
+)
+def test_what_cannot_be_saved_keeps_what_was_typed(office: FlaskClient, sent: dict[str, str]) -> None:
+    answer = office.post(SAVED, data={"report": "by_day", "name": "Mine", "span": "last_week", **sent})
+
+    assert answer.status_code == 422
+    assert "-error" in answer.text
+    assert sent.get("name", "Mine")[:80] in answer.text
+
+
+def test_a_schedule_is_previewed_planned_and_ended(office: FlaskClient) -> None:
+    page = saved(office)
+    plan = {"every": "weekly", "at": "06:30", "way": "folder"}
+
+    preview = office.post(f"{page}/schedules", data={**plan, "preview": "1"})
+    assert preview.status_code == 200
+    assert preview.text.count("Mon,") == 5
+    assert "nobody has planned" in preview.text.lower()
+
+    assert office.post(f"{page}/schedules", data=plan).status_code == 303
+    planned = office.get(page).text
+    assert "FREQ=WEEKLY;BYDAY=MO" in planned
+    end = re.search(r'action="(/manage/reports/saved/schedules/\d+/end)"', planned)
+    assert end is not None
+    assert office.post(end[1]).status_code == 303
+    assert "ended" in office.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        ({"every": "rule", "rule": "FREQ=HOURLY"}, "rule"), ({"every": "rule"}, "rule"), ({"at": "26:00"}, "at"), ({"way": "fax"}, "way"),
+        ({"way": "mail", "target": "a@example.org"}, "way"), ({"every": "often"}, "every"),
+    ],
+)  # fmt: skip
+def test_a_wrong_plan_is_said_beside_its_field(office: FlaskClient, sent: dict[str, str], field: str) -> None:
+    answer = office.post(f"{saved(office)}/schedules", data={"every": "daily", "at": "06:30", "way": "folder", **sent})
+
+    assert answer.status_code in (400, 422)
+    assert f'id="{field}-error"' in answer.text
+
+
+def test_a_saved_report_can_be_deleted(office: FlaskClient) -> None:
+    page = saved(office)
+
+    assert office.post(f"{page}/delete").status_code == 303
+
+    assert office.get(page).status_code == 404
+    assert "Last week" not in office.get(SAVED).text
+
+
+def test_a_file_whose_time_is_over_is_not_there(office: FlaskClient) -> None:
+    page = asked(office)
+    make_all()
+    making.expire(Path(settings().export_folder), clock.now() + making.KEPT + timedelta(seconds=1))
+
+    assert office.get(f"{page}/file").status_code == 404
+    assert "Make it again" in office.get(page).text
