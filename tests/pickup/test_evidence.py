@@ -68,7 +68,7 @@ def test_the_traveller_is_told_what_is_kept_and_until_when(device: KnownDevice) 
     assert told[0] == Kept(everything, date(2035, 1, 1))
     assert told[1] == Kept(("age", "flight", "sealed_bag"), date(2036, 1, 1))
     assert told[2] is None
-    privacy.forget_due(datetime(2035, 1, 2, tzinfo=UTC, 8))
+    forget_old(8, datetime(2035, 1, 2, tzinfo=UTC))
     assert evidence.kept_of(OrderId(1), 8) is None
 
 
