@@ -45,7 +45,8 @@ class Enrolment:
 
 
 def begin(me: KnownStaff, shop_secret: str, issuer: str) -> Enrolment:
-    """A secret for the app; the same until it is confirmed. Raises AlreadyEnrolled."""
+    """A secret for the app; the same for this browser until it is confirmed, and another one for every other browser: who saw it
+    there has nothing once it is confirmed here. Raises AlreadyEnrolled."""
     with transaction() as session:
         session.execute(
             update(Staff).where(Staff.id == me.id, Staff.totp_salt.is_(None)).values(totp_salt=secrets.token_hex(16))
@@ -53,7 +54,7 @@ def begin(me: KnownStaff, shop_secret: str, issuer: str) -> Enrolment:
         row = session.execute(select(Staff.totp_salt, Staff.totp_since).where(Staff.id == me.id)).one()
     if row.totp_since is not None:
         raise AlreadyEnrolled
-    secret = secret_of(shop_secret, row.totp_salt)
+    secret = secret_of(shop_secret, _salt_here(me, row.totp_salt, shop_secret))
     return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=me.name, issuer_name=issuer))
 
 
@@ -68,9 +69,10 @@ def confirm(me: KnownStaff, code: str, shop_secret: str, now: datetime) -> list[
         row = session.execute(select(Staff.totp_salt, Staff.totp_since).where(Staff.id == me.id).with_for_update()).one()
         if row.totp_since is not None:
             raise AlreadyEnrolled
-        if not _take_step(session, me.id, code, secret_of(shop_secret, row.totp_salt or ""), now):
+        salt = _salt_here(me, row.totp_salt or "", shop_secret)
+        if not _take_step(session, me.id, code, secret_of(shop_secret, salt), now):
             raise WrongCode
-        session.execute(update(Staff).where(Staff.id == me.id).values(totp_since=now))
+        session.execute(update(Staff).where(Staff.id == me.id).values(totp_salt=salt, totp_since=now))
         session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == me.id))
         session.execute(insert(RecoveryCode), [{"staff_id": me.id, "code_hash": digest(code)} for code in codes])
         _let_in(session, me, now)
@@ -119,7 +121,8 @@ def take_away(session: Session, staff_id: int) -> bool:
 
 def _prove(session: Session, me: KnownStaff, code: str, shop_secret: str, now: datetime) -> str:
     """`app` or `recovery`. Raises WrongCode."""
-    salt = session.execute(select(Staff.totp_salt).where(Staff.id == me.id, Staff.totp_since.is_not(None))).scalar()
+    wanted = select(Staff.totp_salt).where(Staff.id == me.id, Staff.totp_since.is_not(None))
+    salt = session.execute(wanted.with_for_update()).scalar()  # before its recovery codes, as whoever takes both away does
     if salt and _take_step(session, me.id, code, secret_of(shop_secret, salt), now):
         return "app"
     used = session.execute(
@@ -145,6 +148,12 @@ def _take_step(session: Session, staff_id: int, code: str, secret: str, now: dat
 
 def _let_in(session: Session, me: KnownStaff, now: datetime) -> None:
     session.execute(update(StaffSession).where(StaffSession.id == me.session_id).values(passed_at=now))
+
+
+def _salt_here(me: KnownStaff, salt: str, shop_secret: str) -> str:
+    """The salt that this browser sets a second factor up with: made of the one that waits."""
+    said = f"staff second factor of a browser\n{salt}\n{me.session_id}".encode()
+    return hmac.new(shop_secret.encode(), said, hashlib.sha256).hexdigest()[:32]
 
 
 def secret_of(shop_secret: str, salt: str) -> str:

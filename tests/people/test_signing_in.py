@@ -338,6 +338,20 @@ def test_setting_it_up_signs_out_whoever_was_in_with_the_password_alone(li_na: i
     assert sessions.known(thief, NOW) is None
 
 
+def test_who_saw_the_picture_in_another_browser_has_nothing_once_it_is_set_up_here(li_na: int) -> None:
+    thief, me = known(enter().token), known(enter().token)
+    seen = pyotp.TOTP(second_factor.begin(thief, SECRET, "Shop").secret)
+    app = pyotp.TOTP(second_factor.begin(me, SECRET, "Shop").secret)
+
+    second_factor.confirm(me, app.at(NOW), SECRET, NOW)
+
+    later = NOW + MINUTE
+    again = known(enter(now=later).token, later)
+    with pytest.raises(WrongCode):
+        second_factor.show(again, seen.at(later), SECRET, later)
+    second_factor.show(again, app.at(later), SECRET, later)
+
+
 # --- sessions ---------------------------------------------------------------------------------------------------------
 
 
