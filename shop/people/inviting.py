@@ -110,7 +110,7 @@ def withdraw(me: KnownStaff, invitation_id: int, now: datetime) -> None:
         row = session.execute(_VIEW.where(Invitation.id == invitation_id).with_for_update()).first()
         if row is None:
             raise InvitationOver
-        check_may_give(me.grants, _view(row).grants)
+        check_may_give(me.grants, _view(row).grants if row.for_staff_id is None else grants_of(session, row.for_staff_id))
         gone = session.execute(update(Invitation).where(Invitation.id == invitation_id, *_open(now)).values(withdrawn_at=now))
         if changed(gone):
             audit.record(session, f"staff:{me.id}", "staff.invitation_withdrawn", f"invitation:{invitation_id}", now)
