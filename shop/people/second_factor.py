@@ -66,7 +66,7 @@ def confirm(me: KnownStaff, code: str, shop_secret: str, now: datetime) -> list[
     tries.take(f"second:{me.id}", now)
     codes = [_new_code() for _ in range(CODES)]
     with transaction() as session:
-        row = session.execute(select(Staff.totp_salt, Staff.totp_since).where(Staff.id == me.id).with_for_update()).one()
+        row = session.execute(select(Staff.totp_salt, Staff.totp_since).where(Staff.id == me.id).with_for_update(key_share=True)).one()
         if row.totp_since is not None:
             raise AlreadyEnrolled
         salt = _salt_here(me, row.totp_salt or "", shop_secret)
@@ -122,7 +122,7 @@ def take_away(session: Session, staff_id: int) -> bool:
 def _prove(session: Session, me: KnownStaff, code: str, shop_secret: str, now: datetime) -> str:
     """`app` or `recovery`. Raises WrongCode."""
     wanted = select(Staff.totp_salt).where(Staff.id == me.id, Staff.totp_since.is_not(None))
-    salt = session.execute(wanted.with_for_update()).scalar()  # before its recovery codes, as whoever takes both away does
+    salt = session.execute(wanted.with_for_update(key_share=True)).scalar()  # before its recovery codes, as whoever takes both away does
     if salt and _take_step(session, me.id, code, secret_of(shop_secret, salt), now):
         return "app"
     used = session.execute(
