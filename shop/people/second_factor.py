@@ -15,7 +15,7 @@ from shop.base import audit
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import StaffId, random_name
-from shop.people import tries
+from shop.people import sessions, tries
 from shop.people.models import Staff
 from shop.people.queries import KnownStaff, digest
 from shop.people.staff_models import RecoveryCode, StaffSession
@@ -34,6 +34,12 @@ class AlreadyEnrolled(ShopError):
     """There is a second factor; it can be set up anew with a code of it."""
 
     kind, code = Kind.CONFLICT, "already_enrolled"
+
+
+class SetUpElsewhere(ShopError):
+    """Another browser of theirs is in all the way: who has shown less here does not take the account over from it."""
+
+    kind, code = Kind.CONFLICT, "set_up_elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ def begin(me: KnownStaff, shop_secret: str, issuer: str) -> Enrolment:
 def confirm(me: KnownStaff, code: str, shop_secret: str, now: datetime) -> list[str]:
     """The app works: from now on its codes are asked for. Answers the recovery codes, which are shown once.
 
-    Whoever is signed in elsewhere with the password alone is signed out there. Raises WrongCode, AlreadyEnrolled, TooManyTries.
+    Whoever is signed in elsewhere with the password alone is signed out there. Raises WrongCode, AlreadyEnrolled, SetUpElsewhere,
+    TooManyTries.
     """
     tries.take(f"second:{me.id}", now)
     codes = [_new_code() for _ in range(CODES)]
@@ -69,6 +76,8 @@ def confirm(me: KnownStaff, code: str, shop_secret: str, now: datetime) -> list[
         row = session.execute(select(Staff.totp_salt, Staff.totp_since).where(Staff.id == me.id).with_for_update(key_share=True)).one()
         if row.totp_since is not None:
             raise AlreadyEnrolled
+        if not me.passed and sessions.is_in_elsewhere(session, me, now):
+            raise SetUpElsewhere
         salt = _salt_here(me, row.totp_salt or "", shop_secret)
         if not _take_step(session, me.id, code, secret_of(shop_secret, salt), now):
             raise WrongCode

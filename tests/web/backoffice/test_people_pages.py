@@ -129,6 +129,25 @@ def test_counter_staff_need_no_second_factor_and_may_have_one(visitor: Callable[
     assert other.get("/manage/").status_code == 200
 
 
+def test_who_was_in_on_a_browser_is_not_locked_out_of_it_by_others(visitor: Callable[[], FlaskClient]) -> None:
+    builders.a_staff_member(NAME, PASSWORD)
+    one, other = visitor(), visitor()
+    send(one, SIGN_IN, name=NAME, password=PASSWORD)
+    assert one.get_cookie("staff_before", path="/manage/") is None, "half in is not in"
+    enrol(one)
+    one.get("/manage/")
+    send(one, "/manage/sign-out")
+    kept = one.get_cookie("staff_before", path="/manage/")
+    assert kept
+    assert (kept.http_only, kept.same_site, bool(kept.max_age)) == (True, "Strict", True)
+    assert one.get("/manage/").status_code == 302, "it opens nothing"
+    for _ in range(5):
+        send(other, SIGN_IN, name=NAME, password="wrong")
+
+    assert send(other, SIGN_IN, name=NAME, password=PASSWORD)[0] == 429
+    assert send(one, SIGN_IN, name=NAME, password=PASSWORD)[0] == 303
+
+
 def test_half_in_nothing_is_changed(visitor: Callable[[], FlaskClient]) -> None:
     builders.a_staff_member(NAME, PASSWORD)
     one = visitor()
