@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from structlog.testing import capture_logs
 
 from shop.base import clock
 from shop.people import inviting, passwords, sessions, staffing
@@ -251,6 +252,24 @@ def test_an_invitation_with_a_wrong_field_is_not_made_and_the_rest_is_kept(admin
     assert f'id="{field}-error"' in answer.text
     assert field == "name" or 'value="&lt;b&gt;Wang"' in answer.text
     assert inviting.waiting(clock.now()) == []
+
+
+def test_what_goes_wrong_with_an_invitation_leaves_its_link_out_of_the_log(
+    admin: FlaskClient, visitor: Callable[[], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = on(admin.post(STAFF, data={"name": "new", "role": "packer"}).text, "link").removeprefix("http://localhost")
+    words = {"password": "three words and more"}
+
+    def fall_over(*_: object) -> None:
+        raise RuntimeError
+
+    with capture_logs() as lines:
+        assert visitor().post(link, data=words, headers={"Origin": "http://elsewhere.example"}).status_code == 403
+        monkeypatch.setattr(inviting, "accept", fall_over)
+        assert visitor().post(link, data=words).status_code == 500
+
+    assert [line["path"] for line in lines if line["event"] in ("refused", "fault")] == ["/manage/invitation/…"] * 2
+    assert link.rpartition("/")[2] not in repr([{**line, "exc_info": ""} for line in lines])
 
 
 def test_an_invitation_that_waits_is_withdrawn(admin: FlaskClient, visitor: Callable[[], FlaskClient]) -> None:
