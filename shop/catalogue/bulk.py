@@ -129,9 +129,11 @@ def apply(skus: Sequence[str], deed: Deed, mark: str, actor: str, now: datetime)
         for product in done:
             _do(session, product, deed, effects[product.sku], category, actor, now)
         session.flush()
-        for product in done:
-            effect = effects[product.sku]
-            audit.record(session, actor, _NAMES[type(deed)], f"product:{product.sku}", now, {"value": effect.before}, _said(deed, effect))
+        told = [(f"product:{product.sku}", effects[product.sku]) for product in done]
+        action = _NAMES[type(deed)]
+        audit.record_all(
+            session, now, [audit.Deed(actor, action, thing, {"value": one.before}, _said(deed, one)) for thing, one in told]
+        )
         return len(done)
 
 

@@ -18,7 +18,16 @@ from shop.people.models import Staff
 from shop.people.queries import KnownStaff, digest
 from shop.people.rights import Grant, Role
 from shop.people.staff_models import Invitation
-from shop.people.staffing import NameTaken, OwnAccount, check_may_give, employ, grants_of, in_words
+from shop.people.staffing import (
+    NameTaken,
+    OwnAccount,
+    check_may_give,
+    check_still_may_give,
+    employ,
+    grants_of,
+    hold,
+    in_words,
+)
 
 
 class InvitationOver(ShopError):
@@ -45,9 +54,10 @@ def invite(me: KnownStaff | None, name: str, grants: Collection[Grant], now: dat
     Raises NameTaken, MayNotGive.
     """
     token, name = secrets.token_urlsafe(24), name.strip()
-    if me is not None:
-        check_may_give(me.grants, grants)
     with transaction() as session:
+        if me is not None:
+            hold(session, me.id)
+            check_still_may_give(session, me, grants)
         if session.scalar(select(Staff.id).where(Staff.name == name)) is not None:
             raise NameTaken(name=name)
         made = session.execute(
@@ -70,7 +80,8 @@ def renew_password(me: KnownStaff, staff_id: int, now: datetime) -> str:
         raise OwnAccount
     token = secrets.token_urlsafe(24)
     with transaction() as session:
-        check_may_give(me.grants, grants_of(session, staff_id))
+        hold(session, me.id, staff_id)
+        check_still_may_give(session, me, grants_of(session, staff_id))
         name = session.scalar(select(Staff.name).where(Staff.id == staff_id))
         session.execute(update(Invitation).where(Invitation.for_staff_id == staff_id, *_open(now)).values(withdrawn_at=now))
         session.execute(
@@ -107,10 +118,10 @@ def waiting(now: datetime) -> list[InvitationView]:
 def withdraw(me: KnownStaff, invitation_id: int, now: datetime) -> None:
     """The link opens nothing any more. Harmless twice. Raises InvitationOver, MayNotGive."""
     with transaction() as session:
-        row = session.execute(_VIEW.where(Invitation.id == invitation_id).with_for_update()).first()
+        row = session.execute(_VIEW.where(Invitation.id == invitation_id)).first()
         if row is None:
             raise InvitationOver
-        check_may_give(me.grants, _view(row).grants)
+        check_may_give(me.grants, _view(row).grants if row.for_staff_id is None else grants_of(session, row.for_staff_id))
         gone = session.execute(update(Invitation).where(Invitation.id == invitation_id, *_open(now)).values(withdrawn_at=now))
         if changed(gone):
             audit.record(session, f"staff:{me.id}", "staff.invitation_withdrawn", f"invitation:{invitation_id}", now)
@@ -123,7 +134,11 @@ def accept(token: str, password: str, now: datetime) -> str:
     """
     password_hash = passwords.hashed(password, look(token, now).name)
     with transaction() as session:
-        row = session.execute(_VIEW.where(Invitation.token_hash == digest(token), *_open(now)).with_for_update()).first()
+        wanted = _VIEW.where(Invitation.token_hash == digest(token), *_open(now))
+        seen = session.execute(wanted).first()
+        if seen is not None and seen.for_staff_id is not None:
+            hold(session, seen.for_staff_id)
+        row = session.execute(wanted.with_for_update()).first()
         if row is None:
             raise InvitationOver
         invited = _view(row)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 SIGN_IN_LASTS = timedelta(minutes=10)  # WeChat's own code lives five minutes
 TRIES, TRIES_AT_ONE_ADDRESS, LOCKED_FOR = 5, 40, timedelta(minutes=15)
 IDLE, AT_MOST = timedelta(minutes=60), timedelta(hours=12)  # how long staff stay signed in: unused, and at all
+HALF_IN = timedelta(minutes=15)  # between the password and the second factor: who walks away is not in for whoever comes next
 SEEN_EVERY = timedelta(minutes=1)  # a page does not write down each time that somebody is there
 INVITED_FOR, NEW_PASSWORD_WITHIN = timedelta(days=7), timedelta(days=1)
 TRIES_KEPT, SESSIONS_KEPT = timedelta(days=1), timedelta(days=30)

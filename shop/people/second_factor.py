@@ -15,7 +15,7 @@ from shop.base import audit
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import StaffId, random_name
-from shop.people import tries
+from shop.people import sessions, tries
 from shop.people.models import Staff
 from shop.people.queries import KnownStaff, digest
 from shop.people.staff_models import RecoveryCode, StaffSession
@@ -36,6 +36,12 @@ class AlreadyEnrolled(ShopError):
     kind, code = Kind.CONFLICT, "already_enrolled"
 
 
+class SetUpElsewhere(ShopError):
+    """Another browser of theirs is in all the way: who has shown less here does not take the account over from it."""
+
+    kind, code = Kind.CONFLICT, "set_up_elsewhere"
+
+
 @dataclass(frozen=True, slots=True)
 class Enrolment:
     """What goes into the app: `uri` as a QR code, `secret` to type."""
@@ -45,7 +51,8 @@ class Enrolment:
 
 
 def begin(me: KnownStaff, shop_secret: str, issuer: str) -> Enrolment:
-    """A secret for the app; the same until it is confirmed. Raises AlreadyEnrolled."""
+    """A secret for the app; the same for this browser until it is confirmed, and another one for every other browser: who saw it
+    there has nothing once it is confirmed here. Raises AlreadyEnrolled."""
     with transaction() as session:
         session.execute(
             update(Staff).where(Staff.id == me.id, Staff.totp_salt.is_(None)).values(totp_salt=secrets.token_hex(16))
@@ -53,24 +60,28 @@ def begin(me: KnownStaff, shop_secret: str, issuer: str) -> Enrolment:
         row = session.execute(select(Staff.totp_salt, Staff.totp_since).where(Staff.id == me.id)).one()
     if row.totp_since is not None:
         raise AlreadyEnrolled
-    secret = secret_of(shop_secret, row.totp_salt)
+    secret = secret_of(shop_secret, _salt_here(me, row.totp_salt, shop_secret))
     return Enrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=me.name, issuer_name=issuer))
 
 
 def confirm(me: KnownStaff, code: str, shop_secret: str, now: datetime) -> list[str]:
     """The app works: from now on its codes are asked for. Answers the recovery codes, which are shown once.
 
-    Whoever is signed in elsewhere with the password alone is signed out there. Raises WrongCode, AlreadyEnrolled, TooManyTries.
+    Whoever is signed in elsewhere with the password alone is signed out there. Raises WrongCode, AlreadyEnrolled, SetUpElsewhere,
+    TooManyTries.
     """
     tries.take(f"second:{me.id}", now)
     codes = [_new_code() for _ in range(CODES)]
     with transaction() as session:
-        row = session.execute(select(Staff.totp_salt, Staff.totp_since).where(Staff.id == me.id).with_for_update()).one()
+        row = session.execute(select(Staff.totp_salt, Staff.totp_since).where(Staff.id == me.id).with_for_update(key_share=True)).one()
         if row.totp_since is not None:
             raise AlreadyEnrolled
-        if not _take_step(session, me.id, code, secret_of(shop_secret, row.totp_salt or ""), now):
+        if not me.passed and sessions.is_in_elsewhere(session, me, now):
+            raise SetUpElsewhere
+        salt = _salt_here(me, row.totp_salt or "", shop_secret)
+        if not _take_step(session, me.id, code, secret_of(shop_secret, salt), now):
             raise WrongCode
-        session.execute(update(Staff).where(Staff.id == me.id).values(totp_since=now))
+        session.execute(update(Staff).where(Staff.id == me.id).values(totp_salt=salt, totp_since=now))
         session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == me.id))
         session.execute(insert(RecoveryCode), [{"staff_id": me.id, "code_hash": digest(code)} for code in codes])
         _let_in(session, me, now)
@@ -119,7 +130,8 @@ def take_away(session: Session, staff_id: int) -> bool:
 
 def _prove(session: Session, me: KnownStaff, code: str, shop_secret: str, now: datetime) -> str:
     """`app` or `recovery`. Raises WrongCode."""
-    salt = session.execute(select(Staff.totp_salt).where(Staff.id == me.id, Staff.totp_since.is_not(None))).scalar()
+    wanted = select(Staff.totp_salt).where(Staff.id == me.id, Staff.totp_since.is_not(None))
+    salt = session.execute(wanted.with_for_update(key_share=True)).scalar()  # before its recovery codes, as whoever takes both away does
     if salt and _take_step(session, me.id, code, secret_of(shop_secret, salt), now):
         return "app"
     used = session.execute(
@@ -145,6 +157,12 @@ def _take_step(session: Session, staff_id: int, code: str, secret: str, now: dat
 
 def _let_in(session: Session, me: KnownStaff, now: datetime) -> None:
     session.execute(update(StaffSession).where(StaffSession.id == me.session_id).values(passed_at=now))
+
+
+def _salt_here(me: KnownStaff, salt: str, shop_secret: str) -> str:
+    """The salt that this browser sets a second factor up with: made of the one that waits."""
+    said = f"staff second factor of a browser\n{salt}\n{me.session_id}".encode()
+    return hmac.new(shop_secret.encode(), said, hashlib.sha256).hexdigest()[:32]
 
 
 def secret_of(shop_secret: str, salt: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.base import audit
@@ -20,10 +20,12 @@ from shop.people.staff_models import StaffRole, StaffSession
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Where somebody comes from: the browser's words about itself and the address."""
+    """Where somebody comes from: the browser's words about itself, the address, and the token of the last session in which
+    somebody was in all the way there (it may be over)."""
 
     browser: str = ""
     address: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ _KNOWN: Any = (
 )  # fmt: skip
 
 
+def _alive(now: datetime) -> tuple[Any, ...]:
+    in_time = or_(StaffSession.passed_at.is_not(None), StaffSession.made_at > now - rules.HALF_IN)
+    return StaffSession.seen_at > now - rules.IDLE, StaffSession.made_at > now - rules.AT_MOST, in_time
+
+
 def start(session: Session, staff_id: int, passed: bool, visit: Visit, now: datetime) -> str:
     """Sign somebody in; answers the token that goes into the browser's cookie. In the caller's transaction."""
     token = secrets.token_urlsafe(32)
@@ -59,11 +66,10 @@ def start(session: Session, staff_id: int, passed: bool, visit: Visit, now: date
 
 
 def known(token: str, now: datetime) -> KnownStaff | None:
-    """Who is signed in with this token: nobody after an hour without a page, or twelve hours, or an end. One statement;
-    once a minute a second one writes down that they are there."""
-    alive = (StaffSession.seen_at > now - rules.IDLE, StaffSession.made_at > now - rules.AT_MOST)
+    """Who is signed in with this token: nobody after an hour without a page, or twelve hours, or an end, or a quarter of an
+    hour without the second factor. One statement; once a minute a second one writes down that they are there."""
     with reading() as session:
-        rows = session.execute(_KNOWN.where(StaffSession.token_hash == digest(token), *alive)).all()
+        rows = session.execute(_KNOWN.where(StaffSession.token_hash == digest(token), *_alive(now))).all()
     if not rows:
         return None
     first = rows[0]
@@ -83,14 +89,25 @@ def open_sessions(staff_id: StaffId, now: datetime) -> list[SessionView]:
             select(
                 StaffSession.id, StaffSession.browser, StaffSession.address, StaffSession.made_at, StaffSession.seen_at
             )
-            .where(
-                StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None),
-                StaffSession.seen_at > now - rules.IDLE, StaffSession.made_at > now - rules.AT_MOST,
-            )
+            .where(StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None), *_alive(now))
             .order_by(StaffSession.seen_at.desc())
             .limit(100)
         ).all()  # fmt: skip
     return [SessionView(*row) for row in rows]
+
+
+def is_in_elsewhere(session: Session, me: KnownStaff, now: datetime) -> bool:
+    """Whether another browser of theirs is in all the way. In the caller's transaction."""
+    others = (StaffSession.staff_id == me.id, StaffSession.id != me.session_id, StaffSession.passed_at.is_not(None))
+    wanted = select(StaffSession.id).where(*others, StaffSession.ended_at.is_(None), *_alive(now)).limit(1)
+    return session.scalar(wanted) is not None
+
+
+def is_known_browser(token: str, name: str) -> bool:
+    """Whether the browser that shows this token of an earlier session was then in all the way under this name. One statement."""
+    was = (StaffSession.token_hash == digest(token), StaffSession.passed_at.is_not(None), Staff.name == name.strip())
+    with reading() as session:
+        return session.scalar(select(StaffSession.id).join(Staff, Staff.id == StaffSession.staff_id).where(*was)) is not None
 
 
 def end(staff_id: StaffId, session_id: int, now: datetime) -> bool:

@@ -68,7 +68,7 @@ class Invitation(Model):
 
 
 class SignInTries(Model):
-    """How often something was tried lately: `name:…`, `address:…` or `second:…`. Wrong ones count; locked is locked for all."""
+    """How often something was tried lately: `name:…`, `address:…`, `browser:…`, `second:…`. Wrong ones count; locked is locked for all."""
 
     __tablename__ = "sign_in_tries"
 

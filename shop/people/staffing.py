@@ -181,6 +181,7 @@ def reset_second_factor(me: KnownStaff | None, staff_id: int, now: datetime) -> 
     if me is not None and me.id == staff_id:
         raise OwnAccount
     with transaction() as session:
+        hold(session, staff_id)
         theirs = grants_of(session, staff_id)
         if me is not None:
             check_may_give(me.grants, theirs)
@@ -197,6 +198,20 @@ def by_name(name: str) -> StaffId:
     if found is None:
         raise NoSuchStaff
     return StaffId(found)
+
+
+def hold(session: Session, *staff_ids: int) -> None:
+    """Whoever changes the roles of these waits until the caller's transaction ends. Staff are held before their links and
+    sessions, by everybody; a row that only names one of them (NO KEY UPDATE) need not wait."""
+    wanted = select(Staff.id).where(Staff.id.in_(staff_ids)).order_by(Staff.id)
+    session.execute(wanted.with_for_update(key_share=True))
+
+
+def check_still_may_give(session: Session, me: KnownStaff, grants: Iterable[Grant]) -> None:
+    """As `check_may_give`, by what is true now, for what outlives the request: `me` is held. Raises MayNotGive."""
+    if not session.scalar(select(Staff.active).where(Staff.id == me.id)):
+        raise MayNotGive
+    check_may_give(grants_of(session, me.id), grants)
 
 
 def check_may_give(giver: Collection[Grant], grants: Iterable[Grant]) -> None:
@@ -226,7 +241,7 @@ def _write_grants(session: Session, staff_id: int, grants: Iterable[Grant]) -> N
 
 def _lock_admins(session: Session) -> None:
     """Two admins who remove each other at the same moment come one after the other."""
-    session.execute(select(Staff.id).where(Staff.active).order_by(Staff.id).with_for_update())
+    session.execute(select(Staff.id).where(Staff.active).order_by(Staff.id).with_for_update(key_share=True))
 
 
 def _check_admins(session: Session) -> None:

@@ -41,6 +41,11 @@ def address_key(address: str) -> str:
     return f"address:{known if known.version == 4 else ip_network((known, 64), strict=False)}"
 
 
+def browser_key(token: str) -> str:
+    """Of a browser that has shown before who sits at it."""
+    return f"browser:{hashlib.sha256(token.encode()).hexdigest()}"
+
+
 def take(key: str, now: datetime, most: int = rules.TRIES) -> None:
     """One more try. Raises TooManyTries, for LOCKED_FOR after the last of `most`; what is refused does not make it longer."""
     with transaction() as session:

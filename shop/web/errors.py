@@ -52,13 +52,19 @@ def _page(status: int, code: str, facts: dict[str, Any]) -> tuple[str, int]:
 def refused(error: ShopError) -> Any:
     """A refusal in the shop's words, as the visitor's door shows it."""
     status = STATUS[error.kind]
-    LOG.info("refused", code=error.code, status=int(status), path=request.path)
+    LOG.info("refused", code=error.code, status=int(status), path=_path())
     if wants_json():
         answer = problem(int(status), error.code, status.phrase, _facts(error), error.fields)
         if error.kind is Kind.BUSY:
             answer.headers["Retry-After"] = "2"
         return answer
     return _page(int(status), error.code, error.facts)
+
+
+def _path() -> str:
+    """The address for the log, without the secret that the address of an invitation is."""
+    secret = (request.view_args or {}).get("token")
+    return request.path.replace(secret, "…") if secret else request.path
 
 
 def _facts(error: ShopError) -> str:
@@ -88,7 +94,7 @@ def _fault(error: Exception) -> Any:
     """Something nobody planned: a page with a reference number that is in the log."""
     reference = g.get("request_id") or secrets.token_hex(8)
     FAULTS.inc()
-    LOG.exception("fault", reference=reference, path=request.path)
+    LOG.exception("fault", reference=reference, path=_path())
     if wants_json():
         return problem(500, "fault", "Internal Server Error", f"reference {reference}")
     try:

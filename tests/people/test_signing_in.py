@@ -19,7 +19,7 @@ from shop.people.models import Staff
 from shop.people.passwords import WeakPassword
 from shop.people.queries import KnownStaff
 from shop.people.rights import Grant, Role
-from shop.people.second_factor import AlreadyEnrolled, WrongCode
+from shop.people.second_factor import AlreadyEnrolled, SetUpElsewhere, WrongCode
 from shop.people.sessions import Visit
 from shop.people.signing_in import SignedIn, WrongPassword
 from shop.people.staff_models import SignInTries, StaffSession
@@ -151,6 +151,35 @@ def test_the_addresses_of_one_ipv6_network_count_as_one() -> None:
     assert tries.address_key("2001:db8:1:2::1") == tries.address_key("2001:db8:1:2:ffff::9") != tries.address_key("2001:db8:1:3::1")
     assert tries.address_key("192.0.2.7") != tries.address_key("192.0.2.8")
     assert len(tries.address_key("x" * 500)) <= 80
+
+
+def test_nobody_is_kept_out_of_a_browser_where_they_were_in_by_others_who_try_their_name(li_na: int) -> None:
+    before = enter(second_factor=False).token
+    signing_in_here = Visit("Firefox", HERE.address, before)
+    fail(5)
+    for n in range(rules.TRIES_AT_ONE_ADDRESS - 5):
+        fail(1, name=f"somebody {n}")
+    for locked in ("", "x" * 43, before + "x"):
+        with pytest.raises(TooManyTries):
+            enter(visit=Visit("Firefox", HERE.address, locked))
+
+    assert enter(visit=signing_in_here).token
+    with pytest.raises(TooManyTries):
+        enter()  # its own count is not theirs
+
+
+def test_a_known_browser_has_five_tries_too_and_is_known_for_its_own_name_only(li_na: int) -> None:
+    builders.a_staff_member("anna", PASSWORD)
+    before, half = enter(second_factor=False).token, enter(name="anna").token
+    fail(5, name="anna", visit=Visit("", "192.0.2.8"))
+    for token in (before, half):
+        with pytest.raises(TooManyTries):
+            enter(name="anna", visit=Visit("", "192.0.2.9", token))
+    fail(5, visit=Visit("", "192.0.2.9", before))
+
+    with pytest.raises(TooManyTries):
+        enter(visit=Visit("", "192.0.2.9", before))
+    assert enter(visit=Visit("", "192.0.2.9")).token
 
 
 def test_right_passwords_do_not_lock_the_address_of_a_busy_office(li_na: int) -> None:
@@ -315,10 +344,16 @@ def test_a_second_factor_that_is_set_up_cannot_be_set_up_by_whoever_has_the_pass
 def test_another_phone_needs_a_code_of_the_old_one_and_voids_it(enrolled: tuple[Callable[..., str], list[str]]) -> None:
     shows, codes = enrolled
     moment = NOW + MINUTE
-    me = known(enter(now=moment).token, moment)
+    token = enter(now=moment).token
+    second_factor.show(known(token, moment), shows(moment), SECRET, moment)
+    me = known(token, moment)
+    thief = known(enter(now=moment).token, moment)
 
     second_factor.start_anew(me, codes[0], SECRET, moment)
     app = pyotp.TOTP(second_factor.begin(me, SECRET, "Shop").secret)
+    theirs = second_factor.begin(thief, SECRET, "Shop").secret
+    with pytest.raises(SetUpElsewhere):  # by the password alone nobody is faster
+        second_factor.confirm(thief, pyotp.TOTP(theirs).at(moment), SECRET, moment)
     fresh = second_factor.confirm(me, app.at(moment), SECRET, moment)
 
     assert app.at(moment) != shows(moment)
@@ -338,19 +373,41 @@ def test_setting_it_up_signs_out_whoever_was_in_with_the_password_alone(li_na: i
     assert sessions.known(thief, NOW) is None
 
 
+def test_who_saw_the_picture_in_another_browser_has_nothing_once_it_is_set_up_here(li_na: int) -> None:
+    thief, me = known(enter().token), known(enter().token)
+    seen = pyotp.TOTP(second_factor.begin(thief, SECRET, "Shop").secret)
+    app = pyotp.TOTP(second_factor.begin(me, SECRET, "Shop").secret)
+
+    second_factor.confirm(me, app.at(NOW), SECRET, NOW)
+
+    later = NOW + MINUTE
+    again = known(enter(now=later).token, later)
+    with pytest.raises(WrongCode):
+        second_factor.show(again, seen.at(later), SECRET, later)
+    second_factor.show(again, app.at(later), SECRET, later)
+
+
 # --- sessions ---------------------------------------------------------------------------------------------------------
 
 
 def test_an_hour_without_a_page_ends_a_session(li_na: int) -> None:
-    token = enter().token
+    token = enter(second_factor=False).token
 
     assert sessions.known(token, NOW + 59 * MINUTE) is not None
     assert sessions.known(token, NOW + 59 * MINUTE + 59 * MINUTE) is not None, "each page begins the hour anew"
     assert sessions.known(token, NOW + 59 * MINUTE + 59 * MINUTE + 60 * MINUTE) is None
 
 
-def test_twelve_hours_end_it_whatever_is_done(li_na: int) -> None:
+def test_half_in_nobody_stays_for_the_next_one_at_the_same_desk(li_na: int) -> None:
     token = enter().token
+
+    assert sessions.known(token, NOW + 14 * MINUTE) is not None
+    assert sessions.known(token, NOW + 15 * MINUTE) is None
+    assert sessions.open_sessions(staffing.StaffId(li_na), NOW + 15 * MINUTE) == []
+
+
+def test_twelve_hours_end_it_whatever_is_done(li_na: int) -> None:
+    token = enter(second_factor=False).token
     for minutes in range(0, 12 * 60, 30):
         assert sessions.known(token, NOW + minutes * MINUTE) is not None
 

@@ -303,3 +303,17 @@ def test_a_manager_makes_no_such_link_for_an_admin_nor_anybody_for_themselves(ap
         inviting.renew_password(manager, admin.id, NOW)
     with pytest.raises(OwnAccount):
         inviting.renew_password(admin, admin.id, NOW)
+
+
+def test_a_link_for_a_new_password_is_withdrawn_only_by_who_could_have_made_it(app: Flask) -> None:
+    admin, other, manager = somebody(ADMIN), somebody(ADMIN), somebody(Grant(Role.MANAGER, 1))
+    token = inviting.renew_password(admin, other.id, NOW)
+    number = inviting.look(token, NOW).id
+
+    with pytest.raises(MayNotGive):
+        inviting.withdraw(manager, number, NOW)
+    assert inviting.look(token, NOW).id == number
+    inviting.withdraw(admin, number, NOW)
+
+    with pytest.raises(InvitationOver):
+        inviting.look(token, NOW)

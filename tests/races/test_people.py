@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from builders import NOW, SECRET
 from flask import Flask
-from races.together import AT_ONCE, Unguarded, copies, together
+from races.together import AT_ONCE, Unguarded, copies, in_turn, together
 from sqlalchemy import select
 
 from shop.base import audit
@@ -118,3 +118,67 @@ def test_one_code_shown_by_four_browsers_at_once_lets_one_in(app: Flask, with_ap
         second_factor.show(me, code, SECRET, NOW)
 
     assert names(copies(app, 4, show)) == {"NoneType": 1, "WrongCode": 3}
+
+
+# --- one just before the other ----------------------------------------------------------------------------------------
+
+
+def held(staff_id: int) -> str:
+    return f"SELECT id FROM staff WHERE id = {staff_id} FOR UPDATE"  # noqa: S608 - a number of ours
+
+
+def test_who_becomes_an_admin_at_this_moment_gets_no_password_link_from_a_manager(app: Flask) -> None:
+    admin, manager, other = (builders.a_colleague(grant) for grant in (ADMIN, Grant(Role.MANAGER), Grant(Role.COUNTER)))
+    promote = partial(staffing.set_grants, known(admin, ADMIN), other, [ADMIN], NOW)
+    for deed in (inviting.renew_password, staffing.reset_second_factor):
+        staffing.set_grants(known(admin, ADMIN), other, [Grant(Role.COUNTER)], NOW)
+
+        answers = in_turn(app, held(other), [promote, partial(deed, known(manager, Grant(Role.MANAGER)), other, NOW)])
+
+        assert names(answers) == {"NoneType": 1, "MayNotGive": 1}, answers
+
+
+def test_who_loses_their_roles_at_this_moment_leaves_no_invitation_behind(app: Flask) -> None:
+    admin, manager = builders.a_colleague(ADMIN), builders.a_colleague(Grant(Role.MANAGER))
+    me, grants = known(manager, Grant(Role.MANAGER)), [Grant(Role.MANAGER)]
+    for deed in (
+        partial(staffing.set_grants, known(admin, ADMIN), manager, [Grant(Role.PACKER)], NOW),
+        partial(staffing.deactivate, known(admin, ADMIN), manager, NOW),
+    ):
+        answers = in_turn(app, held(manager), [deed, partial(inviting.invite, me, "accomplice", grants, NOW)])
+
+        assert names(answers) == {"NoneType": 1, "MayNotGive": 1}, answers
+        staffing.set_grants(known(admin, ADMIN), manager, grants, NOW)
+    assert inviting.waiting(NOW) == []
+
+
+def test_a_link_used_while_the_roles_change_is_over_and_nobody_waits_for_ever(app: Flask) -> None:
+    admin, other = builders.a_colleague(ADMIN), builders.a_colleague(Grant(Role.COUNTER))
+    link = inviting.renew_password(known(admin, ADMIN), other, NOW)
+    promote = partial(staffing.set_grants, known(admin, ADMIN), other, [ADMIN], NOW)
+
+    answers = in_turn(app, held(other), [promote, partial(inviting.accept, link, "three words and more", NOW)])
+
+    assert names(answers) == {"NoneType": 1, "InvitationOver": 1}, answers
+
+
+def test_who_signs_in_with_the_old_password_while_it_is_changed_is_not_in(app: Flask) -> None:
+    me = known(builders.a_staff_member("anna", "a long password"), ADMIN)
+    change = partial(signing_in.change_password, me, "a long password", "three words and more", NOW)
+    enter = partial(signing_in.sign_in, "anna", "a long password", Visit("", "192.0.2.1"), NOW)
+
+    answers = in_turn(app, held(me.id), [change, enter])
+
+    assert names(answers) == {"NoneType": 1, "WrongPassword": 1}, answers
+    assert sessions.open_sessions(me.id, NOW) == []
+
+
+def test_of_two_who_change_one_password_at_once_the_second_has_the_old_one_no_more(app: Flask) -> None:
+    me = known(builders.a_staff_member("anna", "a long password"), ADMIN)
+    words = ("three words and more", "another three words")
+    changes = [partial(signing_in.change_password, me, "a long password", new, NOW) for new in words]
+
+    answers = in_turn(app, held(me.id), changes)
+
+    assert names(answers) == {"NoneType": 1, "WrongPassword": 1}, answers
+    assert signing_in.sign_in("anna", words[0], Visit("", "192.0.2.1"), NOW).token

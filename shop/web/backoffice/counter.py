@@ -154,7 +154,7 @@ def scans() -> Page:
         )  # fmt: skip
     shown = render_template(
         "backoffice/scans.html", page=page, typed=typed, errors=errors, points=points, names=_names(points), moment=moment_with_seconds,
-        devices=people.devices(), again={name: text for name, text in typed.items() if text}, is_first=not values.get("after"),
+        devices=people.devices(my_points()), again={name: text for name, text in typed.items() if text}, is_first=not values.get("after"),
         most_days=MOST_DAYS,
     )  # fmt: skip
     return shown, _status(errors)
@@ -236,9 +236,10 @@ def _asked(form: forms.Form, points: list[Point], names: tuple[str, ...]) -> tup
     """The address's values, what is wrong with it by field, and what it says."""
     values, errors = forms.read(form, request.args)
     typed = {name: request.args.get(name, "") for name in names}
-    if my_points() is not None and points and not typed.get("point"):
-        values["point"] = typed["point"] = points[0].code  # these pages are of one point, or of all of them
-    if values.get("point") and values["point"] not in {point.code for point in points}:
+    if my_points() is not None and not typed.get("point"):  # these pages are of one point, or of all of them
+        values["point"] = typed["point"] = points[0].code if points else ""
+    all_of_them = my_points() is None and not values.get("point")
+    if "point" not in errors and not all_of_them and values.get("point") not in {point.code for point in points}:
         errors["point"] = ["wrong_choice"]
     return values, errors, typed
 

@@ -3,12 +3,23 @@
 import base64
 from http import HTTPStatus
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    after_this_request,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.base import clock
 from shop.base.errors import ShopError
-from shop.people import second_factor, sessions, signing_in
+from shop.people import rules, second_factor, sessions, signing_in
 from shop.people.queries import KnownStaff, NotSignedIn
 from shop.people.sessions import Visit
 from shop.pickup import codes
@@ -18,6 +29,7 @@ from shop.web.errors import STATUS
 from shop.web.wiring import settings
 
 blueprint = Blueprint("backoffice_sign_in", __name__, url_prefix="/manage/sign-in")
+BEFORE = "staff_before"  # the cookie with the token of the last session that was in all the way on this browser
 Page = tuple[str, int]
 Errors = dict[str, list[str]]
 
@@ -43,7 +55,7 @@ def sign_in() -> AnyResponse | Page:
 
 def let_in(name: str, password: str) -> None:
     """Sign this browser in. Raises WrongPassword, TooManyTries."""
-    visit = Visit(request.user_agent.string, request.remote_addr or "")
+    visit = Visit(request.user_agent.string, request.remote_addr or "", request.cookies.get(BEFORE, ""))
     second = settings().require_second_factor
     signed_in = signing_in.sign_in(name, password, visit, clock.now(), second_factor=second)
     try:
@@ -53,6 +65,20 @@ def let_in(name: str, password: str) -> None:
         pass
     session.pop("csrf", None)  # forms that were made before the sign-in are worth nothing after it
     session[guards.STAFF] = signed_in.token
+    if signed_in.passed:
+        _know_this_browser()
+
+
+def _know_this_browser() -> None:
+    """Somebody is in all the way here. The cookie opens nothing: with it, others who try their name do not keep them out."""
+    token = session[guards.STAFF]
+
+    @after_this_request
+    def _keep(answer: AnyResponse) -> AnyResponse:
+        answer.set_cookie(
+            BEFORE, token, rules.SESSIONS_KEPT, path="/manage/", secure=settings().https, httponly=True, samesite="Strict"
+        )
+        return answer
 
 
 def _password(errors: Errors, refusal: ShopError | None) -> str:
@@ -85,6 +111,7 @@ def take_code() -> AnyResponse | Page:
         second_factor.show(me, values["code"], settings().secret_key, clock.now())
     except ShopError as refusal:
         return _code({}, refusal), STATUS[refusal.kind]
+    _know_this_browser()
     return redirect(_wanted(), HTTPStatus.SEE_OTHER)
 
 
@@ -112,6 +139,7 @@ def confirm() -> AnyResponse | Response:
         made = second_factor.confirm(me, values["code"], settings().secret_key, clock.now())
     except ShopError as refusal:
         return _enrolment(me, {}, refusal)
+    _know_this_browser()
     return _kept_nowhere(render_template("backoffice/recovery_codes.html", codes=made, next=_wanted()), HTTPStatus.OK)
 
 

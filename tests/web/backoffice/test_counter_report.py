@@ -11,6 +11,7 @@ from sqlalchemy import insert, update
 
 from shop.base import clock
 from shop.base.db import transaction
+from shop.flights.models import PickupPoint
 from shop.people.models import Device
 from shop.people.queries import KnownDevice
 from shop.people.rights import Grant, Role
@@ -384,3 +385,30 @@ def test_strangers_are_sent_to_sign_in(client: FlaskClient, device: KnownDevice)
         answer = client.get(where)
         assert answer.status_code == 302
         assert "/manage/sign-in" in answer.location
+
+
+@pytest.mark.parametrize("page", [COUNTER, SCANS, CONFLICTS])
+def test_who_supervises_a_point_that_is_closed_sees_no_others(client: FlaskClient, device: KnownDevice, page: str) -> None:
+    conflict, number = a_conflict(device)
+    builders.sign_in_staff(client, builders.a_colleague(Grant(Role.SUPERVISOR, builders.point_id(OTHER_POINT))))
+    with transaction() as session:
+        session.execute(update(PickupPoint).where(PickupPoint.code == OTHER_POINT).values(active=False))
+
+    answers = [client.get(page, query_string=asked) for asked in ({}, {"point": ""}, {"point": POINT}, {"point": OTHER_POINT})]
+
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert not any(number in answer.text or device.name in answer.text for answer in answers)
+    assert client.get(f"{CONFLICTS}{conflict}").status_code == 404
+
+
+def test_the_devices_to_choose_from_are_those_of_ones_own_points(client: FlaskClient, device: KnownDevice) -> None:
+    own, _ = a_device(point=OTHER_POINT)
+    with transaction() as session:
+        session.execute(update(Device).where(Device.id == device.id).values(name="Far away"))
+        session.execute(update(Device).where(Device.id == own.id).values(name="At hand"))
+    builders.sign_in_staff(client, builders.a_colleague(Grant(Role.SUPERVISOR, builders.point_id(OTHER_POINT))))
+
+    page = client.get(SCANS).text
+
+    assert "At hand" in page
+    assert "Far away" not in page

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -129,6 +130,25 @@ def test_counter_staff_need_no_second_factor_and_may_have_one(visitor: Callable[
     assert other.get("/manage/").status_code == 200
 
 
+def test_who_was_in_on_a_browser_is_not_locked_out_of_it_by_others(visitor: Callable[[], FlaskClient]) -> None:
+    builders.a_staff_member(NAME, PASSWORD)
+    one, other = visitor(), visitor()
+    send(one, SIGN_IN, name=NAME, password=PASSWORD)
+    assert one.get_cookie("staff_before", path="/manage/") is None, "half in is not in"
+    enrol(one)
+    one.get("/manage/")
+    send(one, "/manage/sign-out")
+    kept = one.get_cookie("staff_before", path="/manage/")
+    assert kept
+    assert (kept.http_only, kept.same_site, bool(kept.max_age)) == (True, "Strict", True)
+    assert one.get("/manage/").status_code == 302, "it opens nothing"
+    for _ in range(5):
+        send(other, SIGN_IN, name=NAME, password="wrong")
+
+    assert send(other, SIGN_IN, name=NAME, password=PASSWORD)[0] == 429
+    assert send(one, SIGN_IN, name=NAME, password=PASSWORD)[0] == 303
+
+
 def test_half_in_nothing_is_changed(visitor: Callable[[], FlaskClient]) -> None:
     builders.a_staff_member(NAME, PASSWORD)
     one = visitor()
@@ -232,6 +252,25 @@ def test_an_invitation_with_a_wrong_field_is_not_made_and_the_rest_is_kept(admin
     assert f'id="{field}-error"' in answer.text
     assert field == "name" or 'value="&lt;b&gt;Wang"' in answer.text
     assert inviting.waiting(clock.now()) == []
+
+
+def test_what_goes_wrong_with_an_invitation_leaves_its_link_out_of_the_log(
+    admin: FlaskClient, visitor: Callable[[], FlaskClient], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    link = on(admin.post(STAFF, data={"name": "new", "role": "packer"}).text, "link").removeprefix("http://localhost")
+    words = {"password": "three words and more"}
+
+    def fall_over(*_: object) -> None:
+        raise RuntimeError
+
+    assert visitor().post(link, data=words, headers={"Origin": "http://elsewhere.example"}).status_code == 403
+    monkeypatch.setattr(inviting, "accept", fall_over)
+    assert visitor().post(link, data=words).status_code == 500
+
+    said = [record.getMessage() for record in caplog.records if record.name == "shop.web"]
+    assert [("/manage/invitation/…" in line) for line in said] == [True, True]
+    assert link.rpartition("/")[2] not in caplog.text
 
 
 def test_an_invitation_that_waits_is_withdrawn(admin: FlaskClient, visitor: Callable[[], FlaskClient]) -> None:
