@@ -224,6 +224,58 @@ def audit(options: argparse.Namespace) -> int:
     return 0
 
 
+def catalogue(options: argparse.Namespace) -> int:
+    """Write the whole catalogue to a file, or take such a file in: all of it or nothing, after every line was checked."""
+    return _catalogue_export(options) if options.what == "export" else _catalogue_import(options)
+
+
+def _catalogue_export(options: argparse.Namespace) -> int:
+    from shop.base import clock
+    from shop.exchange import exporting
+
+    path = Path(options.output or f"catalogue.{options.format}")
+    with _app().app_context():
+        count = exporting.save_catalogue(path, options.format, options.lang, clock.now())
+    print(f"{path}: {count} products")
+    return 0
+
+
+def _catalogue_import(options: argparse.Namespace) -> int:
+    from shop.base import clock
+    from shop.exchange import applying, checking, commands, queries
+    from shop.exchange.told import told
+
+    app, now = _app(), clock.now()
+    settings: Settings = app.extensions["shop"].settings
+    with app.app_context(), Path(options.file).open("rb") as file:
+        kept = commands.take_in(file, options.file, settings.currency, "system", now, worker=False)
+        checking.check(kept, {}, now)
+        found = queries.one(kept)
+        if not options.dry_run and found.state == "checked":
+            commands.confirm(kept, found.run, "system", now, worker=False)
+            applying.apply(kept, {}, now)
+        for line in told(queries.one(kept)):
+            print(line)
+        return 0 if queries.one(kept).state in ("checked", "applied") else 1
+
+
+def privacy(options: argparse.Namespace) -> int:
+    """Say what is kept of people and how much of it is over; with --delete, forget that now. The worker does so every night."""
+    from shop.base import clock
+    from shop.privacy import commands, fields, forgetting
+
+    app, now = _app(), clock.now()
+    years = app.extensions["shop"].settings.evidence_years
+    with app.app_context():
+        counts = commands.forget_due(now, years) if options.delete else forgetting.due(now, years)
+    if options.fields:
+        for field in fields.PERSONAL.values():
+            print(f"{field.column}: for {field.purpose}, by {field.basis}, until {field.kept}, then {field.then}")
+    for rule, count in counts.items():
+        print(f"{rule}: {count} rows {'forgotten' if options.delete else 'due'}")
+    return 0
+
+
 def _percent(words: str) -> Decimal:
     """`0.6` or `0.6%` as a share of one."""
     try:
@@ -284,6 +336,14 @@ def _parser() -> argparse.ArgumentParser:
     reconciles.add_argument("--file", help="a bill that was downloaded by hand (CSV or gzip), instead of asking WeChat")
     reconciles.add_argument("--fee-rate", type=_percent, metavar="PERCENT", help="also check the fees against this rate")
     reconciles.add_argument("--strict", action="store_true", help="exit 1 when something does not agree")
+    goods = verb("catalogue", catalogue).add_subparsers(dest="what", required=True, metavar="WHAT")
+    out = goods.add_parser("export", help="write every product to a file")
+    out.add_argument("--format", choices=["xlsx", "csv"], default="xlsx")
+    out.add_argument("--lang", choices=["zh", "en", "de"], default="zh", help="of the labels; of CSV also its separators")
+    out.add_argument("--output", help="the file to write (default: catalogue.xlsx or catalogue.csv)")
+    into = goods.add_parser("import", help="check a file line by line, then apply all of it or nothing")
+    into.add_argument("file", help="XLSX or CSV; `catalogue export` makes one to start from")
+    into.add_argument("--dry-run", action="store_true", help="only say what it would do")
     late = verb("delays", delays)
     late.add_argument("what", choices=["import"])
     late.add_argument("file", help="CSV: CA932,2026-11-26,23:40 or CA932,2026-11-26,2026-11-27 01:10 or CA932,2026-11-26,+95")
@@ -291,6 +351,9 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("what", choices=["verify"])
     log.add_argument("--expect", metavar="ROWS:HASH", help="a head noted earlier, which must still be part of the chain")
     _hand_over_options(verb("hand-over-rules", hand_over_rules))
+    kept = verb("privacy", privacy)
+    kept.add_argument("--delete", action="store_true", help="forget what is over now")
+    kept.add_argument("--fields", action="store_true", help="also print every personal field with purpose, basis and time")
     verb("check-config", check_config)
     return parser
 

@@ -2,10 +2,12 @@
 
 from shop.base import audit as audit
 from shop.base import outbox as outbox
+from shop.base import versions as versions
 from shop.catalogue import ledger_models as ledger_models
 from shop.catalogue import models as catalogue
 from shop.catalogue import picture_models as picture_models
 from shop.catalogue import price_models as price_models
+from shop.exchange import models as exchange
 from shop.flights import models as flights
 from shop.orders import models as orders
 from shop.payments import bill_models as bill_models
@@ -16,4 +18,4 @@ from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 
-__all__ = ["audit", "catalogue", "flights", "orders", "outbox", "payments", "people", "pickup"]
+__all__ = ["audit", "catalogue", "exchange", "flights", "orders", "outbox", "payments", "people", "pickup"]

@@ -21,6 +21,9 @@ from shop.base import clock, delivering
 from shop.base.errors import ShopError
 from shop.catalogue import events as catalogue_events
 from shop.catalogue import pictures, pricing
+from shop.exchange import applying, checking
+from shop.exchange import commands as exchange
+from shop.exchange import events as exchange_events
 from shop.orders import commands as orders
 from shop.orders import events as order_events
 from shop.orders import queries as order_queries
@@ -29,7 +32,7 @@ from shop.payments import events as payment_events
 from shop.payments import reconciling, refund_asking, refund_sending, refunding
 from shop.people import commands as people
 from shop.pickup import events as pickup_events
-from shop.pickup import evidence
+from shop.privacy import commands as privacy
 from shop.settings import Settings
 from shop.web.wiring import Wiring
 
@@ -47,6 +50,8 @@ def make_picture_sizes(picture_id: int, _facts: Mapping[str, object], now: datet
 # What happens after something was announced. Each reaction is its own delivery, tried until it is done.
 Reaction = Callable[[int, Mapping[str, object], datetime], None]
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
+    exchange_events.TO_CHECK: {"exchange.check": checking.check},
+    exchange_events.TO_APPLY: {"exchange.apply": applying.apply},
     catalogue_events.PICTURE_ADDED: {"worker.make_picture_sizes": make_picture_sizes},
     payment_events.NEEDS_A_PERSON: {"payments.alarm_a_person": payments.alarm_a_person},
     payment_events.REFUND_DUE: {"payments.send_back": refunding.send_back},
@@ -155,7 +160,8 @@ def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
     @_one_at_a_time
     def every_night() -> None:
         with app.app_context():
-            evidence.forget_old(settings.evidence_years, clock.now())
+            privacy.forget_due(clock.now(), settings.evidence_years)
+            exchange.forget_old(clock.now())
             pictures.sweep(Path(settings.picture_folder), order_queries.pictures_among, clock.now())
 
 

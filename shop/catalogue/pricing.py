@@ -187,6 +187,11 @@ def steps(prices: Iterable[Any]) -> list[PriceStep]:
 def settle(session: Session, product: Product, now: datetime) -> None:
     """Write onto a locked product what pages need to know of its prices."""
     free, paid = (steps(history(session, product.id, kind)) for kind in (PriceKind.DUTY_FREE, PriceKind.DUTY_PAID))
+    know(product, free, paid, now)
+
+
+def know(product: Product, free: Sequence[PriceStep], paid: Sequence[PriceStep], now: datetime) -> None:
+    """As `settle`, for whoever has the two histories already."""
     present, beside = rules.in_force(free, now), rules.in_force(paid, now)
     if present is not None and present.minor is not None:
         product.price_minor = present.minor

@@ -14,6 +14,7 @@ from shop.base.db import UtcDateTime, reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import ProductId
 from shop.base.money import Currency, Money
+from shop.catalogue import rules
 from shop.catalogue.models import Category, Product, Stock
 from shop.catalogue.price_models import Price
 from shop.catalogue.states import PriceKind
@@ -66,6 +67,12 @@ class Offer:
     reduced_from: Money | None = None  # the lowest price of the 30 days before it fell; None: it is no reduced price
     picture_kind: str = "webp"
     gallery: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def base_price(self) -> tuple[Money, str] | None:
+        """What a litre (`l`) or a kilogram (`kg`) of it costs, where that has to be said."""
+        found = rules.base_price(self.price.minor, self.volume_ml, self.weight_g)
+        return None if found is None else (Money(found[0], self.price.currency), found[1])
 
     @property
     def stock_state(self) -> str:

@@ -11,6 +11,7 @@ from shop.catalogue.states import LESS, MORE, MovementReason
 
 LOWEST_OF_DAYS = 30  # § 11 PAngV (article 6a of directive 98/6/EC): before a reduction
 REDUCTION_DAYS = 30  # a price that has lasted this long is no reduction any more, it is the price
+LEAST_WITH_BASE_PRICE = 10  # ml or g
 MOST_PIECES = 1_000_000
 SKU = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 EAN = re.compile(r"[0-9]{8,14}")
@@ -120,6 +121,17 @@ def by_percent(minor: int, percent_tenths: int) -> int:
     `by_percent(19_99, -100)` takes 10.0 % off: 17_99 (17.991).
     """
     return max(1, (minor * (1000 + percent_tenths) + 500) // 1000)
+
+
+def base_price(minor: int, volume_ml: int | None, weight_g: int | None) -> tuple[int, str] | None:
+    """What a litre (`l`) or a kilogram (`kg`) costs, rounded once; None for what is sold by the piece or in a few drops.
+
+    § 4 and § 5 PAngV: beside the price, for goods sold by volume or weight of at least 10 ml or 10 g.
+    """
+    amount, unit = (volume_ml, "l") if volume_ml else (weight_g, "kg")
+    if not amount or amount < LEAST_WITH_BASE_PRICE:
+        return None
+    return (minor * 1000 * 2 + amount) // (2 * amount), unit
 
 
 def is_published(active: bool, publish_from: datetime | None, publish_until: datetime | None, now: datetime) -> bool:

@@ -28,7 +28,7 @@ class NameTaken(ShopError):
 
 
 class WrongCode(ShopError):
-    kind, code = Kind.INVALID, "wrong_code"
+    kind, code = Kind.INVALID, "wrong_group_code"
 
 
 class NoSuchBrand(ShopError):
@@ -39,7 +39,7 @@ class NoSuchBrand(ShopError):
 def create_category(code: str, name: Mapping[str, str], actor: str, now: datetime) -> None:
     """A new category, behind the others. Raises WrongCode, CodeTaken."""
     if not CODE.fullmatch(code):
-        raise WrongCode(fields={"code": ["wrong_code"]})
+        raise WrongCode(fields={"code": ["wrong_group_code"]})
     with transaction() as session:
         rows = _all(session, Category)
         if any(row.code == code for row in rows):

@@ -118,12 +118,9 @@ def still_open(point: rules.PointRules, departs_at: datetime) -> tuple[datetime,
     can be fetched in them."""
     day = departs_at.astimezone(point.zone).date()
     for here in (day - timedelta(days=n) for n in range(7)):
-        hours = point.hours[here.weekday()]
-        if hours is None:
-            continue
-        opens, closes = (rules.departure(here, clock, point.zone) for clock in (hours.opens, hours.closes))
-        if opens < departs_at:
-            return opens, min(closes, departs_at)
+        spans = [(rules.departure(here, h.opens, point.zone), rules.departure(here, h.closes, point.zone)) for h in point.open_on(here)]
+        if before := [(opens, closes) for opens, closes in spans if opens < departs_at]:
+            return before[0][0], min(before[-1][1], departs_at)
     return departs_at, departs_at
 
 

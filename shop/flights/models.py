@@ -42,7 +42,8 @@ class Flight(Model):
 
 
 class PickupPoint(Model):
-    """A counter. `hours` maps ISO weekdays to `["06:00", "21:30"]`; a missing day is closed. `tz` is the airport's."""
+    """A counter. `hours` maps ISO weekdays to `["06:00", "21:30"]`, with a break to `["06:00", "12:00", "13:00", "21:30"]`; a
+    missing day is closed. `tz` is the airport's. `plan` holds what differs (`shop.flights.hours`)."""
 
     __tablename__ = "pickup_points"
 
@@ -58,6 +59,7 @@ class PickupPoint(Model):
     directions_en: Mapped[str] = mapped_column(Text)
     directions_de: Mapped[str] = mapped_column(Text)
     hours: Mapped[dict] = mapped_column(JSON)
+    plan: Mapped[dict | None] = mapped_column(JSON)
     tz: Mapped[str] = mapped_column(String(40))
     order_lead_minutes: Mapped[int]
     opens_before_minutes: Mapped[int]

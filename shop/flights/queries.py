@@ -1,7 +1,7 @@
 """Questions about flights and pickup points."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Date, and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
+from shop.base import versions
 from shop.base.asking import Question
 from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import PickupPointId
 from shop.flights import rules
+from shop.flights.hours import Plan, Week, plan_of, rules_of
 from shop.flights.models import Airport, Delay, Flight, PickupPoint
 
 LANGUAGES = ("zh", "en", "de")
@@ -51,10 +53,16 @@ class Point:
     hands_over_unpacked: bool
     hands_over_early: bool
     no_show_after: timedelta | None = None  # after departure; None: a person decides
+    plan: Plan = field(default_factory=Plan)  # weeks that hold later, single days, cut-offs by weekday
+    active: bool = True
 
     @property
     def rules(self) -> rules.PointRules:
-        return rules.PointRules(ZoneInfo(self.tz), _hours(self.hours), self.order_lead, self.opens_before)
+        return rules_of(ZoneInfo(self.tz), self.hours, self.plan, self.order_lead, self.opens_before)
+
+    def week_of(self, day: date) -> Week:
+        """The opening hours of the week plan that holds on a day, by ISO weekday."""
+        return self.plan.week_of(self.hours, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +95,15 @@ class Place:
 class TripFacts:
     """All that the timetable and the point say about a planned trip, read in one statement.
 
-    `delayed_to` is when the flight really leaves, if somebody has said that for the day.
+    `delayed_to` is when the flight really leaves, if somebody has said that for the day. `prices` is the setting of that name
+    (`shop.policies`) on the day that was asked about; None when nobody has set it.
     """
 
     point: Point
     destination: Place
     flight: Any | None
     delayed_to: datetime | None = None
-
-
-def _hours(hours: dict[str, list[str]]) -> tuple[rules.OpenDay | None, ...]:
-    days: list[rules.OpenDay | None] = []
-    for weekday in "1234567":
-        span = hours.get(weekday)
-        days.append(rules.OpenDay(time.fromisoformat(span[0]), time.fromisoformat(span[1])) if span else None)
-    return tuple(days)
+    prices: Mapping[str, Any] | None = None
 
 
 def _words(row: Any, name: str) -> dict[str, str]:
@@ -125,6 +127,8 @@ def as_point(row: Any) -> Point:
         hands_over_unpacked=row.hands_over_unpacked,
         hands_over_early=row.hands_over_early,
         no_show_after=None if row.no_show_after_hours is None else timedelta(hours=row.no_show_after_hours),
+        plan=plan_of(row.plan),
+        active=row.active,
     )
 
 
@@ -132,7 +136,23 @@ def as_place(row: Any) -> Place:
     return Place(row.iata, _words(row, "city"), _words(row, "name"), row.country, row.customs_area)
 
 
+_points = PickupPoint.__table__.c
 _POINTS = select(PickupPoint.__table__).where(PickupPoint.active).order_by(PickupPoint.terminal, PickupPoint.code)
+
+
+def every_point() -> list[Point]:
+    """Every pickup point there is, those that are closed for good too, by terminal."""
+    with reading() as session:
+        return [as_point(row) for row in session.execute(select(PickupPoint.__table__).order_by(_points.terminal, _points.code))]
+
+
+def point_by_code(code: str) -> Point:
+    """A pickup point, also one that is closed for good. Raises NoSuchPoint."""
+    with reading() as session:
+        row = session.execute(select(PickupPoint.__table__).where(_points.code == code)).first()
+    if row is None:
+        raise NoSuchPoint(fields={"pickup_point": ["no_such_pickup_point"]})
+    return as_point(row)
 
 
 def points() -> list[Point]:
@@ -159,7 +179,7 @@ def places() -> list[Place]:
         return [as_place(row) for row in session.execute(_PLACES)]
 
 
-_points, _flights, _delays = PickupPoint.__table__.c, Flight.__table__.c, Delay.__table__.c
+_flights, _delays = Flight.__table__.c, Delay.__table__.c
 _origin = aliased(Airport.__table__, name="origin")
 _KNOWN: Any = (
     select(Flight.__table__, Airport.__table__.c.city_zh, Airport.city_en, Airport.city_de, _origin.c.tz)
@@ -208,6 +228,20 @@ def flights_to(origin: str, destination: str, days: Iterable[date]) -> list[Know
     return sorted(found, key=lambda flight: (flight.departs_at, flight.number))
 
 
+def flights_from(origin: str, terminal: str, now: datetime, days: int) -> list[KnownFlight]:
+    """The flights of the timetable that leave a terminal from now on within so many days, in order. Delays are not looked at."""
+    with reading() as session:
+        rows = session.execute(_KNOWN.where(_flights.origin == origin, _flights.terminal == terminal)).all()
+    first = now.date()
+    found = [
+        _on_a_day(row, day, None)
+        for row in rows
+        for day in (first + timedelta(days=n) for n in range(days + 1))
+        if str(day.isoweekday()) in row.weekdays
+    ]
+    return sorted((one for one in found if one.departs_at > now), key=lambda flight: (flight.departs_at, flight.number))
+
+
 def _on_a_day(row: Any, day: date, delayed_to: datetime | None) -> KnownFlight:
     zone = ZoneInfo(row.tz)
     departs_at = delayed_to or rules.departure(day, row.departs, zone)
@@ -231,6 +265,7 @@ _TRIP = Question(
         *(c.label(f"final_{c.key}") for c in _final.c),
         *(_flights[name].label(f"flight_{name}") for name in ("number", "origin", "destination", "terminal", "departs", "weekdays")),
         _delays.departs_at.label("delayed_to"),
+        versions.newest("prices", "all", bindparam("p_today", type_=Date)).label("prices"),
     )
     .select_from(PickupPoint.__table__)
     .outerjoin(_final, _final.c.iata == bindparam("p_final"))
@@ -243,10 +278,10 @@ _TRIP = Question(
 
 
 def trip_facts(
-    session: Session, point_code: str, flight_number: str, final_destination: str, day: date | None = None
+    session: Session, point_code: str, flight_number: str, final_destination: str, day: date | None = None, today: date | None = None
 ) -> TripFacts:
     """What a planned trip needs to know, in one statement. Raises NoSuchPoint, NoSuchAirport."""
-    values = {"p_point": point_code, "p_flight": flight_number, "p_final": final_destination, "p_day": day}
+    values = {"p_point": point_code, "p_flight": flight_number, "p_final": final_destination, "p_day": day, "p_today": today}
     row = _TRIP.row(session, values)
     if row is None:
         raise NoSuchPoint(fields={"pickup_point": ["no_such_pickup_point"]})
@@ -259,4 +294,4 @@ def trip_facts(
         row.final_country,
         row.final_customs_area,
     )
-    return TripFacts(as_point(row), place, row if row.flight_number else None, row.delayed_to)
+    return TripFacts(as_point(row), place, row if row.flight_number else None, row.delayed_to, row.prices)

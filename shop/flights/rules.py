@@ -1,7 +1,8 @@
 """How late one may order and where an order may be collected. No database, no clock: only answers."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,14 +55,41 @@ class OpenDay:
     closes: time
 
 
+OpenDays = OpenDay | tuple[OpenDay, ...] | None  # a day without a break, one with breaks, or a closed one
+Week = tuple[OpenDays, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PointRules:
-    """What of a pickup point decides whether an order can be collected there. `hours[0]` is Monday; None is closed."""
+    """What of a pickup point decides whether an order can be collected there. `hours[0]` is Monday; None is closed.
+
+    `later` are further weeks with the day from which each holds, in that order; `exceptions` are single days that go before
+    any week. `lead_by_weekday` (ISO) goes before `order_lead` for departures of that local day.
+    """
 
     zone: ZoneInfo
-    hours: tuple[OpenDay | None, ...]
+    hours: Week
     order_lead: timedelta  # the cut-off lies this long before departure
     opens_before: timedelta  # goods can be collected from this long before departure
+    later: tuple[tuple[date, Week], ...] = ()
+    exceptions: Mapping[date, tuple[OpenDay, ...]] = field(default_factory=dict)
+    lead_by_weekday: Mapping[int, timedelta] = field(default_factory=dict)
+
+    def open_on(self, day: date) -> tuple[OpenDay, ...]:
+        """The hours of one local day, in order; none when it is closed."""
+        if day in self.exceptions:
+            return self.exceptions[day]
+        week = self.hours
+        for since, other in self.later:
+            week = other if since <= day else week
+        spans = week[day.weekday()]
+        if spans is None:
+            return ()
+        return (spans,) if isinstance(spans, OpenDay) else spans
+
+    def lead(self, departs_at: datetime) -> timedelta:
+        """How long before this departure the last order is taken."""
+        return self.lead_by_weekday.get(departs_at.astimezone(self.zone).isoweekday(), self.order_lead)
 
 
 def departure(day: date, local: time, zone: ZoneInfo) -> datetime:
@@ -79,25 +107,24 @@ def collect_between(point: PointRules, departs_at: datetime) -> tuple[datetime, 
     """From when until when (UTC) an order for a departure can be collected at a point. Raises PointClosed.
 
     The window of the departure (from `opens_before` until departure) cut with the point's opening hours of that local
-    day, or, for a departure before opening, of the evening before.
+    day, or, for a departure before opening, of the evening before. A break inside it stays inside: nobody is served then.
     """
     earliest = departs_at - point.opens_before
     for days_back in (0, 1):
         day = (departs_at.astimezone(point.zone) - timedelta(days=days_back)).date()
-        hours = point.hours[day.weekday()]
-        if hours is None:
-            continue
-        opens, closes = departure(day, hours.opens, point.zone), departure(day, hours.closes, point.zone)
-        start, end = max(opens, earliest), min(closes, departs_at)
-        if start < end:
-            return start, end
+        cut = [
+            (max(departure(day, hours.opens, point.zone), earliest), min(departure(day, hours.closes, point.zone), departs_at))
+            for hours in point.open_on(day)
+        ]
+        if served := [(start, end) for start, end in cut if start < end]:
+            return served[0][0], served[-1][1]
     raise PointClosed(fields={"pickup_point": ["pickup_point_closed"]})
 
 
 def cut_off(point: PointRules, departs_at: datetime) -> datetime:
     """The latest moment (UTC) to order for a departure at a point: before departure, and before the point's last hour."""
     _, end = collect_between(point, departs_at)
-    return min(departs_at - point.order_lead, end)
+    return min(departs_at - point.lead(departs_at), end)
 
 
 def check_in_time(point: PointRules, departs_at: datetime, now: datetime) -> None:

@@ -18,6 +18,7 @@ from shop.base.ids import OrderId, OrderNumber, TravellerId, new_order_number
 from shop.base.money import Currency, Money
 from shop.base.onego import CameShort, OneGo, Part
 from shop.base.outbox import announce_part
+from shop.base.versions import day_of
 from shop.catalogue import stock
 from shop.catalogue.models import Product
 from shop.catalogue.queries import NoSuchProduct, Offer, offers_in
@@ -97,7 +98,7 @@ def place(
     The same `idempotency_key` with the same plan answers the order of the first time. Raises OutOfStock (nothing is
     held then), KeyReused, and the refusals of the rules: EmptyBasket, WrongQuantity, NoSuchProduct, NoSuchPoint,
     NoSuchAirport, WrongFlightNumber, NotFlyingThatDay, DepartureTimeNeeded, TooLate, TooFarAhead, PointClosed,
-    NotDutyFree, TooYoung, WrongName, PriceChanged.
+    NotDutyFree, TooYoung, WrongName, PriceChanged, BelowMinimum.
     """
     while True:
         try:
@@ -131,7 +132,7 @@ def _place(
     flight = flight_rules.clean_flight_number(plan.flight)
     number = new_order_number()
     with reading() as session:
-        facts = flights.trip_facts(session, plan.pickup_point, flight, plan.final_destination, plan.date)
+        facts = flights.trip_facts(session, plan.pickup_point, flight, plan.final_destination, plan.date, day_of(now))
         offers = offers_in(session, quantities, now)
     for sku in quantities:
         if sku not in offers:
@@ -143,6 +144,7 @@ def _place(
     total = rules.total(prices, quantities, currency)
     if plan.seen_minor is not None and plan.seen_minor != total.minor:
         raise PriceChanged(total=str(total))
+    rules.check_minimum(total, (facts.prices or {}).get("minimum_minor"))
     last = rules.pay_before(now, within, flight_rules.cut_off(facts.point.rules, trip["p_departs_at"]))
     values = {
         **trip, **stock.wanted_values({offers[sku].id: count for sku, count in quantities.items()}),

@@ -10,6 +10,7 @@ from shop.orders.states import OrderState, RefundState
 
 UNPAID = f"state = '{OrderState.AWAITING_PAYMENT.value}'"
 COMING = "on_my_way_at IS NOT NULL"
+NAMED = "forgotten_at IS NULL"
 
 
 class Order(Model):
@@ -22,6 +23,7 @@ class Order(Model):
         Index("ix_orders_placed_at_id", "placed_at", "id"),
         Index("ix_orders_flight", "flight_date", "flight_number"),
         Index("ix_orders_on_my_way", "pickup_point_id", "on_my_way_at", postgresql_where=text(COMING), sqlite_where=text(COMING)),
+        Index("ix_orders_to_forget", "departs_at", postgresql_where=text(NAMED), sqlite_where=text(NAMED)),
         Index("ix_orders_hold_until", "hold_until", postgresql_where=text(UNPAID), sqlite_where=text(UNPAID)),
         {"postgresql_with": {"fillfactor": 80}},
     )
@@ -60,6 +62,7 @@ class Order(Model):
     residence: Mapped[str] = mapped_column(String(2))
     birth_date: Mapped[date | None] = mapped_column(Date)
     campaign: Mapped[str | None] = mapped_column(String(64))
+    forgotten_at: Mapped[datetime | None]  # name and birth date are gone: see `shop.privacy`
 
 
 class OrderLine(Model):

@@ -64,6 +64,12 @@ class TooYoung(ShopError):
     kind, code = Kind.REFUSED, "too_young_for_alcohol"
 
 
+class BelowMinimum(ShopError):
+    """The total is below the smallest order that the shop takes (for the VAT exemption, UStG § 6 (3a) no. 3)."""
+
+    kind, code = Kind.REFUSED, "below_minimum"
+
+
 class WrongName(ShopError):
     kind, code = Kind.INVALID, "wrong_name"
 
@@ -121,6 +127,13 @@ def total(prices: Mapping[str, Money], quantities: Mapping[str, int], currency: 
     for sku, quantity in quantities.items():
         answer = answer + prices[sku] * quantity
     return answer
+
+
+def check_minimum(value: Money, least_minor: int | None) -> None:
+    """An order may have to be worth something, in minor units of its currency; None: any order. Raises BelowMinimum."""
+    if least_minor is not None and value.minor < least_minor:
+        least = f"{least_minor // 100}.{least_minor % 100:02} {value.currency.value}"
+        raise BelowMinimum(minimum=least, fields={"lines": ["below_minimum"]})
 
 
 def pay_before(now: datetime, within: timedelta, cut_off: datetime) -> datetime:

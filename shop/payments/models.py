@@ -24,6 +24,7 @@ class Attempt(Model):
             postgresql_where=text(OPEN_ATTEMPT),
             sqlite_where=text(OPEN_ATTEMPT),
         ),
+        Index("ix_attempts_created_at", "created_at", postgresql_using="brin"),
         {"postgresql_with": {"fillfactor": 80}},
     )
 

@@ -21,6 +21,7 @@ class Traveller(Model):
     language: Mapped[str | None] = mapped_column(String(8))
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]  # a made-up traveller, in place of one who was erased: see `shop.privacy`
 
 
 class SignIn(Model):

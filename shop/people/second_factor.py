@@ -27,7 +27,7 @@ CODES, CODE_LENGTH = 10, 16
 class WrongCode(ShopError):
     """Wrong, too old, or used before."""
 
-    kind, code = Kind.UNAUTHENTIC, "wrong_code"
+    kind, code = Kind.UNAUTHENTIC, "wrong_one_time_code"
 
 
 class AlreadyEnrolled(ShopError):

@@ -1,6 +1,6 @@
 """Who works here and what they may do: roles, leaving, coming back, a lost phone. Whoever changes it can give what they have."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -116,9 +116,23 @@ def set_grants(me: KnownStaff, staff_id: int, wanted: Collection[Grant], now: da
     Raises NoSuchStaff, MayNotGive, LastAdmin.
     """
     new = frozenset(wanted)
+    _change_grants(me, staff_id, lambda _: new, now)
+
+
+def change_grants(
+    me: KnownStaff, staff_id: int, *, take: Collection[Grant], give: Collection[Grant], now: datetime
+) -> None:
+    """Take these roles away and give those; what a colleague gives or takes at the same moment stays so. As `set_grants`."""
+    _change_grants(me, staff_id, lambda old: (old - frozenset(take)) | frozenset(give), now)
+
+
+def _change_grants(
+    me: KnownStaff, staff_id: int, wanted: Callable[[frozenset[Grant]], frozenset[Grant]], now: datetime
+) -> None:
     with transaction() as session:
         _lock_admins(session)
         old = grants_of(session, staff_id)
+        new = wanted(old)
         if old == new:
             return
         check_may_give(me.grants, old ^ new)

@@ -1,27 +1,28 @@
 """How long the evidence of a hand-over is kept, and what remains of it afterwards: which checks were made, and nothing read.
 
 Evidence for the tax office goes with the booking voucher: eight years from the end of the calendar year (AO § 147 (3), UStG
-§ 14b, since 2025); ten where it is a customs paper (AO § 147 (1) no. 4a). How many years is a setting.
+§ 14b, since 2025); ten where it is a customs paper (AO § 147 (1) no. 4a). How many years is a setting;
+when they are over, `shop.privacy.forgetting` calls `forget`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from shop.base.db import reading, transaction
+from shop.base.db import reading
 from shop.base.ids import OrderId
 from shop.pickup.models import Scan
 from shop.pickup.outcomes import CheckKind
 
-LOG = structlog.get_logger("shop.counter")
 YEARS_OF = ZoneInfo("Europe/Berlin")  # the tax office's calendar
-AT_A_TIME = 500  # scans in one transaction
 _CHECKS = Scan.details["checks"].as_string()
+IS_THERE = _CHECKS.is_not(None)  # a condition on scans: there is evidence in them
+BUYER = "buyer"  # name and country of residence, once the order itself has forgotten them
 
 
 def deletion_date(received_at: datetime, years: int) -> date:
@@ -53,36 +54,36 @@ def _fields_of(check: str, noted: object) -> tuple[str, ...]:
     return (check,) if check in (CheckKind.SEALED_BAG.value, CheckKind.AGE.value) else ()
 
 
-def forget_old(years: int, now: datetime) -> int:
-    """Delete the evidence whose date has come; answers of how many scans. Harmless twice, and at the same moment.
-
-    The scan stays in the audit, with the names of the checks that were made (`details["checked"]`).
-    """
-    today = now.astimezone(YEARS_OF)
-    before = datetime(max(today.year - years, 1), 1, 1, tzinfo=YEARS_OF)
-    count = 0
-    while done := _forget_some(before.astimezone(UTC)):
-        count += done
-    if count:
-        LOG.info("evidence deleted", scans=count, received_before=before.date().isoformat(), years=years)
-    return count
-
-
 def without_evidence(details: Mapping[str, Any]) -> dict[str, Any]:
     """The details of a scan without what was read or typed: neither flight nor document nor the number of a bag."""
-    return {**{name: value for name, value in details.items() if name != "checks"}, "checked": sorted(details["checks"])}
+    return {**{name: value for name, value in details.items() if name != "checks"}, "checked": sorted(set(details["checks"]) - {BUYER})}
 
 
-def _forget_some(before: datetime) -> int:
-    wanted = (
-        select(Scan.id, Scan.details)
-        .where(Scan.received_at < before, _CHECKS.is_not(None))
-        .order_by(Scan.id)
-        .limit(AT_A_TIME)
-        .with_for_update(skip_locked=True)  # another worker is at those
-    )
-    with transaction() as session:
-        rows = session.execute(wanted).all()
-        if rows:
-            session.execute(update(Scan), [{"id": row.id, "details": without_evidence(row.details)} for row in rows])
-        return len(rows)
+def keep_buyer(session: Session, buyers: Mapping[int, tuple[str, str]]) -> None:
+    """Put name and residence of the buyers of orders (by key) to the evidence of their hand-overs, in the caller's transaction.
+
+    Only where a point was set to keep something it read: elsewhere nothing is left of them.
+    """
+    if not buyers:
+        return
+    rows = session.execute(
+        select(Scan.id, Scan.order_id, Scan.details).where(Scan.order_id.in_(buyers), IS_THERE, Scan.outcome == "collected")
+    ).all()
+    kept = [
+        {"id": row.id, "details": {**row.details, "checks": {**row.details["checks"], BUYER: _buyer(*buyers[row.order_id])}}}
+        for row in rows
+        if any(isinstance(noted, dict) for noted in row.details["checks"].values())
+    ]
+    if kept:
+        session.execute(update(Scan), kept)
+
+
+def _buyer(name: str, residence: str) -> dict[str, str]:
+    return {"name": name, "residence": residence}
+
+
+def forget(session: Session, scan_ids: Sequence[int]) -> None:
+    """Delete the evidence of these scans, in the caller's transaction."""
+    rows = session.execute(select(Scan.id, Scan.details).where(Scan.id.in_(scan_ids), IS_THERE)).all()
+    if rows:
+        session.execute(update(Scan), [{"id": row.id, "details": without_evidence(row.details)} for row in rows])

@@ -328,17 +328,20 @@ def put_slots(point_id: int, capacities: Mapping[str, int]) -> None:
 
     Raises WrongSlot.
     """
-    wanted = {packing_rules.clean_slot(code): packing_rules.check_capacity(count) for code, count in capacities.items()}
     with transaction() as session:
-        own = select(ShelfSlot).where(ShelfSlot.pickup_point_id == point_id).order_by(ShelfSlot.id).with_for_update()
-        known = {slot.code: slot for slot in session.scalars(own)}
-        for slot in known.values():
-            slot.active, slot.capacity = slot.code in wanted, wanted.get(slot.code, slot.capacity)
-        session.add_all(
-            ShelfSlot(pickup_point_id=point_id, code=code, capacity=capacity, active=True)
-            for code, capacity in wanted.items()
-            if code not in known
-        )
+        set_slots(session, point_id, capacities)
+
+
+def set_slots(session: Session, point_id: int, capacities: Mapping[str, int]) -> None:
+    """The same in the caller's transaction. Raises WrongSlot."""
+    wanted = {packing_rules.clean_slot(code): packing_rules.check_capacity(count) for code, count in capacities.items()}
+    own = select(ShelfSlot).where(ShelfSlot.pickup_point_id == point_id).order_by(ShelfSlot.id).with_for_update()
+    known = {slot.code: slot for slot in session.scalars(own)}
+    for slot in known.values():
+        slot.active, slot.capacity = slot.code in wanted, wanted.get(slot.code, slot.capacity)
+    new = [(code, capacity) for code, capacity in wanted.items() if code not in known]
+    session.add_all(ShelfSlot(pickup_point_id=point_id, code=code, capacity=capacity, active=True) for code, capacity in new)
+    session.flush()
 
 
 def _has_shelf(session: Session, point_id: int) -> bool:

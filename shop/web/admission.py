@@ -44,6 +44,11 @@ class Row:
 
 TABLE = """
 storefront GET  /                                                                  anyone           -
+storefront GET  /account/                                                          traveller        -
+storefront GET  /account/data.json                                                 traveller        -
+storefront GET  /account/erase                                                     traveller        -
+storefront POST /account/erase                                                     traveller        -
+storefront GET  /account/erased                                                    anyone           -
 storefront GET  /basket                                                            anyone           -
 storefront POST /basket                                                            anyone           -
 storefront GET  /categories/                                                       anyone           -
@@ -71,8 +76,6 @@ counter    GET  /counter/                                                       
 counter    GET  /counter/app.webmanifest                                           anyone           -
 counter    GET  /counter/look                                                      hand_over        own
 counter    POST /counter/look                                                      hand_over        own
-counter    GET  /counter/part                                                      hand_over        own
-counter    POST /counter/part                                                      hand_over        own
 counter    GET  /counter/manifest.json                                             hand_over        own
 counter    GET  /counter/part                                                      hand_over        own
 counter    POST /counter/part                                                      hand_over        own
@@ -159,6 +162,14 @@ backoffice POST /manage/delays/file                                             
 backoffice GET  /manage/devices/                                                   change_devices   own
 backoffice POST /manage/devices/                                                   change_devices   own
 backoffice POST /manage/devices/<int(max=2147483647):device_id>/revoke             change_devices   own
+backoffice GET  /manage/exchange/                                                  change_catalogue every
+backoffice POST /manage/exchange/                                                  change_catalogue every
+backoffice GET  /manage/exchange/<int(max=2147483647):import_id>                   change_catalogue every
+backoffice POST /manage/exchange/<int(max=2147483647):import_id>/apply             change_prices    every
+backoffice POST /manage/exchange/<int(max=2147483647):import_id>/check             change_catalogue every
+backoffice GET  /manage/exchange/<int(max=2147483647):import_id>/report.csv        change_catalogue every
+backoffice GET  /manage/exchange/catalogue                                         change_catalogue every
+backoffice GET  /manage/exchange/template                                          change_catalogue every
 backoffice GET  /manage/invitation/<token>                                         anyone           -
 backoffice POST /manage/invitation/<token>                                         anyone           -
 backoffice GET  /manage/money/                                                     see_money        every
@@ -175,8 +186,22 @@ backoffice GET  /manage/orders/                                                 
 backoffice GET  /manage/orders/<number>                                            see_orders       own
 backoffice GET  /manage/orders/<number>/refund                                     refund           own
 backoffice POST /manage/orders/<number>/refund                                     refund           own
+backoffice GET  /manage/privacy/                                                   erase_travellers every
+backoffice GET  /manage/privacy/traveller                                          erase_travellers every
+backoffice POST /manage/privacy/traveller/data                                     erase_travellers every
+backoffice POST /manage/privacy/traveller/erase                                    erase_travellers every
 backoffice GET  /manage/reports/                                                   see_reports      every
 backoffice GET  /manage/reports/orders                                             export           every
+backoffice GET  /manage/settings/                                                  change_settings  every
+backoffice GET  /manage/settings/<kind>/<key>                                      change_settings  every
+backoffice POST /manage/settings/<kind>/<key>                                      change_settings  every
+backoffice GET  /manage/settings/changes/<int(max=2147483647):version_id>/undo     change_settings  every
+backoffice POST /manage/settings/changes/<int(max=2147483647):version_id>/undo     change_settings  every
+backoffice GET  /manage/settings/history                                           change_settings  every
+backoffice GET  /manage/settings/points/                                           change_settings  every
+backoffice GET  /manage/settings/points/<code>                                     change_settings  every
+backoffice GET  /manage/settings/points/new                                        change_settings  every
+backoffice POST /manage/settings/points/new                                        change_settings  every
 backoffice GET  /manage/sign-in                                                    anyone           -
 backoffice POST /manage/sign-in                                                    anyone           -
 backoffice GET  /manage/sign-in/code                                               half_in          -
@@ -188,8 +213,8 @@ backoffice GET  /manage/staff/                                                  
 backoffice POST /manage/staff/                                                     change_staff     own
 backoffice GET  /manage/staff/<int(max=2147483647):staff_id>                       change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/deactivate            change_staff     own
-backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reactivate            change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/new-password          change_staff     own
+backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reactivate            change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reset-second-factor   change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/roles                 change_staff     own
 backoffice POST /manage/staff/invitations/<int(max=2147483647):invitation_id>/withdraw change_staff     own

@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "shop"
 TEMPLATES = ROOT / "templates"
-ROOMS = ("people", "flights", "catalogue", "orders", "payments", "pickup", "reports")
+ROOMS = ("people", "flights", "catalogue", "exchange", "orders", "payments", "pickup", "policies", "privacy", "reports")
 
 
 @dataclass(frozen=True)

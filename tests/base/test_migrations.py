@@ -9,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 
 from shop import tables
 from shop.base import schema
@@ -67,6 +67,22 @@ def test_the_migrations_end_where_the_models_are(fresh: str) -> None:
     engine.dispose()
 
     assert differences == [], "write a migration for what the models say and the migrations do not"
+
+
+def test_whoever_worked_here_before_there_were_rights_may_do_everything(fresh: str) -> None:
+    rights = next(script for script in SCRIPTS.walk_revisions() if script.revision.endswith("_people_rights"))
+    schema.upgrade(fresh, str(rights.down_revision))
+    engine = create_engine(fresh)
+    with engine.begin() as connection:
+        columns = "name, role, password_hash, session_epoch, failures, active, created_at"
+        connection.execute(text(f"INSERT INTO staff ({columns}) VALUES ('anna', 'manager', 'x', 0, 0, true, '2026-01-01 00:00:00+00')"))  # noqa: S608
+
+    schema.upgrade(fresh, rights.revision)
+
+    with engine.connect() as connection:
+        given = set(map(tuple, connection.execute(text("SELECT staff_id, role, pickup_point_id FROM staff_roles"))))
+    engine.dispose()
+    assert given == {(1, "admin", None), (1, "manager", None)}
 
 
 def test_there_is_one_head() -> None:

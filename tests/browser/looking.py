@@ -79,6 +79,8 @@ def travellers(orders: Orders) -> Iterator[Look]:
     yield _at("a paid order", f"/orders/{orders.paid}")
     yield _at("a cancelled order", f"/orders/{orders.cancelled}")
     yield _at("a pickup code", f"/orders/{orders.paid}/pickup")
+    yield _at("my data", "/account/")
+    yield _at("erasing that an open order stands against", "/account/erase")
     yield _at("a basket", "/basket")
     yield Look("a refused basket", _refused_basket)
     yield _at("the checkout", "/checkout")
@@ -227,3 +229,27 @@ def managers(orders: Orders) -> Iterator[Look]:
     yield Look("a device's token", make_device)
     yield _at("the devices", "/manage/devices/")
     yield _at("no such order", "/manage/orders/DXXXX")
+    yield _at("the settings", "/manage/settings/")
+    yield _at("a counter's settings", f"/manage/settings/points/{POINT}")
+    yield _at("a new counter", "/manage/settings/points/new")
+    yield _at("a counter's hand-over", f"/manage/settings/point_hand_over/{POINT}")
+    yield Look("refused hours", _refused_hours)
+    yield Look("hours that are looked at", _checked_hours)
+    yield _at("an allowance", "/manage/settings/allowance/CN")
+    yield _at("a message", "/manage/settings/message/ready.zh")
+    yield _at("privacy", "/manage/privacy/")
+    yield _at("a traveller's data", f"/manage/privacy/traveller?order={orders.paid}")
+
+
+def _refused_hours(page: Page) -> None:
+    page.goto(f"/manage/settings/point_hours/{POINT}")
+    page.locator("#day_1").fill("all day")
+    page.locator("button[value=check]").click()
+    page.locator("#day_1-error").wait_for()
+
+
+def _checked_hours(page: Page) -> None:
+    page.goto(f"/manage/settings/point_hours/{POINT}")
+    page.locator("#day_1").fill("07:00-12:00, 13:00-20:00")
+    page.locator("button[value=check]").click()
+    page.locator("#effect").wait_for()

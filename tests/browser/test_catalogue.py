@@ -79,6 +79,7 @@ def test_a_picture_is_uploaded_and_the_shop_shows_it_in_every_format(phone: Phon
     expect(shown).to_have_js_property("complete", True)
     assert str(shown.evaluate("image => image.currentSrc")).endswith(".avif")
     assert shown.evaluate("image => image.naturalWidth") > 0
+    fail_with(violations(shopper, [Look("a product with pictures", lambda page: page.goto("/products/CO-0001"))]))
 
 
 @each_size

@@ -89,7 +89,7 @@ def test_a_wave_is_picked_packed_and_put_on_the_shelf_with_the_scanner_alone(
 ) -> None:
     number, page = back_room.order(phone, "is-packed", {BOTTLE: 2, CHOCOLATE: 1}, 4.6), packer()
     page.goto(HOME)
-    expect(page.locator(".due__row--red")).to_contain_text(number)
+    expect(page.locator(".due__row--red", has_text=number)).to_be_visible()
     shot(page, "packing-board")
 
     page.get_by_role("link", name="Waves").click()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shop.catalogue import rules
@@ -91,6 +91,7 @@ MINUTES = st.integers(min_value=0, max_value=70 * 24)
 HISTORIES = st.lists(st.tuples(MINUTES, st.one_of(st.none(), st.integers(1, 6))), max_size=9)
 
 
+@settings(max_examples=60, deadline=None)
 @given(HISTORIES)
 def test_the_rule_agrees_with_looking_at_every_hour(told: list[tuple[int, int | None]]) -> None:
     start = TODAY - 70 * DAY
@@ -148,3 +149,22 @@ def test_a_percentage_is_never_off_by_more_than_half_a_cent(minor: int, tenths: 
     new = rules.by_percent(minor, tenths)
 
     assert new == 1 or abs(new * 1000 - exact_thousandths) <= 500
+
+
+@pytest.mark.parametrize(
+    ("minor", "volume_ml", "weight_g", "base"),
+    [
+        (64_90, 700, None, (92_71, "l")),  # 92.714
+        (64_90, 1000, None, (64_90, "l")),
+        (9_90, None, 300, (33_00, "kg")),
+        (1, 3000, None, (0, "l")),
+        (15, 1000, 5, (15, "l")),
+        (5, 10, None, (5_00, "l")),
+        (99_00, 9, None, None),  # a few drops
+        (99_00, None, 9, None),
+        (389_00, None, None, None),  # a bag
+        (1, 2000, None, (1, "l")),  # half a cent goes up
+    ],
+)
+def test_a_litre_or_a_kilogram_has_its_price(minor: int, volume_ml: int | None, weight_g: int | None, base: tuple[int, str] | None) -> None:
+    assert rules.base_price(minor, volume_ml, weight_g) == base

@@ -22,6 +22,7 @@ from shop.pickup.checks import EVIDENCE, Asks
 from shop.pickup.commands import Asked
 from shop.pickup.evidence import Kept
 from shop.pickup.models import Scan
+from shop.privacy import forgetting
 from shop.settings import WrongSettings
 
 SHOWN = {
@@ -48,6 +49,10 @@ def hand_over(device: KnownDevice, received_at: datetime, *, keeps: frozenset[st
     return scan_id
 
 
+def forget_old(years: int, now: datetime) -> int:
+    return forgetting.forget_by(forgetting.RULES["evidence"], now, years)
+
+
 def scan(scan_id: str) -> Any:
     with reading() as session:
         return session.execute(select(Scan.outcome, Scan.order_id, Scan.details).where(Scan.scan_id == scan_id)).one()
@@ -72,19 +77,19 @@ def test_evidence_is_kept_to_the_end_of_the_last_year_and_gone_the_day_after(dev
     new_year = datetime(2034, 12, 31, 23, tzinfo=UTC)  # midnight in Berlin, eight calendar years after 2026
     before = scan(scan_id)
 
-    assert evidence.forget_old(8, new_year - timedelta(seconds=1)) == 0
+    assert forget_old(8, new_year - timedelta(seconds=1)) == 0
     assert scan(scan_id) == before
     assert before.details["checks"]["identity"] == {"document_number": "E12345678", "residence": "CN"}
 
-    assert evidence.forget_old(8, new_year) == 1
-    assert evidence.forget_old(8, new_year) == 0
+    assert forget_old(8, new_year) == 1
+    assert forget_old(8, new_year) == 0
 
 
 def test_the_scan_stays_and_says_which_checks_were_made_but_nothing_that_was_read(device: KnownDevice) -> None:
     scan_id = hand_over(device, LAST_MOMENT)
     before = scan(scan_id)
 
-    evidence.forget_old(8, datetime(2035, 1, 1, 12, tzinfo=UTC))
+    forget_old(8, datetime(2035, 1, 1, 12, tzinfo=UTC))
 
     after = scan(scan_id)
     assert after.outcome == "collected"
@@ -104,7 +109,7 @@ def test_only_what_is_old_enough_goes(device: KnownDevice) -> None:
     old, young = hand_over(device, LAST_MOMENT), hand_over(device, YEAR_2027)
     bare = hand_over(device, LAST_MOMENT, sent={})
 
-    assert evidence.forget_old(8, datetime(2035, 6, 1, tzinfo=UTC)) == 1
+    assert forget_old(8, datetime(2035, 6, 1, tzinfo=UTC)) == 1
 
     assert "checks" not in scan(old).details
     assert scan(young).details["checks"]["boarding_pass"]["flight"] == "CA932"
@@ -114,23 +119,23 @@ def test_only_what_is_old_enough_goes(device: KnownDevice) -> None:
 def test_a_longer_time_holds_for_what_is_stored_already(device: KnownDevice) -> None:
     scan_id = hand_over(device, LAST_MOMENT)
 
-    assert evidence.forget_old(10, datetime(2036, 12, 31, 12, tzinfo=UTC)) == 0
+    assert forget_old(10, datetime(2036, 12, 31, 12, tzinfo=UTC)) == 0
     assert "checks" in scan(scan_id).details
-    assert evidence.forget_old(10, datetime(2037, 1, 1, 12, tzinfo=UTC)) == 1
+    assert forget_old(10, datetime(2037, 1, 1, 12, tzinfo=UTC)) == 1
 
 
 def test_much_evidence_is_deleted_in_portions_and_logged_as_a_count(
     device: KnownDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evidence, "AT_A_TIME", 2)
+    monkeypatch.setattr(forgetting, "AT_A_TIME", 2)
     for _ in range(5):
         hand_over(device, LAST_MOMENT)
     told: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(evidence.LOG, "info", lambda words, **more: told.append((words, more)), raising=False)
+    monkeypatch.setattr(forgetting.LOG, "info", lambda words, **more: told.append((words, more)), raising=False)
 
-    assert evidence.forget_old(8, datetime(2035, 1, 2, tzinfo=UTC)) == 5
+    assert forget_old(8, datetime(2035, 1, 2, tzinfo=UTC)) == 5
 
-    assert told == [("evidence deleted", {"scans": 5, "received_before": "2027-01-01", "years": 8})]
+    assert told == [("forgotten", {"rule": "evidence", "rows": 5, "years": 8})]
 
 
 def test_the_worker_does_it_once_a_day_with_the_years_that_are_set(

@@ -104,7 +104,7 @@ def things(app: Flask) -> dict[str, dict[str, Any]]:
         grant = Grant(Role.PACKER, builders.point_id(point))
         inviting.invite(None, f"invited {where}", [grant], NOW.replace(year=2050))
         made[where] = {
-            "number": order.number, "device_id": device.id, "conflict_id": conflicts.conflicts()[-1].id,
+            "number": order.number, "sku": order.lines[0].sku, "device_id": device.id, "conflict_id": conflicts.conflicts()[-1].id,
             "staff_id": builders.a_colleague(grant), "invitation_id": len(made) + 1,
         }  # fmt: skip
     builders.a_colleague(Grant(Role.ADMIN), name="another admin")

@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, assert_never
+from zoneinfo import ZoneInfo
 
 from flask import Response
 
+from shop.base import clock
 from shop.base import money as base
 from shop.base.ids import OrderId
 from shop.catalogue.queries import Offer
@@ -72,9 +74,11 @@ def product(offer: Offer) -> Json:
 
 
 def point(value: Point) -> Json:
+    today = clock.now().astimezone(ZoneInfo(value.tz)).date()
     return {
         "code": value.code, "airport": value.airport, "terminal": value.terminal, "zone": value.zone,
-        "name": words(value.name), "directions": words(value.directions), "hours": value.hours, "time_zone": value.tz,
+        "name": words(value.name), "directions": words(value.directions), "hours": value.week_of(today), "time_zone": value.tz,
+        "exceptions": {day.isoformat(): times for day, times in sorted(value.plan.exceptions.items()) if day >= today},
         "order_until_minutes_before": int(value.order_lead.total_seconds()) // 60,
         "collect_from_minutes_before": int(value.opens_before.total_seconds()) // 60,
     }  # fmt: skip

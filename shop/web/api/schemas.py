@@ -165,7 +165,11 @@ class PickupPoint(Schema):
     directions = fields.String(required=True)
     hours = fields.Dict(
         keys=fields.String(), values=fields.List(fields.String()), required=True,
-        metadata=about("Opening and closing by ISO weekday (`1` is Monday); a missing day is closed"),
+        metadata=about("Opening and closing by ISO weekday (`1` is Monday), in pairs where there is a break; a missing day is closed"),
+    )  # fmt: skip
+    exceptions = fields.Dict(
+        keys=fields.String(), values=fields.List(fields.String()), required=True,
+        metadata=about("The same for single days that differ, from today on; an empty list is closed"),
     )  # fmt: skip
     time_zone = fields.String(required=True)
     order_until_minutes_before = fields.Integer(

@@ -7,12 +7,15 @@ from shop.web.backoffice import (
     counter,
     delays,
     devices,
+    exchange,
     home,
     invitation,
     money,
     orders,
+    privacy,
     refunds,
     reports,
+    settings,
     signing_in,
     staff,
 )
@@ -21,5 +24,5 @@ SIGN_IN = [signing_in.blueprint, invitation.blueprint]
 BLUEPRINTS = [
     home.blueprint, orders.blueprint, refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
-    catalogue.blueprint,
+    catalogue.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
 ]  # fmt: skip

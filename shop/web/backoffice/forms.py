@@ -180,7 +180,7 @@ def read_refund(sent: Mapping[str, str]) -> tuple[RefundWish | None, dict[str, l
         if "amount" not in errors and not SUM.fullmatch(text):
             errors["amount"] = ["wrong_sum" if text else "missing"]
         elif "amount" not in errors:
-            what = Amount(_minor(text))
+            what = Amount(minor_of(text))
     elif values.get("what") == "lines":
         what = _pieces(sent, errors)
     if errors:
@@ -188,7 +188,7 @@ def read_refund(sent: Mapping[str, str]) -> tuple[RefundWish | None, dict[str, l
     return RefundWish(what, Cause(values["cause"]), values["note"]), {}
 
 
-def _minor(text: str) -> int:
+def minor_of(text: str) -> int:
     """`12`, `12.5` and `12,50` in minor units."""
     whole, _, part = text.replace(",", ".").partition(".")
     return int(whole) * 100 + int(part.ljust(2, "0"))

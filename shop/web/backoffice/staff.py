@@ -70,15 +70,15 @@ def one(staff_id: int) -> str:
 
 @blueprint.post(f"/<int(max={MANY}):staff_id>/roles")
 def set_roles(staff_id: int) -> Answer:
-    """Keep the roles that are ticked, and add one. They are signed out everywhere."""
+    """Take away the roles whose tick was taken away, and add one. They are signed out everywhere."""
     person, typed = _find(staff_id), request.form.to_dict()
     values, errors = forms.read(forms.GRANT, typed)
     added = _grant(values, errors) if values.get("role") else None
-    kept = {grant for grant in person.grants if grant.words in request.form.getlist("keep")}
     if errors:
         return _one(person, typed, errors, None), HTTPStatus.BAD_REQUEST
-    wanted = kept | ({added} if added else set())
-    return _do(person, lambda me: staffing.set_grants(me, staff_id, wanted, clock.now()), "roles", typed)
+    gone = set(request.form.getlist("seen")) - set(request.form.getlist("keep"))  # not what came since the page was opened
+    take, give = {grant for grant in person.grants if grant.words in gone}, {added} if added else set()
+    return _do(person, lambda me: staffing.change_grants(me, staff_id, take=take, give=give, now=clock.now()), "roles", typed)
 
 
 @blueprint.post(f"/<int(max={MANY}):staff_id>/deactivate")

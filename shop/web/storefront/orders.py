@@ -16,6 +16,7 @@ from shop.orders.states import OrderState
 from shop.payments import commands as payments
 from shop.payments import refunding
 from shop.pickup import evidence
+from shop.privacy.rules import NOBODY, forgets_on
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.storefront import forms, money_back
@@ -92,6 +93,7 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         no_show_at=order.departs_at + order.point.no_show_after if has_code and order.point.no_show_after is not None else None,
         trip_changes=trip_queries.trip_changes(order.id) if order.trip_changed_at else (),
         cities={place.iata: place.city for place in flights.places()},
+        forgets_on=forgets_on(order.departs_at, paid=order.paid_at is not None) if order.traveller_name != NOBODY else None,
         refused=refused,
         evidence=evidence.kept_of(order.id, settings().evidence_years) if state in SCANNED else None,
         asked="asked" in request.args and refused is None,

@@ -1,11 +1,13 @@
 """How storefront pages write prices, sizes, hours and the link to the same page in another language."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
@@ -15,12 +17,17 @@ from flask_babel import gettext
 from markupsafe import Markup
 
 from shop.base import clock
-from shop.base.money import Money
+from shop.base.money import Currency, Money
+from shop.base.versions import day_of
+from shop.flights.queries import Point
+from shop.policies import queries as policies
+from shop.policies.rules import in_cny
 from shop.web.storefront.basket import Basket
 from shop.web.wiring import settings
 
 KEPT = ("q", "after", "tab", "flight", "date")  # what of an address a link to another language repeats
 BADGE_HERE = Markup("<!--badge-->")  # stands for the badge in a page that is kept for everybody
+SHOWN = "shop.prices"  # what of a request keeps how prices are shown
 COUNTRIES_FIRST = ("CN", "HK", "MO", "TW")
 # Of Babel's territories these are no home of anybody: groups, private codes, and islands without inhabitants.
 NOT_A_HOME = {
@@ -63,7 +70,7 @@ def hours(open_days: dict[str, list[str]]) -> list[tuple[str, str]]:
     groups: list[tuple[int, int, str]] = []
     for day in range(7):
         span = open_days.get(str(day + 1))
-        text = f"{span[0]}–{span[1]}" if span else ""
+        text = " ".join(f"{opens}–{closes}" for opens, closes in zip(span[::2], span[1::2], strict=True)) if span else ""
         if groups and groups[-1][2] == text:
             groups[-1] = (groups[-1][0], day, text)
         else:
@@ -75,6 +82,42 @@ def hours(open_days: dict[str, list[str]]) -> list[tuple[str, str]]:
         for start, end, text in groups
         if text
     ]
+
+
+def hours_of(point: Point) -> dict[str, list[str]]:
+    """The week of opening hours that holds today at a pickup point."""
+    return point.week_of(clock.now().astimezone(ZoneInfo(point.tz)).date())
+
+
+def other_days(point: Point) -> list[tuple[date, str]]:
+    """Days of the next month on which a pickup point is open at other hours ("" is closed), soonest first."""
+    today = clock.now().astimezone(ZoneInfo(point.tz)).date()
+    return [
+        (day, " ".join(f"{opens}–{closes}" for opens, closes in zip(times[::2], times[1::2], strict=True)))
+        for day, times in sorted(point.plan.exceptions.items())
+        if today <= day <= today + timedelta(days=31)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a price: about how many yuan it is and of which day that rate is, the rate of VAT that is not in it."""
+
+    yuan: str | None
+    rate_of: date | None
+    vat: str | None
+
+
+def beside(value: Money) -> Beside:
+    """What a manager has decided to show beside prices, in one statement a page."""
+    if (shown := request.environ.get(SHOWN)) is None:
+        shown = request.environ[SHOWN] = policies.prices(day_of(clock.now()))
+    about = shown["show_cny"] and shown["cny_rate"] and value.currency is Currency.EUR
+    return Beside(
+        format_decimal(in_cny(value.minor, shown["cny_rate"]), locale=g.locale) if about else None,
+        date.fromisoformat(shown["cny_day"]) if about and shown["cny_day"] else None,
+        shown["vat_standard"] if shown["show_vat_note"] else None,
+    )
 
 
 def minutes_left(until: datetime) -> int:
@@ -114,4 +157,7 @@ def register(state: BlueprintSetupState) -> None:
         "minutes_left": minutes_left, "shop_name": shop_name,
     }  # fmt: skip
     state.app.jinja_env.globals.update(names)
-    state.app.jinja_env.filters.update(price=price, percent_vol=percent_vol, hours=hours)
+    filters: dict[str, Any] = {
+        "price": price, "percent_vol": percent_vol, "hours": hours, "hours_of": hours_of, "other_days": other_days, "beside": beside,
+    }  # fmt: skip
+    state.app.jinja_env.filters.update(filters)

@@ -118,6 +118,7 @@ def test_pickup_points_say_hours_and_cut_offs(client: FlaskClient, fits: Fits) -
     assert fits(response, schemas.PickupPointList)
     point = next(item for item in response.json["items"] if item["code"] == builders.POINT)
     assert point["hours"]["1"] == ["06:00", "21:30"]
+    assert point["exceptions"] == {}
     assert (point["order_until_minutes_before"], point["collect_from_minutes_before"]) == (180, 240)
 
 

@@ -249,17 +249,28 @@ def test_roles_are_kept_taken_away_and_added(admin: FlaskClient) -> None:
     page = admin.get(f"{STAFF}{other}").text
     assert f'value="counter@{point}" checked' in page
 
-    answer = admin.post(f"{STAFF}{other}/roles", data={"keep": [f"counter@{point}"], "role": "supervisor", "point": ""})
+    ticked = {"seen": [f"counter@{point}", "packer@*"], "keep": [f"counter@{point}"]}
+    answer = admin.post(f"{STAFF}{other}/roles", data={**ticked, "role": "supervisor"})
 
     assert answer.status_code == 303
     assert staffing.colleague(other).grants == {Grant(Role.COUNTER, point), Grant(Role.SUPERVISOR)}
     assert "The roles are changed" in admin.get(answer.headers["Location"]).text
 
 
+def test_of_two_who_change_roles_at_once_neither_undoes_the_other(admin: FlaskClient) -> None:
+    other = builders.a_colleague(Grant(Role.COUNTER), Grant(Role.PACKER))
+    page = {"seen": ["counter@*", "packer@*"]}  # as both of them see it
+
+    admin.post(f"{STAFF}{other}/roles", data={**page, "keep": ["counter@*", "packer@*"], "role": "marketing"})
+    admin.post(f"{STAFF}{other}/roles", data={**page, "keep": ["counter@*"]})
+
+    assert staffing.colleague(other).grants == {Grant(Role.COUNTER), Grant(Role.MARKETING)}
+
+
 def test_what_is_refused_says_why_and_changes_nothing(admin: FlaskClient) -> None:
     me = staffing.by_name("admin")
 
-    last = admin.post(f"{STAFF}{me}/roles", data={"keep": ["manager@*"]})
+    last = admin.post(f"{STAFF}{me}/roles", data={"seen": ["admin@*", "manager@*"], "keep": ["manager@*"]})
     own = admin.post(f"{STAFF}{me}/deactivate")
     rubbish = admin.post(f"{STAFF}{me}/roles", data={"keep": ["x", "admin@99", "manager@*", "admin@*"], "role": "root"})
 
@@ -294,7 +305,7 @@ def test_leaving_coming_back_and_a_lost_phone(admin: FlaskClient, visitor: Calla
 
 def test_the_log_is_searched_by_who_what_thing_and_day(admin: FlaskClient) -> None:
     other = builders.a_colleague(Grant(Role.COUNTER))
-    admin.post(f"{STAFF}{other}/roles", data={"keep": ["counter@*"], "role": "packer"})
+    admin.post(f"{STAFF}{other}/roles", data={"seen": ["counter@*"], "keep": ["counter@*"], "role": "packer"})
     today = clock.now().date().isoformat()
 
     def rows(**asked: str) -> int:

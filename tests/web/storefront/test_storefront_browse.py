@@ -284,3 +284,10 @@ def test_a_flight_that_cannot_be_is_explained_beside_its_field(
 
     assert words in answer.text
     assert answer.status_code == 422
+
+
+def test_a_product_sold_by_volume_says_what_a_litre_costs(client: FlaskClient) -> None:
+    bottle, bag = builders.a_product(price=35_00, volume_ml=700), builders.a_product(volume_ml=None)
+
+    assert "€50.00 per litre" in client.get(f"/products/{bottle}?lang=en").text
+    assert "price__base" not in client.get(f"/products/{bag}?lang=en").text

@@ -1,0 +1,213 @@
+"""Many products at once, as a file has them: created and changed in the caller's transaction, a few statements for each batch.
+
+What a single change of one product does (its search text, its version, its price history, its ledger) is done here for some
+hundred of them together. Nothing here commits, and nothing here asks whether a value can be: whoever calls has.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.orm import Session
+
+from shop.base.errors import Kind, ShopError
+from shop.base.money import Currency
+from shop.catalogue import books, brands, editing, ledger, pricing, rules
+from shop.catalogue.models import Brand, Category, Product, Stock
+from shop.catalogue.price_models import Price
+from shop.catalogue.rows import next_of, prices_of
+from shop.catalogue.states import MovementReason, PriceKind
+
+PLAIN = (
+    "ean", "active", "name_zh", "name_en", "name_de", "text_zh", "text_en", "text_de", "volume_ml", "alcohol_permille", "weight_g",
+    "publish_from", "publish_until", "location", "rank",
+)  # fmt: skip
+
+
+class CannotTakeIn(ShopError):
+    """What was checked before cannot be done any more; `facts` name the SKU and why. The caller's transaction must end."""
+
+    kind, code = Kind.CONFLICT, "cannot_take_in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The duty-free price that comes next; `minor` None: none is to come."""
+
+    minor: int | None
+    valid_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a product is to become. `plain` are columns of its own (`PLAIN`); what is not named stays.
+
+    `category` is a code, `brand` a name; prices are minor units, `duty_paid` in a tuple, as (None,) takes it away. `count`
+    is what was counted, for a new product what stands here; `counted_from` what stood here when the file was checked.
+    """
+
+    sku: str
+    plain: Mapping[str, Any] = field(default_factory=dict)
+    category: str | None = None
+    brand: str | None = None
+    price: int | None = None
+    duty_paid: tuple[int | None] | None = None
+    planned: Planned | None = None
+    count: int | None = None
+    counted_from: int | None = None
+
+
+class Shelves:
+    """Categories and brands, read once for all batches; brands that are not known yet are made."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._categories = {row.code: row.id for row in session.execute(select(Category.code, Category.id))}
+        self._brands = {brand.name: brand for brand in session.scalars(select(Brand))}
+
+    def category(self, wanted: Wanted) -> int:
+        """The key of its category. Raises CannotTakeIn."""
+        if wanted.category not in self._categories:
+            raise CannotTakeIn(sku=wanted.sku, reason="no_such_category")
+        return self._categories[wanted.category]
+
+    def brand(self, name: str) -> int:
+        return brands.named(self._session, self._brands, name).id
+
+
+def locked(session: Session, skus: Sequence[str]) -> dict[str, Product]:
+    """These products by SKU, locked in the order of their keys: whoever changes one takes turns."""
+    found = session.scalars(
+        select(Product).where(Product.sku.in_(skus)).order_by(Product.id).with_for_update(of=Product)
+    )
+    return {product.sku: product for product in found}
+
+
+def free_eans(session: Session, skus: Sequence[str]) -> None:
+    """Take the EANs of these products away, so that they can be dealt out anew, in any order."""
+    session.execute(
+        update(Product)
+        .where(Product.sku.in_(skus))
+        .values(ean=literal("~") + func.cast(Product.id, Product.sku.type))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def create(session: Session, batch: Sequence[Wanted], shelves: Shelves, currency: Currency, actor: str, now: datetime) -> None:
+    """Make these products, with their prices and what stands here of them. Raises CannotTakeIn; IntegrityError: SKU or EAN are taken."""
+    made = []
+    for wanted in batch:
+        product = Product(sku=wanted.sku, price_minor=wanted.price, price_currency=currency.value, version=1, changed_at=now)
+        product.volume_ml = product.alcohol_permille = product.weight_g = None
+        product.name_en = product.name_de = product.text_zh = product.text_en = product.text_de = ""
+        product.rank, product.active, product.publish_from = 0, False, None
+        product.duty_paid_minor = wanted.duty_paid[0] if wanted.duty_paid else None
+        _describe(product, wanted, shelves, now)
+        session.add(product)
+        made.append((product, wanted))
+    session.flush()
+    for product, wanted in made:
+        books.begin(session, product, wanted.count or 0, actor, now)
+    session.flush()
+    _price(session, [(product, wanted) for product, wanted in made if wanted.planned], actor, now)
+
+
+def change(
+    session: Session, products: Mapping[str, Product], batch: Sequence[Wanted], shelves: Shelves, actor: str, now: datetime
+) -> None:
+    """Change these locked products. Raises CannotTakeIn; IntegrityError: an EAN is taken."""
+    pairs = [(products[wanted.sku], wanted) for wanted in batch]
+    for product, wanted in pairs:
+        _describe(product, wanted, shelves, now)
+        editing.touched(product, now)
+    _price(session, pairs, actor, now)
+    _count(session, pairs, actor, now)
+    session.flush()
+
+
+def _describe(product: Product, wanted: Wanted, shelves: Shelves, now: datetime) -> None:
+    for name in PLAIN:
+        if name in wanted.plain:
+            setattr(product, name, wanted.plain[name])
+    if wanted.category is not None:
+        product.category_id = shelves.category(wanted)
+    if wanted.brand is not None:
+        product.brand, product.brand_id = wanted.brand, shelves.brand(wanted.brand)
+    product.first_on_sale_at = rules.first_on_sale(product.first_on_sale_at, product.active, product.publish_from, now)
+    editing.describe(product)
+
+
+def _price(session: Session, pairs: Sequence[tuple[Product, Wanted]], actor: str, now: datetime) -> None:
+    """Write what changes into the histories, and onto the products what pages need to know of them."""
+    told = prices_of(session, [product.id for product, _ in pairs])
+    withdrawn: list[int] = []
+    for product, wanted in pairs:
+        free, paid = (list(told.get(product.id, {}).get(kind.value, [])) for kind in (PriceKind.DUTY_FREE, PriceKind.DUTY_PAID))
+        writer = _Writer(session, product, actor, now)
+        if wanted.price is not None:
+            writer.write(PriceKind.DUTY_FREE, free, wanted.price, now)
+        if wanted.duty_paid is not None:
+            writer.write(PriceKind.DUTY_PAID, paid, wanted.duty_paid[0], now)
+        if wanted.planned is not None:
+            withdrawn += writer.plan(free, wanted.planned)
+        pricing.know(product, _steps(free), _steps(paid), now)
+    if withdrawn:
+        session.execute(
+            update(Price)
+            .where(Price.id.in_(withdrawn))
+            .values(withdrawn_at=now, withdrawn_by=actor)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _steps(prices: Sequence[Any]) -> list[rules.PriceStep]:
+    return pricing.steps(sorted(prices, key=lambda price: price.valid_from))
+
+
+class _Writer:
+    """Puts rows into the price history of one product; `prices` are the rows known so far, and grow with it."""
+
+    def __init__(self, session: Session, product: Product, actor: str, now: datetime) -> None:
+        self._session, self._product, self._actor, self._now = session, product, actor, now
+
+    def write(self, kind: PriceKind, prices: list[Any], minor: int | None, at: datetime) -> None:
+        before = rules.in_force(_steps(prices), at)
+        if (before.minor if before else None) == minor:
+            return
+        price = Price(
+            product_id=self._product.id, kind=kind.value, amount_minor=minor, amount_currency=self._product.price_currency, valid_from=at,
+            set_by=self._actor, set_at=self._now, reason="",
+        )  # fmt: skip
+        self._session.add(price)
+        prices.append(price)
+
+    def plan(self, prices: list[Any], planned: Planned) -> list[int]:
+        """Put another price in the place of the one that comes next; answers the keys of those to be withdrawn."""
+        old = next_of(prices, self._now)
+        gone = [price for price in prices if old is not None and price.valid_from == old.valid_from]
+        prices[:] = [price for price in prices if price not in gone]
+        if planned.minor is not None and planned.valid_from is not None:
+            if planned.valid_from <= self._now:
+                raise CannotTakeIn(sku=self._product.sku, reason="price_in_the_past")
+            if any(price.valid_from == planned.valid_from for price in prices):
+                raise CannotTakeIn(sku=self._product.sku, reason="price_already_planned")
+            self.write(PriceKind.DUTY_FREE, prices, planned.minor, planned.valid_from)
+        return [price.id for price in gone]
+
+
+def _count(session: Session, pairs: Sequence[tuple[Product, Wanted]], actor: str, now: datetime) -> None:
+    """Book what was counted. Stock comes last: checkouts wait for these rows until the transaction ends."""
+    counted = {product.id: (wanted.count, wanted) for product, wanted in pairs if wanted.count is not None}
+    if not counted:
+        return
+    found = session.scalars(select(Stock).where(Stock.product_id.in_(counted)).order_by(Stock.product_id).with_for_update())
+    for stock in found:
+        number, wanted = counted[stock.product_id]
+        if stock.on_hand != wanted.counted_from:
+            raise CannotTakeIn(sku=wanted.sku, reason="stock_moved")
+        if number < stock.held + stock.allocated:
+            raise CannotTakeIn(sku=wanted.sku, reason="not_enough_to_take")
+        ledger.write(session, stock, MovementReason.COUNT, number - stock.on_hand, actor, now)
+        stock.on_hand = number
