@@ -174,8 +174,8 @@ class _Writer:
 
     def write(self, kind: PriceKind, prices: list[Any], minor: int | None, at: datetime) -> None:
         before = rules.in_force(_steps(prices), at)
-        if (before.minor if before else None) == minor:
-            return
+        if at == self._now and (before.minor if before else None) == minor:
+            return  # a planned one stands in the books, whatever counts until then
         price = Price(
             product_id=self._product.id, kind=kind.value, amount_minor=minor, amount_currency=self._product.price_currency, valid_from=at,
             set_by=self._actor, set_at=self._now, reason="",
