@@ -78,11 +78,18 @@ class Shelves:
 
 
 def locked(session: Session, skus: Sequence[str]) -> dict[str, Product]:
-    """These products by SKU, locked in the order of their keys: whoever changes one takes turns."""
+    """These products by SKU, locked in the order of their keys: whoever changes one takes turns, an order need not wait."""
     found = session.scalars(
-        select(Product).where(Product.sku.in_(skus)).order_by(Product.id).with_for_update(of=Product)
+        select(Product).where(Product.sku.in_(skus)).order_by(Product.id).with_for_update(of=Product, key_share=True)
     )
     return {product.sku: product for product in found}
+
+
+def lock_keys(session: Session, skus: Sequence[str]) -> None:
+    """Lock also what other tables refer to, of locked products whose EAN will change. Orders of them wait from here on: to be done
+    before any stock is locked, for which orders wait while they hold the product."""
+    if skus:
+        session.execute(select(Product.id).where(Product.sku.in_(skus)).order_by(Product.id).with_for_update()).all()
 
 
 def free_eans(session: Session, skus: Sequence[str]) -> None:

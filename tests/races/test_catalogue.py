@@ -1,5 +1,6 @@
 """Managers at the same product at the same moment: one is told, nothing is lost, nothing is taken twice."""
 
+import threading
 from typing import Any
 
 import builders
@@ -9,9 +10,9 @@ from races.together import Unguarded, copies
 from sqlalchemy import text
 
 from shop.base import audit
-from shop.base.db import db
+from shop.base.db import db, transaction
 from shop.base.money import Currency, Money
-from shop.catalogue import editing, ledger, ledger_queries, office_queries, pricing, queries, rules, shelving
+from shop.catalogue import editing, ledger, ledger_queries, office_queries, pricing, queries, rules, shelving, taking_in
 from shop.catalogue.editing import ChangedMeanwhile, ProductData
 from shop.catalogue.ledger import Booked, Booking
 from shop.catalogue.states import MovementReason, PriceKind
@@ -137,6 +138,29 @@ def test_buyers_and_managers_together_take_no_more_than_is_there(app: Flask) -> 
     assert builders.stock_of(sku) == (6 - broken, sold, 0, 0)
     assert {type(answer).__name__ for answer in answers} <= {"Placed", "Booked", "OutOfStock", "NotEnoughToTake"}
     assert ledger_queries.out_of_step() == []
+
+
+@pytest.mark.parametrize("keys", [False, True], ids=["prices", "EANs"])
+def test_checkouts_do_not_wait_for_a_file_that_is_taken_in_unless_it_deals_out_eans(app: Flask, keys: bool) -> None:
+    """A file of 10,000 lines takes longer than a checkout waits for a lock. The second case is the control."""
+    sku, traveller = builders.a_product(), builders.a_traveller()
+    placed: list[Any] = []
+
+    def order() -> None:
+        placed.extend(copies(app, 1, lambda _: buy({sku: 1}, traveller, "key-0001")))
+
+    buyer = threading.Thread(target=order, daemon=True)
+    with transaction() as session:
+        taking_in.locked(session, [sku])
+        if keys:
+            taking_in.lock_keys(session, [sku])
+        buyer.start()
+        buyer.join(2)
+        placed_meanwhile = len(placed)
+    buyer.join(20)
+
+    assert placed_meanwhile == (0 if keys else 1)
+    assert isinstance(placed[0], Placed)
 
 
 def test_one_form_sent_eight_times_at_once_is_booked_once(app: Flask) -> None:
