@@ -15,7 +15,7 @@ const finished = path.join(root, "shop", "static", "dist");
 const building = path.join(root, "node_modules", `.assets-${process.pid}`);
 const SMALLEST_TO_COMPRESS = 600; // bytes; below that the headers eat the gain
 
-const entries = [...["shop", "counter", "packing", "manage", "api-docs"].flatMap((name) => [`${name}.css`, `${name}.js`]), "counter-sw.js"];
+const entries = [...["shop", "counter", "packing", "manage", "api-docs"].flatMap((name) => [`${name}.css`, `${name}.js`]), "counter-sw.js", "dashboard.js"];
 const icons = [192, 512]; // pixels, what an installed page needs
 
 async function bundle() {

@@ -8,6 +8,7 @@ from shop.catalogue import models as catalogue
 from shop.catalogue import picture_models as picture_models
 from shop.catalogue import price_models as price_models
 from shop.exchange import models as exchange
+from shop.figures import models as figures
 from shop.flights import models as flights
 from shop.orders import models as orders
 from shop.payments import bill_models as bill_models
@@ -18,4 +19,4 @@ from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 
-__all__ = ["audit", "catalogue", "exchange", "flights", "orders", "outbox", "payments", "people", "pickup"]
+__all__ = ["audit", "catalogue", "exchange", "figures", "flights", "orders", "outbox", "payments", "people", "pickup"]

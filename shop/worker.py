@@ -24,6 +24,7 @@ from shop.catalogue import pictures, pricing
 from shop.exchange import applying, checking
 from shop.exchange import commands as exchange
 from shop.exchange import events as exchange_events
+from shop.figures import commands as figures
 from shop.orders import commands as orders
 from shop.orders import events as order_events
 from shop.orders import queries as order_queries
@@ -148,13 +149,19 @@ def wire(app: Flask, huey: Huey) -> Callable[[], None]:
 
 
 def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
-    """What is kept for a while only."""
+    """What is kept for a while only, and what is counted from the rest."""
 
     @huey.periodic_task(crontab(minute="17"), name="every_hour")
     def every_hour() -> None:
         with app.app_context():
             people.forget_old_sign_ins(clock.now())
             delivering.forget_done(clock.now() - timedelta(days=30))
+
+    @huey.periodic_task(crontab(minute="*/5"), name="count_days")
+    @_one_at_a_time
+    def count_days() -> None:
+        with app.app_context():
+            figures.count_days(clock.now())
 
     @huey.periodic_task(crontab(hour="2", minute="41"), name="every_night")
     @_one_at_a_time

@@ -147,14 +147,14 @@ def an_order(
     return order_by_number(placed.number)
 
 
-def an_attempt(order: OrderView, now: datetime = NOW) -> OutTradeNo:
+def an_attempt(order: OrderView, now: datetime = NOW, request: str = "{}") -> OutTradeNo:
     """An attempt to pay, as the shop writes it down before it calls WeChat Pay."""
     number = new_out_trade_no()
     with transaction() as session:
         session.add(
             Attempt(
                 order_id=order.id, out_trade_no=number, amount_minor=order.total.minor, amount_currency=order.total.currency.value,
-                request="{}", time_expire=order.pay_before, created_at=now, state="prepaid", prepay_id="wx123", prepay_at=now,
+                request=request, time_expire=order.pay_before, created_at=now, state="prepaid", prepay_id="wx123", prepay_at=now,
             )
         )  # fmt: skip
     return number

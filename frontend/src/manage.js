@@ -1,6 +1,7 @@
 // The back office: ask before what cannot be taken back, send filters on change, choose all, no form twice.
 import { reloadWhenRestored } from "./lib/fresh.js";
 import { sendOnce } from "./lib/once.js";
+import { shortenAddresses } from "./lib/short-address.js";
 
 reloadWhenRestored();
 document.addEventListener("submit", (event) => {
@@ -9,6 +10,7 @@ document.addEventListener("submit", (event) => {
 });
 sendOnce();
 for (const box of document.querySelectorAll("[data-choose-all]")) box.hidden = false;
+shortenAddresses();
 document.addEventListener("change", ({ target }) => {
   const name = target.dataset.chooseAll;
   if (name) for (const box of target.form.elements) if (box.name === name) box.checked = target.checked;

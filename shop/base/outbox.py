@@ -35,6 +35,7 @@ class Announcement(Model):
             postgresql_where=text("spread_at IS NULL"),
             sqlite_where=text("spread_at IS NULL"),
         ),
+        Index("ix_announcements_subject", "subject", "id"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

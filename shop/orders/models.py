@@ -11,6 +11,8 @@ from shop.orders.states import OrderState, RefundState
 UNPAID = f"state = '{OrderState.AWAITING_PAYMENT.value}'"
 COMING = "on_my_way_at IS NOT NULL"
 NAMED = "forgotten_at IS NULL"
+TO_HAND_OVER = "state IN ('paid', 'packing', 'ready')"
+MONEY_GOES_BACK = "refund_state <> 'none'"
 
 
 class Order(Model):
@@ -25,6 +27,19 @@ class Order(Model):
         Index("ix_orders_on_my_way", "pickup_point_id", "on_my_way_at", postgresql_where=text(COMING), sqlite_where=text(COMING)),
         Index("ix_orders_to_forget", "departs_at", postgresql_where=text(NAMED), sqlite_where=text(NAMED)),
         Index("ix_orders_hold_until", "hold_until", postgresql_where=text(UNPAID), sqlite_where=text(UNPAID)),
+        # What staff sort and filter by; `changed_at` also says which days have to be counted anew (`shop.figures`).
+        Index("ix_orders_state", "state", "placed_at", "id"),
+        Index("ix_orders_state_departs_at", "state", "departs_at", "id"),
+        Index(
+            "ix_orders_refund_state", "refund_state", "placed_at", "id", postgresql_where=text(MONEY_GOES_BACK),
+            sqlite_where=text(MONEY_GOES_BACK),
+        ),
+        Index("ix_orders_departs_at_id", "departs_at", "id"),
+        Index("ix_orders_flight_number", "flight_number", "departs_at", "id"),
+        Index("ix_orders_total_minor_id", "total_minor", "id"),
+        Index("ix_orders_to_hand_over", "departs_at", "id", postgresql_where=text(TO_HAND_OVER), sqlite_where=text(TO_HAND_OVER)),
+        Index("ix_orders_changed_at", "changed_at"),
+        Index("ix_orders_name_words", text("order_name_words(traveller_name)"), postgresql_using="gin").ddl_if(dialect="postgresql"),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -69,6 +84,7 @@ class OrderLine(Model):
     """One product of an order at the price and under the names of the moment it was ordered."""
 
     __tablename__ = "order_lines"
+    __table_args__ = (Index("ix_order_lines_product_id", "product_id", "order_id"),)
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
@@ -101,6 +117,7 @@ class TripChange(Model):
     """A line of the trip's history: another flight, or the same one at another time. Never changed, never deleted."""
 
     __tablename__ = "trip_changes"
+    __table_args__ = (Index("ix_trip_changes_at", "at"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
@@ -115,3 +132,17 @@ class TripChange(Model):
     new_final_destination: Mapped[str] = mapped_column(String(3))
     old_point_id: Mapped[int] = mapped_column(ForeignKey("pickup_points.id"))
     new_point_id: Mapped[int] = mapped_column(ForeignKey("pickup_points.id"))
+
+
+class OrderNote(Model):
+    """What somebody of the staff wrote beside an order. Added, never reworded; only a privacy duty may empty its text."""
+
+    __tablename__ = "order_notes"
+    __table_args__ = (UniqueConstraint("order_id", "key"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    key: Mapped[str] = mapped_column(String(40))  # made by the page: the same form sent twice is one note
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(60))  # `staff:3`
+    text: Mapped[str | None] = mapped_column(String(1000))

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from shop.base import audit
 from shop.base.db import transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import TravellerId
@@ -59,8 +60,10 @@ class NewTrip:
     pickup_point: str | None = None
 
 
-def move_trip(number: str, traveller_id: TravellerId, wanted: NewTrip, now: datetime) -> bool:
+def move_trip(number: str, traveller_id: TravellerId | None, wanted: NewTrip, now: datetime, *, by: str = "traveller") -> bool:
     """Move the traveller's order to another flight; False when that is its flight already (harmless twice).
+
+    Staff move any order on the traveller's behalf: `traveller_id` is None then, `by` says who, and it is audited.
 
     Everything an order for that flight would have to pass is asked again: the cut-off at the counter, the opening hours,
     duty free, age. Raises NoSuchOrder, NoSuchMove (handed over, cancelled, expired, no-show), ParcelPacked, TooLate,
@@ -78,12 +81,17 @@ def move_trip(number: str, traveller_id: TravellerId, wanted: NewTrip, now: date
         new = trip_columns(flight, wanted.date, wanted.departs_local, facts)
         _check(session, order, facts, new["departs_at"], wanted.date, now)
         start, end = flight_rules.collect_between(facts.point.rules, new["departs_at"])
-        change_id = write_change(session, order, "traveller", "moved", new | {"pickup_point_id": facts.point.id}, now)
+        old = {"flight": order.flight_number, "departs_at": order.departs_at.isoformat(), "point_id": order.pickup_point_id}
+        change_id = write_change(session, order, by, "moved", new | {"pickup_point_id": facts.point.id}, now)
         for name, value in new.items():
             setattr(order, name, value)
         order.pickup_point_id, order.collect_from, order.collect_until = facts.point.id, start, end
         order.on_my_way_at, order.trip_changed_at, order.changed_at = None, now, now
         announce(session, events.MOVED, now, order.id, change_id=change_id)
+        if traveller_id is None:
+            session.flush()
+            moved = {"flight": flight, "departs_at": new["departs_at"].isoformat(), "point_id": int(facts.point.id)}
+            audit.record(session, by, "order.moved", f"order:{order.number}", now, before=old, after=moved)
         LOG.info("moved to another flight", order=order.number, flight=flight, state=order.state)
     return True
 
@@ -131,10 +139,9 @@ def write_change(session: Session, order: Any, who: str, why: str, new: dict[str
     return int(session.execute(insert(TripChange).values(values).returning(TripChange.id)).scalar_one())
 
 
-def _lock(session: Session, number: str, traveller_id: TravellerId) -> Order:
-    order = session.scalar(
-        select(Order).where(Order.number == number.strip().upper(), Order.traveller_id == traveller_id).with_for_update()
-    )
+def _lock(session: Session, number: str, traveller_id: TravellerId | None) -> Order:
+    whose = () if traveller_id is None else (Order.traveller_id == traveller_id,)
+    order = session.scalar(select(Order).where(Order.number == number.strip().upper(), *whose).with_for_update())
     if order is None:
         raise NoSuchOrder
     return order

@@ -1,6 +1,6 @@
 """Questions about orders."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -109,7 +109,7 @@ class OrderView:
 
 
 _points = PickupPoint.__table__.c
-_ORDER: Any = select(
+ORDER_AND_POINT: Any = select(
     *(column.label(f"o_{column.key}") for column in Order.__table__.c),
     *(column.label(f"p_{column.key}") for column in _points),
 ).join_from(Order.__table__, PickupPoint.__table__, PickupPoint.__table__.c.id == Order.__table__.c.pickup_point_id)
@@ -127,7 +127,8 @@ class _Prefixed:
         return getattr(self._row, self._prefix + name)
 
 
-def _view(row: Any, lines: tuple[LineView, ...] = (), history: tuple[ChangeView, ...] = ()) -> OrderView:
+def as_order(row: Any, lines: tuple[LineView, ...] = (), history: tuple[ChangeView, ...] = ()) -> OrderView:
+    """The order of a row of `ORDER_AND_POINT`."""
     o = _Prefixed(row, "o_")
     return OrderView(
         id=OrderId(o.id), number=OrderNumber(o.number), traveller_id=TravellerId(o.traveller_id),
@@ -168,13 +169,13 @@ def _whole(session: Session, row: Any) -> OrderView:
             .order_by(OrderChange.id)
         )
     )
-    return _view(row, lines_of(session, row.o_id, Currency(row.o_total_currency)), history)
+    return as_order(row, lines_of(session, row.o_id, Currency(row.o_total_currency)), history)
 
 
 def order_of(number: str, traveller_id: TravellerId) -> OrderView:
     """The traveller's own order, with lines and history. Raises NoSuchOrder for anybody else's."""
     with reading() as session:
-        row = session.execute(_ORDER.where(Order.number == number.upper(), Order.traveller_id == traveller_id)).first()
+        row = session.execute(ORDER_AND_POINT.where(Order.number == number.upper(), Order.traveller_id == traveller_id)).first()
         if row is None:
             raise NoSuchOrder
         return _whole(session, row)
@@ -183,7 +184,7 @@ def order_of(number: str, traveller_id: TravellerId) -> OrderView:
 def order_by_number(number: str) -> OrderView:
     """Any order, for staff. Raises NoSuchOrder."""
     with reading() as session:
-        row = session.execute(_ORDER.where(Order.number == number.strip().upper())).first()
+        row = session.execute(ORDER_AND_POINT.where(Order.number == number.strip().upper())).first()
         if row is None:
             raise NoSuchOrder
         return _whole(session, row)
@@ -192,7 +193,7 @@ def order_by_number(number: str) -> OrderView:
 def order_by_id(order_id: int) -> OrderView:
     """Any order, for the worker and commands above. Raises NoSuchOrder."""
     with reading() as session:
-        row = session.execute(_ORDER.where(Order.id == order_id)).first()
+        row = session.execute(ORDER_AND_POINT.where(Order.id == order_id)).first()
         if row is None:
             raise NoSuchOrder
         return _whole(session, row)
@@ -209,8 +210,21 @@ def by_key(session: Session, traveller_id: TravellerId, idempotency_key: str) ->
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
+    """`next` and `previous` lead to the pages after and before this one; None: there is none."""
+
     items: list[OrderView]
     next: str | None
+    previous: str | None = None
+
+
+def with_lines(session: Session, rows: Sequence[Any]) -> list[OrderView]:
+    """The orders of these rows of `ORDER_AND_POINT`, with their lines, in one more statement."""
+    lines: dict[int, list[LineView]] = {row.o_id: [] for row in rows}
+    currencies = {row.o_id: Currency(row.o_total_currency) for row in rows}
+    wanted = select(OrderLine.__table__).where(OrderLine.order_id.in_(list(lines))).order_by(OrderLine.order_id, OrderLine.position)
+    for row in session.execute(wanted) if rows else ():
+        lines[row.order_id].append(_line(row, currencies[row.order_id]))
+    return [as_order(row, tuple(lines[row.o_id])) for row in rows]
 
 
 def _listed(wanted: Any, after: str | None, limit: int) -> OrderPage:
@@ -219,15 +233,7 @@ def _listed(wanted: Any, after: str | None, limit: int) -> OrderPage:
     with reading() as session:
         rows = session.execute(wanted.order_by(Order.id.desc()).limit(limit + 1)).all()
         shown = rows[:limit]
-        lines: dict[int, list[LineView]] = {row.o_id: [] for row in shown}
-        for r in session.execute(
-            select(OrderLine.__table__)
-            .where(OrderLine.order_id.in_(list(lines)))
-            .order_by(OrderLine.order_id, OrderLine.position)
-        ):
-            currency = Currency(next(row.o_total_currency for row in shown if row.o_id == r.order_id))
-            lines[r.order_id].append(_line(r, currency))
-    items = [_view(row, tuple(lines[row.o_id])) for row in shown]
+        items = with_lines(session, shown)
     return OrderPage(items, str(shown[-1].o_id) if len(rows) > limit else None)
 
 
@@ -235,7 +241,7 @@ def orders_of(
     traveller_id: TravellerId, after: str | None = None, limit: int = 20, states: Collection[OrderState] | None = None
 ) -> OrderPage:
     """The traveller's orders, newest first, with lines, without history; only those stored in one of `states` if given."""
-    wanted = _ORDER.where(Order.traveller_id == traveller_id)
+    wanted = ORDER_AND_POINT.where(Order.traveller_id == traveller_id)
     if states is not None:
         wanted = wanted.where(Order.state.in_([state.value for state in states]))
     return _listed(wanted, after, limit)
@@ -274,7 +280,7 @@ def carried(order_ids: Iterable[OrderId]) -> dict[OrderId, Carried]:
 
 _SHOWN = ("position", "sku", "name_zh", "name_en", "name_de", "picture", "refunded")
 _DECLARED: Any = (
-    _ORDER.add_columns(*_COUNTED, *(OrderLine.__table__.c[name] for name in _SHOWN))
+    ORDER_AND_POINT.add_columns(*_COUNTED, *(OrderLine.__table__.c[name] for name in _SHOWN))
     .join(OrderLine, OrderLine.order_id == Order.id)
     .join(Product, Product.id == OrderLine.product_id)
     .outerjoin(Airport, Airport.iata == Order.final_destination)
@@ -292,42 +298,4 @@ def declared(number: str, traveller_id: TravellerId) -> tuple[OrderView, Carried
         rows = session.execute(_DECLARED, {"p_number": number, "p_traveller_id": traveller_id}).all()
     if not rows:
         raise NoSuchOrder
-    return _view(rows[0], tuple(_line(row, Currency(row.currency)) for row in rows)), _carried(rows)
-
-
-def orders_for_staff(
-    *,
-    state: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
-    point: str | None = None,
-    points: frozenset[int] | None = None,
-    words: str | None = None,
-    after: str | None = None,
-    limit: int = 50,
-) -> OrderPage:
-    """Orders, newest first: by state, moment placed (`since` ≤ … < `until`), point code, or number, flight or name; only
-    those of `points`, when some are given."""
-    wanted = _ORDER
-    if points is not None:
-        wanted = wanted.where(Order.pickup_point_id.in_(points))
-    if state:
-        wanted = wanted.where(Order.state == state)
-    if since:
-        wanted = wanted.where(Order.placed_at >= since)
-    if until:
-        wanted = wanted.where(Order.placed_at < until)
-    if point:
-        wanted = wanted.where(PickupPoint.code == point)
-    if words:
-        text = words.strip()[:60]
-        wanted = wanted.where(
-            (Order.number == text.upper())
-            | (Order.flight_number == text.upper())
-            | Order.traveller_name.ilike(f"%{_plain(text)}%", escape="\\")
-        )
-    return _listed(wanted, after, limit)
-
-
-def _plain(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return as_order(rows[0], tuple(_line(row, Currency(row.currency)) for row in rows)), _carried(rows)

@@ -26,7 +26,7 @@ from shop.gateways.pay import (
 )
 from shop.orders import moves
 from shop.orders.models import Order
-from shop.orders.queries import NoSuchOrder, order_by_id, order_of
+from shop.orders.queries import NoSuchOrder, OrderView, order_by_id, order_by_number, order_of
 from shop.orders.states import NoSuchMove, OrderState
 from shop.payments import hearing, queries, refund_sending, rounds, rules
 from shop.payments.models import Attempt, PaymentNotice
@@ -210,12 +210,20 @@ def cancel(number: OrderNumber, traveller_id: TravellerId, pay: WeChatPay, now: 
     Answers CANCELLED, or PAID when a payment slipped in between. Harmless twice. Raises NoSuchOrder, NoSuchMove (it is
     paid already) and PayUnavailable (WeChat cannot be asked: nothing is changed).
     """
-    order = order_of(number, traveller_id)
+    return _cancel(order_of(number, traveller_id), "traveller", "cancelled by the traveller", pay, now)
+
+
+def cancel_for_staff(number: str, by: str, pay: WeChatPay, now: datetime) -> OrderState:
+    """The same for any order, when somebody of the staff does it; `by` like `staff:3`. It is audited."""
+    return _cancel(order_by_number(number), by, "cancelled by staff", pay, now)
+
+
+def _cancel(order: OrderView, who: str, why: str, pay: WeChatPay, now: datetime) -> OrderState:
     if order.state in (OrderState.CANCELLED, OrderState.EXPIRED):
         return order.state
     if order.state is not OrderState.AWAITING_PAYMENT:
         raise NoSuchMove(state=order.state.value, wanted=OrderState.CANCELLED.value)
-    return _close_and_let_go(order.id, OrderState.CANCELLED, pay, now, who="traveller", why="cancelled by the traveller")
+    return _close_and_let_go(order.id, OrderState.CANCELLED, pay, now, who=who, why=why)
 
 
 def expire_overdue(pay: WeChatPay, now: datetime) -> int:
@@ -290,6 +298,10 @@ def _close_and_let_go(order_id: int, state: OrderState, pay: WeChatPay, now: dat
                 if queries.has_open_attempt(session, order_id):
                     continue
                 moves.let_go(session, order_id, state, now, who=who, why=why)
+                if who.startswith("staff:"):
+                    number = session.scalar(select(Order.number).where(Order.id == order_id))
+                    before = {"state": OrderState.AWAITING_PAYMENT.value}
+                    audit.record(session, who, "order.cancelled", f"order:{number}", now, before, {"state": state.value})
         except NoSuchMove:  # somebody else was quicker; what they made of it counts
             return order_by_id(order_id).state
         return state

@@ -28,6 +28,7 @@ def erase(traveller_id: TravellerId, *, by: str, now: datetime) -> int:
         erasing.check(session, traveller_id)
         if orders:
             forgetting.forget_orders(session, orders, now)
+            forgetting.forget_notes(session, orders)
             attempts = session.scalars(select(ATTEMPTS.c.id).where(ATTEMPTS.c.order_id.in_(orders))).all()
             forgetting.forget_requests(session, attempts, now)
         nobody = erasing.erase_row(session, traveller_id, now)

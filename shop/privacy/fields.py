@@ -105,6 +105,8 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("deliveries", "last_error", P.PROTECTION, B.INTEREST, K.OUTBOX, T.DELETED),
         *_fields("staff", "totp_salt", P.STAFF, B.CONTRACT, K.WORKS_HERE, T.REPLACED),
         *_fields("staff", "name role password_hash last_failure_at failures", P.STAFF, B.CONTRACT, K.WORKS_HERE, T.REPLACED),
+        *_fields("order_notes", "text", P.ORDER, B.INTEREST, K.FLOWN, T.DELETED, "order_notes"),
+        *_fields("order_notes", "who", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("staff_sessions", "token_hash seen_at browser address", P.STAFF, B.INTEREST, K.WORKS_HERE, T.DELETED),
         *_fields("recovery_codes", "code_hash", P.STAFF, B.INTEREST, K.WORKS_HERE, T.DELETED),
         *_fields("invitations", "token_hash name", P.STAFF, B.CONTRACT, K.WORKS_HERE, T.DELETED),
@@ -126,6 +128,7 @@ PLAIN: Mapping[str, str] = {
     "changed_at terminal pickup_point_id collect_from collect_until trip_changed_at forgotten_at",
     "order_lines": "order_id position product_id sku name_zh name_en name_de picture quantity unit_price_minor refunded",
     "order_history": "id order_id old_state new_state at why",
+    "order_notes": "id order_id key at",
     "trip_changes": "id order_id at why old_point_id new_point_id",
     "attempts": "id order_id out_trade_no amount_minor amount_currency time_expire created_at state prepay_at transaction_id paid_at "
     "payer_minor payer_currency exchange_rate checks checked_at next_check_at",
@@ -156,7 +159,8 @@ PLAIN: Mapping[str, str] = {
 WITHOUT_PEOPLE = frozenset(
     [
         "airports", "announcements", "audit_head", "bills", "bill_lines", "brands", "catalogue_import_lines", "catalogue_import_parts",
-        "catalogue_imports", "categories", "delays", "deliveries", "flights", "hand_over_rules", "open_items", "pickup_points", "prices",
+        "catalogue_imports", "categories", "delays", "deliveries", "figures_days", "figures_departures",
+        "figures_placed", "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items", "pickup_points", "prices",
         "product_pictures", "products", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements", "wave_orders",
         "waves",
     ]

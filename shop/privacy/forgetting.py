@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shop.base import audit
 from shop.base.db import reading, transaction
-from shop.orders.models import Order
+from shop.orders.models import Order, OrderNote
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt, Refund
 from shop.people.models import Traveller
@@ -24,6 +24,7 @@ LOG = structlog.get_logger("shop.privacy")
 AT_A_TIME = 200
 COUNTED_UP_TO = 100_000
 ORDERS: Any = Order.__table__
+NOTES: Any = OrderNote.__table__
 SCANS: Any = Scan.__table__
 ATTEMPTS: Any = Attempt.__table__
 REFUNDS: Any = Refund.__table__
@@ -68,6 +69,11 @@ def _refund_notes(now: datetime, _years: int) -> Any:
     return and_(REFUNDS.c.requested_at < rules.before_years(rules.BOOK_YEARS, now), written)
 
 
+def _order_notes(_now: datetime, _years: int) -> Any:
+    forgotten = select(ORDERS.c.id).where(ORDERS.c.forgotten_at.is_not(None))
+    return and_(NOTES.c.text.is_not(None), NOTES.c.order_id.in_(forgotten))
+
+
 def _conflict_notes(now: datetime, _years: int) -> Any:
     return and_(CONFLICTS.c.found_at < rules.before_years(rules.BOOK_YEARS, now), CONFLICTS.c.resolution.is_not(None))
 
@@ -98,6 +104,11 @@ def forget_requests(session: Session, keys: Sequence[int], _now: datetime) -> No
     session.execute(update(ATTEMPTS).where(ATTEMPTS.c.id.in_(keys)).values(request="{}", prepay_id=None))
 
 
+def forget_notes(session: Session, orders: Sequence[int]) -> None:
+    """What staff wrote beside these orders goes, in the caller's transaction."""
+    session.execute(update(NOTES).where(NOTES.c.order_id.in_(orders)).values(text=None))
+
+
 def _blank(table: Any, *columns: str) -> Callable[[Session, Sequence[int], datetime], None]:
     def forget(session: Session, keys: Sequence[int], _now: datetime) -> None:
         session.execute(update(table).where(table.c.id.in_(keys)).values(dict.fromkeys(columns)))
@@ -119,6 +130,7 @@ RULES: Mapping[str, Rule] = {
     for rule in (
         Rule("orders_unpaid", ORDERS, _unpaid, forget_orders),
         Rule("orders_flown", ORDERS, _flown, forget_orders),
+        Rule("order_notes", NOTES, _order_notes, _blank(NOTES, "text")),
         Rule("payment_requests", ATTEMPTS, _requests, forget_requests),
         Rule("travellers_idle", TRAVELLERS, _idle, _erase),
         Rule("evidence", SCANS, _evidence, _forget_evidence),

@@ -184,8 +184,12 @@ backoffice POST /manage/money/refunds/<int(max=2147483647):refund_id>/settle    
 backoffice POST /manage/money/refunds/<int(max=2147483647):refund_id>/try          refund           every
 backoffice GET  /manage/orders/                                                    see_orders       own
 backoffice GET  /manage/orders/<number>                                            see_orders       own
+backoffice POST /manage/orders/<number>/cancel                                     change_orders    own
+backoffice POST /manage/orders/<number>/notes                                      change_orders    own
 backoffice GET  /manage/orders/<number>/refund                                     refund           own
 backoffice POST /manage/orders/<number>/refund                                     refund           own
+backoffice GET  /manage/orders/<number>/trip                                       change_orders    own
+backoffice POST /manage/orders/<number>/trip                                       change_orders    own
 backoffice GET  /manage/privacy/                                                   erase_travellers every
 backoffice GET  /manage/privacy/traveller                                          erase_travellers every
 backoffice POST /manage/privacy/traveller/data                                     erase_travellers every

@@ -57,6 +57,7 @@ def test_each_migration_can_be_taken_back_alone(fresh: str) -> None:
         assert _tables(fresh) == before, f"{script.revision}: down and up must end where up did"
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index:UserWarning")  # PostgreSQL's own
 def test_the_migrations_end_where_the_models_are(fresh: str) -> None:
     assert tables.__all__
     schema.upgrade(fresh)

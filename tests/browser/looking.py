@@ -220,7 +220,11 @@ def managers(orders: Orders) -> Iterator[Look]:
         page.locator("#token").wait_for()
 
     yield _at("the start", "/manage/")
+    yield _at("the start with a month", "/manage/?days=30")
+    yield _at("a period that makes no sense", "/manage/?days=8&from=x")
     yield _at("the orders", "/manage/orders/")
+    yield _at("orders found by name", "/manage/orders/?q=wang&least=1&sort=total")
+    yield _at("another flight for an order", f"/manage/orders/{orders.unpaid}/trip")
     yield _at("wrong filters", "/manage/orders/?state=x&from=x&to=x&point=x")
     yield _at("an order", f"/manage/orders/{orders.paid}")
     yield _at("an unpaid order", f"/manage/orders/{orders.unpaid}")

@@ -1,5 +1,4 @@
 """Orders as doors ask for them, in few statements."""
-from datetime import timedelta
 
 import builders
 import pytest
@@ -8,7 +7,7 @@ from flask import Flask
 
 from shop.base.money import Currency
 from shop.orders import commands as orders
-from shop.orders.queries import NoSuchOrder, order_by_number, order_of, orders_for_staff, orders_of
+from shop.orders.queries import NoSuchOrder, order_by_number, order_of, orders_of
 
 
 @pytest.mark.parametrize("count", [1, 5, 20])
@@ -84,37 +83,3 @@ def test_an_order_number_may_be_typed_in_small_letters(app: Flask) -> None:
     order = an_order()
 
     assert order_by_number(f" {order.number.lower()} ").id == order.id
-
-
-@pytest.mark.parametrize(
-    ("asked", "found"),
-    [
-        ({}, "both"),
-        ({"state": "paid"}, "paid"),
-        ({"state": "ready"}, "none"),
-        ({"point": builders.POINT}, "both"),
-        ({"point": builders.OTHER_POINT}, "none"),
-        ({"words": "li na"}, "paid"),
-        ({"words": "%"}, "none"),
-        ({"words": "L_ NA"}, "none"),
-        ({"words": "ca932"}, "both"),
-        ({"since": NOW}, "both"),
-        ({"since": NOW + timedelta(seconds=1)}, "none"),
-        ({"until": NOW}, "none"),
-        ({"until": NOW + timedelta(seconds=1)}, "both"),
-    ],
-    ids=str,
-)
-def test_staff_find_orders_by_state_point_period_and_words(app: Flask, asked: dict[str, object], found: str) -> None:
-    waiting = an_order().number
-    paid = builders.a_paid_order(name="LI NA").number
-
-    numbers = {order.number for order in orders_for_staff(**asked).items}  # type: ignore[arg-type]
-
-    assert numbers == {"both": {waiting, paid}, "paid": {paid}, "none": set()}[found]
-
-
-def test_staff_find_an_order_by_its_number(app: Flask) -> None:
-    order, _other = an_order(), an_order()
-
-    assert [o.number for o in orders_for_staff(words=f" {order.number.lower()} ").items] == [order.number]

@@ -15,6 +15,7 @@ from shop.base.db import reading, transaction
 from shop.base.ids import TravellerId
 from shop.orders.models import Order
 from shop.orders.queries import order_by_number
+from shop.payments import commands as payments
 from shop.payments import refunding
 from shop.payments.models import Attempt
 from shop.people.models import Traveller
@@ -92,9 +93,9 @@ def scans() -> list[Any]:
 
 
 def test_requests_to_wechat_pay_forget_the_payer_when_nothing_can_be_refunded_any_more(app: Flask) -> None:
-    order = builders.a_paid_order()
-    with transaction() as session:
-        session.execute(update(Attempt.__table__).values(request='{"payer": {"openid": "oWANG"}}', next_check_at=None))
+    order = builders.an_order()
+    payer = '{"payer": {"openid": "oWANG"}}'
+    payments.accept(builders.a_notice(builders.a_payment(builders.an_attempt(order, request=payer), order.total)), NOW)
 
     assert commands.forget_due(NOW + REFUNDABLE, YEARS)["payment_requests"] == 0
     assert commands.forget_due(NOW + REFUNDABLE + MOMENT, YEARS)["payment_requests"] == 1

@@ -18,8 +18,16 @@ STRANGE = (
     "OR verdict IN ('wrong_amount', 'wrong_currency', 'unknown_number') AND amount_minor IS NULL) AND handled_at IS NULL"
 )
 
-# What was asked of WeChat under a number is repeated byte by byte, whoever writes: `payments.models.FROZEN`.
+# What was asked of WeChat under a number is repeated byte by byte, whoever writes: `payments.models.FROZEN`. When it is over
+# for good, it may be emptied, because it names the payer (`shop.privacy`).
 FROZEN = ("order_id", "out_trade_no", "amount_minor", "amount_currency", "request", "time_expire", "created_at")
+EMPTIED = {"request": " AND NEW.request <> '{}'"}
+
+
+def _changed(differs: str) -> str:
+    return " OR ".join(f"NEW.{name} {differs} OLD.{name}{EMPTIED.get(name, '')}" for name in FROZEN)
+
+
 POSTGRESQL = (
     """
     CREATE FUNCTION attempts_never_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -29,13 +37,13 @@ POSTGRESQL = (
     """,
     f"""
     CREATE TRIGGER attempts_never_change BEFORE UPDATE OF {', '.join(FROZEN)} ON attempts FOR EACH ROW
-    WHEN ({' OR '.join(f'NEW.{name} IS DISTINCT FROM OLD.{name}' for name in FROZEN)}) EXECUTE FUNCTION attempts_never_change()
+    WHEN ({_changed("IS DISTINCT FROM")}) EXECUTE FUNCTION attempts_never_change()
     """,
 )
 SQLITE = (
     f"""
     CREATE TRIGGER attempts_never_change BEFORE UPDATE OF {', '.join(FROZEN)} ON attempts
-    WHEN {' OR '.join(f'NEW.{name} IS NOT OLD.{name}' for name in FROZEN)}
+    WHEN {_changed("IS NOT")}
     BEGIN
       SELECT RAISE(ABORT, 'an attempt never changes');
     END

@@ -10,6 +10,7 @@ from shop.base.errors import ShopError
 from shop.base.metrics import REFUNDS_ASKED, REFUNDS_REFUSED
 from shop.flights import queries as flights
 from shop.orders import queries
+from shop.orders.listing import Sort, Turn
 from shop.orders.queries import NoSuchOrder, OrderView
 from shop.payments import refund_asking, refund_queries
 from shop.payments.refund_asking import Once
@@ -17,6 +18,8 @@ from shop.payments.refund_rules import Amount, Lines, What, Whole, WrongRefund
 from shop.payments.refunding import Why
 from shop.payments.states import Cause
 from shop.people.states import DeviceKind
+from shop.reports import order_list
+from shop.reports.order_list import Filters
 from shop.web import guards
 from shop.web.api import answers, schemas
 from shop.web.api.reading import Blueprint, idempotency_key, key_parameter
@@ -47,7 +50,8 @@ def private(response: Response) -> Response:
 def orders(asked: dict[str, Any]) -> Response:
     """Orders of all travellers
 
-    Newest first, without their history. A token that is limited to a pickup point sees only the orders of that point.
+    Without their history, the newest first unless `sort` says otherwise. All filters must hold. A token that is limited to a
+    pickup point sees only the orders of that point.
     """
     point, mine = asked.get("point"), guards.known_device().pickup_point_id
     if mine is not None:
@@ -55,12 +59,20 @@ def orders(asked: dict[str, Any]) -> Response:
         if point not in (None, own):
             return answers.answer({"items": [], "next": None})
         point = own
-    page = queries.orders_for_staff(
-        state=asked.get("state"), since=asked.get("since"), until=asked.get("until"), point=point, words=asked.get("q"),
-        after=asked.get("after"), limit=asked["limit"],
-    )  # fmt: skip
-    now, carried = clock.now(), queries.carried(order.id for order in page.items)
+    now = clock.now()
+    turn = Turn(sort=Sort(asked.get("sort", Sort.PLACED)), after=asked.get("after"), limit=asked["limit"])
+    page = order_list.orders(_filters(asked, point), asked.get("q"), turn, now).page
+    carried = queries.carried(order.id for order in page.items)
     return answers.answer(answers.order_page(page, carried, now))
+
+
+def _filters(asked: dict[str, Any], point: str | None) -> Filters:
+    return Filters(
+        state=asked.get("state"), refund=asked.get("refund"), paid={"yes": True, "no": False}.get(asked.get("paid", "")),
+        point=point, placed_since=asked.get("since"), placed_until=asked.get("until"), flight_first=asked.get("flight_first"),
+        flight_last=asked.get("flight_last"), least_minor=asked.get("least"), most_minor=asked.get("most"),
+        attention=asked.get("attention") == "yes",
+    )  # fmt: skip
 
 
 @blueprint.get("/orders/<number>", tags=TAGS)

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from shop.base.money import Currency
+from shop.orders.listing import Sort
 from shop.orders.rules import MOST_PER_LINE
 from shop.orders.states import OrderState, RefundState
 from shop.payments.states import Cause, RefundStage
@@ -43,7 +44,20 @@ class ManageQuery(PageQuery):
         end=True, data_key="to", metadata=about("Placed before this moment, or on or before this Frankfurt day")
     )
     point = text(16, "Only this pickup point", pattern=CODE, required=False)
-    q = text(60, "An order number, a flight number, or part of a name", required=False)
+    q = text(
+        80,
+        "One text that may be an order number, a pickup code, WeChat's transaction number, an `out_trade_no`, an "
+        "`out_refund_no`, a flight (`CA932`, `CA932 2026-11-26`), or words that begin words of the traveller's name",
+        required=False,
+    )
+    refund = choice(("any", *RefundState), "Only orders in this refund state; `any`: of which any money goes or went back")
+    paid = choice(("yes", "no"), "Only orders that were paid, or that were not")
+    flight_first = Day(data_key="flight_from", metadata=about("The flight leaves on or after this Frankfurt day"))
+    flight_last = Day(data_key="flight_to", metadata=about("The flight leaves on or before this Frankfurt day"))
+    least = whole(0, 10**12, "Total from this amount on, in minor units", required=False)
+    most = whole(0, 10**12, "Total up to this amount, in minor units", required=False)
+    attention = choice(("yes", "no"), "`yes`: only orders that a person should look at")
+    sort = choice(Sort, "Descending by this: when it was placed (usual), when its flight leaves, or its total")
 
 
 class LineBody(Body):

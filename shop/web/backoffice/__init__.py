@@ -11,6 +11,8 @@ from shop.web.backoffice import (
     home,
     invitation,
     money,
+    one_order,
+    order_actions,
     orders,
     privacy,
     refunds,
@@ -20,9 +22,10 @@ from shop.web.backoffice import (
     staff,
 )
 
+ORDERS = orders.blueprint, one_order.page, order_actions.note  # three modules, one door
 SIGN_IN = [signing_in.blueprint, invitation.blueprint]
 BLUEPRINTS = [
-    home.blueprint, orders.blueprint, refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
+    home.blueprint, ORDERS[0], refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
     catalogue.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
 ]  # fmt: skip

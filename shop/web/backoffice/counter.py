@@ -153,14 +153,14 @@ def scans() -> Page:
             after=values["after"],
         )  # fmt: skip
     shown = render_template(
-        "backoffice/scans.html", page=page, typed=typed, errors=errors, points=points, names=_names(points), moment=_moment,
+        "backoffice/scans.html", page=page, typed=typed, errors=errors, points=points, names=_names(points), moment=moment_with_seconds,
         devices=people.devices(), again={name: text for name, text in typed.items() if text}, is_first=not values.get("after"),
         most_days=MOST_DAYS,
     )  # fmt: skip
     return shown, _status(errors)
 
 
-def _moment(at: datetime, zone: str) -> str:
+def moment_with_seconds(at: datetime, zone: str) -> str:
     """`2026-11-24 09:00:05`: an audit has years and seconds."""
     return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
 
@@ -224,7 +224,7 @@ def _find(conflict_id: int) -> ConflictView:
 def _conflict(conflict: ConflictView, typed: str = "", errors: Errors | None = None, refused: ShopError | None = None) -> str:
     seen = audit_queries.scans(number=conflict.number).items if conflict.number else []
     return render_template(
-        "backoffice/conflict.html", conflict=conflict, scans=seen, moment=_moment, typed={"note": typed}, errors=errors or {},
+        "backoffice/conflict.html", conflict=conflict, scans=seen, moment=moment_with_seconds, typed={"note": typed}, errors=errors or {},
         refused=refused,
     )  # fmt: skip
 

@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from shop.orders.states import OrderState
+from shop.orders.listing import Sort
+from shop.orders.states import OrderState, RefundState
 from shop.payments.refund_rules import Amount, Lines, What, Whole
 from shop.payments.states import Cause
 from shop.people.rights import Role
@@ -21,9 +22,11 @@ from shop.web.templates import FRANKFURT
 WORDS: dict[str, Any] = {"required": "missing", "null": "missing", "invalid": "wrong_value"}
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 LONGEST_PERIOD = timedelta(days=3 * 366)
+LONGEST_HOURS = timedelta(days=93)
 CAUSES = (Cause.GOODWILL, Cause.SHORTAGE, Cause.CANCELLED, Cause.COUNTER)  # the others happen by themselves
 SUM = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,2})?")
 LINE = re.compile(r"line-([0-9]{1,9})")
+KEY = re.compile(r"^[0-9A-Za-z_-]{8,40}$")
 PIECES = re.compile(r"[0-9]{1,6}")
 
 
@@ -31,6 +34,11 @@ def printable(text: str) -> None:
     """Refuse control characters: nobody types them, and PostgreSQL does not store them all."""
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
         raise ValidationError("wrong_value")
+
+
+def written(text: str) -> None:
+    """The same, but lines may end."""
+    printable(re.sub(r"\r?\n", " ", text))
 
 
 def _text(longest: int, **more: Any) -> fields.String:
@@ -44,6 +52,10 @@ def _day(name: str, **more: Any) -> fields.Date:
         error_messages={**WORDS, "invalid": "wrong_date"},
         **more,
     )
+
+
+def _choice(names: list[str]) -> fields.String:
+    return fields.String(load_default=None, validate=OneOf(names, error="wrong_choice"), error_messages=WORDS)
 
 
 class Form(Schema):
@@ -103,14 +115,42 @@ class _Period(Form):
 class OrderFilterForm(_Period):
     """The filters of the list of orders, as they stand in its address; all may be missing."""
 
-    state = fields.String(load_default=None, validate=OneOf(list(OrderState), error="wrong_choice"))
+    q = _text(80, load_default=None)
+    state = _choice(list(OrderState))
+    refund = _choice(["any", *list(RefundState)])
+    paid = _choice(["yes", "no"])
+    point = _text(16, load_default=None)
     first = _day("from", load_default=None)
     last = _day("to", load_default=None)
-    point = _text(16, load_default=None)
-    q = _text(60, load_default=None)
-    after = fields.Integer(
-        load_default=None, validate=Range(min=1, max=10**15, error="wrong_value"), error_messages=WORDS
-    )
+    flight_first = _day("flight_from", load_default=None)
+    flight_last = _day("flight_to", load_default=None)
+    hour = fields.Integer(load_default=None, validate=Range(min=0, max=23, error="wrong_value"), error_messages=WORDS)
+    least = _text(20, load_default=None)
+    most = _text(20, load_default=None)
+    ready = _choice(["on_time", "late"])
+    sku = _text(32, load_default=None)
+    attention = _choice(["yes"])
+    sort = _choice(list(Sort))
+    direction = _choice(["up", "down"])
+    after = _text(40, load_default=None)
+    before = _text(40, load_default=None)
+
+    @validates_schema(skip_on_field_errors=False)
+    def check_flights(self, data: dict[str, Any], **_: object) -> None:
+        """Both ends in order; an hour of the departure is asked of a quarter of a year at most."""
+        first, last = data.get("flight_first"), data.get("flight_last")
+        if first and last and last < first:
+            raise ValidationError("wrong_period", "flight_to")
+        if data.get("hour") is not None and not (first and last and last - first < LONGEST_HOURS):
+            raise ValidationError("days_for_hour", "hour")
+
+    @validates_schema(skip_on_field_errors=False)
+    def check_amounts(self, data: dict[str, Any], **_: object) -> None:
+        wrong = {name: ["wrong_sum"] for name in ("least", "most") if data.get(name) and not SUM.fullmatch(data[name])}
+        if not wrong and data.get("least") and data.get("most") and minor_of(data["most"]) < minor_of(data["least"]):
+            wrong = {"most": ["most_below_least"]}
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class AuditFilterForm(_Period):
@@ -155,6 +195,27 @@ class NoteForm(Form):
     """How somebody settled what the shop could not."""
 
     note = _text(200, required=True)
+
+
+class OrderNoteForm(Form):
+    """What staff write beside an order; `key` is the page's own, so that a form sent twice is one note."""
+
+    text = fields.String(required=True, validate=[Length(max=1000, error="too_long"), written], error_messages=WORDS)
+    key = fields.String(required=True, validate=Regexp(KEY, error="wrong_value"), error_messages=WORDS)
+
+
+class TripForm(Form):
+    """Another flight for an order. `departure_time` only for a flight that the timetable does not know."""
+
+    flight = _text(12, required=True)
+    date = _day("date", required=True)
+    departure_time = fields.Time(
+        load_default=None, format="%H:%M", error_messages={**WORDS, "invalid": "wrong_time"}
+    )
+    final_destination = fields.String(
+        load_default=None, validate=Regexp(r"^[A-Za-z]{3}$", error="no_such_airport"), error_messages=WORDS
+    )
+    pickup_point = _text(16, load_default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +291,6 @@ def end_of(day: date) -> datetime:
 
 
 SIGN_IN, ORDER_FILTER, REPORT, DEVICE = SignInForm(), OrderFilterForm(), ReportForm(), DeviceForm()
-REFUND, NOTE = RefundForm(), NoteForm()
+REFUND, NOTE, ORDER_NOTE, TRIP = RefundForm(), NoteForm(), OrderNoteForm(), TripForm()
 CODE, NEW_PASSWORD, CHANGE_PASSWORD = CodeForm(), NewPasswordForm(), ChangePasswordForm()
 GRANT, INVITATION, AUDIT_FILTER = GrantForm(), InvitationForm(), AuditFilterForm()

@@ -1,16 +1,20 @@
-"""The first page: where everything is, and how much waits for a person, with links to where it is dealt with."""
+"""The first page: what waits for a person, how the shop does, and where everything is."""
 
+from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
-from flask import Blueprint, redirect, render_template, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from shop.base import clock
+from shop.figures import queries as figures
 from shop.payments import money_queries
 from shop.people import sessions
 from shop.people.rights import Right
 from shop.pickup import conflicts
 from shop.web import alarms, guards
+from shop.web.backoffice import dashboard, forms
 from shop.web.guards import known_staff
 from shop.web.wiring import wiring
 
@@ -18,12 +22,35 @@ blueprint = Blueprint("backoffice", __name__, url_prefix="/manage")
 
 
 @blueprint.get("/")
-def home() -> str:
-    """Links, and what waits for a person: counted only, so that it costs two statements however much it is."""
+def home() -> tuple[str, int]:
+    """What waits for a person, and, for whoever may see reports and money everywhere, how the shop does in a period compared
+    with the one before. As many statements however much there is."""
     now, ringing = clock.now(), []
     if guards.opens("backoffice_money.overview"):
         ringing = alarms.ringing(money_queries.standing(now), alarms.refused_notices(), wiring().pay, now)
-    return render_template("backoffice/home.html", alarms=ringing, conflicts=_conflicts())
+    shown: dict[str, Any] = {"alarms": ringing, "conflicts": _conflicts(), "figures": None}
+    errors: dict[str, list[str]] = {}
+    if _sees_figures():
+        values, errors = forms.read(dashboard.FORM, request.args)
+        shown |= _figures(values, errors, now)
+    return render_template("backoffice/home.html", **shown), HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK
+
+
+def _sees_figures() -> bool:
+    return all(known_staff().points(right) is None for right in (Right.SEE_REPORTS, Right.SEE_MONEY))
+
+
+def _figures(values: dict[str, Any], errors: dict[str, list[str]], now: datetime) -> dict[str, Any]:
+    period = dashboard.chosen({} if errors else values, now)
+    typed = {"from": period.first.isoformat(), "to": period.last.isoformat()} | {
+        name: request.args[name] for name in ("from", "to") if errors and name in request.args
+    }
+    return {
+        "period": period, "errors": errors, "typed": typed, "lengths": dashboard.LENGTHS,
+        "figures": figures.dashboard(period.first, period.last, now),
+        "behind": dashboard.Behind(url_for("backoffice_orders.listed")), "change": dashboard.change,
+        "has_hours": dashboard.has_hours(period.first, period.last),
+    }  # fmt: skip
 
 
 def _conflicts() -> int:

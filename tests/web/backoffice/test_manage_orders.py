@@ -67,7 +67,9 @@ def test_older_orders_are_a_page_away_and_the_filters_go_along(office: FlaskClie
     ("field", "rubbish"),
     [
         ("state", "paid'--"), ("state", "PAID"), ("from", "yesterday"), ("from", "0001-01-01"), ("to", "9999-12-31"), ("to", "2026-02-30"),
-        ("point", "T9-Z99"), ("point", "x" * 300), ("q", "x" * 61), ("q", "a\x00b"), ("after", "abc"), ("after", "-1"), ("after", "9" * 40),
+        ("point", "T9-Z99"), ("point", "x" * 300), ("q", "x" * 81),
+        ("flight_from", "x"), ("least", "1e3"), ("hour", "24"), ("hour", "7"), ("sort", "name"),
+        ("refund", "x"), ("before", "x" * 41), ("q", "a\x00b"), ("after", "abc"), ("after", "-1"), ("after", "9" * 40),
     ],
 )  # fmt: skip
 def test_a_filter_that_makes_no_sense_is_said_to_and_kept(office: FlaskClient, field: str, rubbish: str) -> None:
@@ -192,7 +194,8 @@ def test_the_first_page_asks_as_often_however_much_waits(office: FlaskClient, st
         order = builders.an_order()
         payments.accept(builders.a_notice(builders.a_payment(builders.an_attempt(order), order.total * 2)), builders.NOW)
 
-    assert set(counts) == {3}, "who is signed in, what waits of the money, and how many conflicts"
+    assert len(set(counts)) == 1, counts
+    assert counts[0] <= 15, "who is signed in, what waits of the money, how many conflicts, and the figures"
 
 
 def test_choosing_a_language_keeps_the_filters(office: FlaskClient) -> None:
