@@ -85,12 +85,21 @@ def a_product(
     n = next(_count)
     sku = sku or f"SP-{n:04}"
     catalogue.put_categories([catalogue.NewCategory(code="spirits", name=same("Spirits"), rank=1)])
+    _put(sku, n, NOW, price=Money(price, currency), on_hand=on_hand, alcohol_permille=alcohol, **more)
+    return sku
+
+
+def put_again(sku: str, *, price: int = 50_00, now: datetime = NOW, **more: Any) -> None:
+    """Put it on the shelf once more, as somebody does who loads the example shop again."""
+    _put(sku, next(_count), now, price=Money(price, Currency.EUR), on_hand=0, alcohol_permille=None, **more)
+
+
+def _put(sku: str, n: int, now: datetime, **more: Any) -> None:
     values = {
         "sku": sku, "ean": f"21{n:011}", "category": "spirits", "brand": "Fichtental", "name": same(f"Whisky {n}"), "text": same("Peaty."),
-        "price": Money(price, currency), "on_hand": on_hand, "rank": n, "volume_ml": 700, "alcohol_permille": alcohol, "picture": None,
+        "rank": n, "volume_ml": 700, "picture": None, **more,
     }  # fmt: skip
-    catalogue.put_products([catalogue.NewProduct(**{**values, **more})], currency, NOW)
-    return sku
+    catalogue.put_products([catalogue.NewProduct(**values)], values["price"].currency, now)
 
 
 def a_traveller(openid: str = "") -> TravellerId:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -194,7 +194,7 @@ def _effect(product: Product, deed: Deed, codes: dict[int, str], steps: list[rul
         case ToCategory(code):
             return Effect(product.sku, name, codes[product.category_id], code)
         case Percent(tenths, valid_from):
-            at = valid_from or now
+            at = (valid_from or now).astimezone(UTC)
             step = rules.in_force(steps, at)
             before = step.minor if step is not None and step.minor is not None else product.price_minor
             after = rules.by_percent(before, tenths)
@@ -211,6 +211,7 @@ def _do(
             product.active = active
             product.first_on_sale_at = rules.first_on_sale(product.first_on_sale_at, active, product.publish_from, now)
             editing.touched(product, now)
+            pricing.settle(session, product, now)  # what it cost before it could be bought is no price to compare with
         case ToCategory():
             assert category is not None  # noqa: S101 - the outlook has found it
             product.category_id = category

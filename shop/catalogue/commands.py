@@ -62,7 +62,8 @@ def put_categories(categories: Iterable[NewCategory]) -> None:
 def put_products(products: Iterable[NewProduct], currency: Currency, now: datetime, actor: str = "system") -> int:
     """Create or change products, by SKU, in one go; answers how many. A product's stock is set only when it is new.
 
-    A price that differs from the present one counts from `now` on, and a brand that is not known yet is made.
+    A price that differs from the present one counts from `now` on, and a brand that is not known yet is made. Pictures that
+    people have uploaded stay.
 
     Raises ValueError for a price in another currency than the shop's and for a location that cannot be one, KeyError for an
     unknown category.
@@ -83,10 +84,13 @@ def put_products(products: Iterable[NewProduct], currency: Currency, now: dateti
                 fresh.append((product, wanted))
             _describe(product, wanted, categories[wanted.category])
             product.brand_id = brands.named(session, labels, wanted.brand).id
-            product.first_on_sale_at = rules.first_on_sale(product.first_on_sale_at, True, product.publish_from, now)
+            sold_since = product.first_on_sale_at
+            product.first_on_sale_at = rules.first_on_sale(sold_since, True, product.publish_from, now)
             product.version, product.changed_at = product.version + 1, now
             if product.price_minor != wanted.price.minor or product.next_price_at is not None:
                 pricing.write(session, product, pricing.NewPrice(kind=PriceKind.DUTY_FREE, amount=wanted.price), actor, now)
+            if wanted.sku in known and product.first_on_sale_at != sold_since:
+                pricing.settle(session, product, now)
             count += 1
         session.flush()
         for product, wanted in fresh:
@@ -104,7 +108,9 @@ def _describe(product: Product, wanted: NewProduct, category_id: int) -> None:
         wanted.alcohol_permille,
         wanted.weight_g,
     )
-    product.picture, product.rank, product.active = wanted.picture, wanted.rank, True
+    product.rank, product.active = wanted.rank, True
+    if product.gallery is None:  # else people have put pictures in order, and their files are of another kind
+        product.picture = wanted.picture
     if wanted.location is not None:
         product.location = rules.clean_location(wanted.location) or None
     product.search_text = " ".join(

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shop.base import audit
@@ -19,6 +18,7 @@ from shop.base.money import Currency, Money
 from shop.catalogue import books, pricing, rules
 from shop.catalogue.models import Brand, Category, Product
 from shop.catalogue.queries import LANGUAGES, NoSuchProduct
+from shop.catalogue.unique import looks_again
 
 LONGEST_SAID = 120  # letters of a text in the audit log
 PLAIN = (
@@ -75,6 +75,7 @@ class FirstBooks:
     on_hand: int = 0
 
 
+@looks_again
 def create(sku: str, wanted: ProductData, first: FirstBooks, currency: Currency, actor: str, now: datetime) -> None:
     """Make a product with its first prices and what stands here of it.
 
@@ -86,26 +87,24 @@ def create(sku: str, wanted: ProductData, first: FirstBooks, currency: Currency,
             raise pricing.WrongPrice(fields={name: ["wrong_price"]})
     if not 0 <= first.on_hand <= rules.MOST_PIECES:
         raise rules.WrongProduct(fields={"on_hand": ["wrong_count"]})
-    try:
-        with transaction() as session:
-            if session.scalar(select(Product.id).where(Product.sku == sku)) is not None:
-                raise SkuTaken(fields={"sku": ["sku_taken"]})
-            groups = _groups(session, wanted)
-            product = Product(
-                sku=sku, price_minor=first.price.minor, price_currency=currency.value, version=1, changed_at=now,
-                duty_paid_minor=first.duty_paid.minor if first.duty_paid else None,
-            )  # fmt: skip
-            _write(session, product, wanted, groups, now)
-            session.add(product)
-            session.flush()
-            books.begin(session, product, first.on_hand, actor, now)
-            session.flush()
-            said = {**_said(wanted.columns()), "category": wanted.category, "brand": wanted.brand, "price_minor": first.price.minor}
-            audit.record(session, actor, "product.created", f"product:{sku}", now, after=said)
-    except IntegrityError as error:  # two people at the same moment
-        raise SkuTaken(fields={"sku": ["sku_taken"]}) from error
+    with transaction() as session:
+        if session.scalar(select(Product.id).where(Product.sku == sku)) is not None:
+            raise SkuTaken(fields={"sku": ["sku_taken"]})
+        groups = _groups(session, wanted)
+        product = Product(
+            sku=sku, price_minor=first.price.minor, price_currency=currency.value, version=1, changed_at=now,
+            duty_paid_minor=first.duty_paid.minor if first.duty_paid else None,
+        )  # fmt: skip
+        _write(session, product, wanted, groups, now)
+        session.add(product)
+        session.flush()
+        books.begin(session, product, first.on_hand, actor, now)
+        session.flush()
+        said = {**_said(wanted.columns()), "category": wanted.category, "brand": wanted.brand, "price_minor": first.price.minor}
+        audit.record(session, actor, "product.created", f"product:{sku}", now, after=said)
 
 
+@looks_again
 def change(sku: str, wanted: ProductData, version: int, actor: str, now: datetime) -> int:
     """Save what is said of a product that was shown with this `version`; answers the new one. Saving the same changes nothing.
 

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from shop.base import audit
 from shop.base.db import transaction
+from shop.base.errors import Kind, ShopError
 from shop.catalogue import rules
 from shop.catalogue.ledger_models import StockMovement
 from shop.catalogue.models import Product, Stock
 from shop.catalogue.queries import NoSuchProduct
 from shop.catalogue.states import MovementReason
+from shop.catalogue.unique import looks_again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +40,24 @@ class Booked:
     new: bool = True
 
 
+class BookedOtherwise(ShopError):
+    """The same form has booked another movement before. Nothing was booked now."""
+
+    kind, code = Kind.CONFLICT, "booked_otherwise"
+
+
+@looks_again
 def book(sku: str, wanted: Booking, actor: str, now: datetime) -> Booked:
     """Change what is on hand, with a reason.
 
-    Raises NoSuchProduct, WrongCount, and NotEnoughToTake when pieces that are promised to orders would be gone.
+    Raises NoSuchProduct, WrongCount, BookedOtherwise, and NotEnoughToTake when pieces that are promised to orders would be gone.
     """
     with transaction() as session:
         row = session.execute(select(Stock, Product.sku).join(Product).where(Product.sku == sku).with_for_update(of=Stock)).first()
         if row is None:
             raise NoSuchProduct(sku=sku)
         stock: Stock = row.Stock
-        if (earlier := _booked_before(session, wanted.request_key)) is not None:
+        if (earlier := _booked_before(session, stock.product_id, wanted)) is not None:
             return earlier
         quantity = rules.moved_by(wanted.reason, wanted.number, stock.on_hand)
         before, free = stock.on_hand, stock.on_hand - stock.held - stock.allocated
@@ -62,13 +71,17 @@ def book(sku: str, wanted: Booking, actor: str, now: datetime) -> Booked:
         return Booked(before, before + quantity)
 
 
-def _booked_before(session: Session, request_key: str | None) -> Booked | None:
-    if request_key is None:
+def _booked_before(session: Session, product_id: int, wanted: Booking) -> Booked | None:
+    """What this very form has booked already. Raises BookedOtherwise."""
+    if wanted.request_key is None:
         return None
-    row = session.execute(
-        select(StockMovement.before, StockMovement.after).where(StockMovement.request_key == request_key)
-    ).first()
-    return None if row is None else Booked(row.before, row.after, new=False)
+    row = session.scalar(select(StockMovement).where(StockMovement.request_key == wanted.request_key))
+    if row is None:
+        return None
+    said = (product_id, wanted.reason.value, wanted.note, rules.moved_by(wanted.reason, wanted.number, row.before))
+    if said != (row.product_id, row.reason, row.note, row.quantity):
+        raise BookedOtherwise
+    return Booked(row.before, row.after, new=False)
 
 
 def write(

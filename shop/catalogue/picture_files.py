@@ -11,12 +11,13 @@ import re
 import secrets
 import threading
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms
 
 from shop.base.errors import Kind, ShopError
 
@@ -28,6 +29,17 @@ WIDTHS = (360, 720, 1080)
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")  # of which Pillow may try the decoders
 RECIPE = "1"  # another one gives other names
 OURS = re.compile(r"(up-[0-9a-f]{32})(?:-[0-9]{3,4})?\.(?:jpg|webp|avif)")
+HALF = re.compile(rf"\.{OURS.pattern}\.[0-9a-f]{{8}}")  # while it is written
+
+UPRIGHT = {  # by what the camera says of how it was held
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 _ONE_AT_A_TIME = threading.Lock()  # decoded, a picture takes a hundred megabytes
 
@@ -116,7 +128,8 @@ def _plain(opened: Image.Image) -> Image.Image:
     see_through = opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
     picture = opened if opened.mode in ("RGB", "RGBA", "L", "CMYK") else opened.convert("RGBA" if see_through else "RGB")
     picture.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)  # before anything is copied
-    picture = ImageOps.exif_transpose(picture)
+    if (turn := UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation, 1))) is not None:
+        picture = picture.transpose(turn)
     if see_through:
         picture = picture.convert("RGBA")
         ground = Image.new("RGBA", picture.size, "white")
@@ -175,23 +188,41 @@ def _write(file: Path, content: bytes) -> None:
 
 def old_stems(folder: Path, before: datetime) -> set[str]:
     """The uploaded pictures of which no file was written since."""
-    newest: dict[str, float] = {}
-    for stem, file in _files(folder):
-        newest[stem] = max(newest.get(stem, 0), file.stat().st_mtime)
-    return {stem for stem, moment in newest.items() if moment < before.timestamp()}
+    return {stem for stem, files in _files(folder).items() if _all_old(files, before)}
 
 
-def remove(folder: Path, stems: Collection[str]) -> int:
-    """Delete all files of these pictures; answers how many files."""
+def remove(folder: Path, stems: Collection[str], before: datetime) -> int:
+    """Delete all files of these pictures; answers how many files. A picture that somebody has sent again meanwhile stays."""
     gone = 0
-    for stem, file in _files(folder):
-        if stem in stems:
-            file.unlink(missing_ok=True)
-            gone += 1
+    for stem, files in _files(folder).items():
+        if stem in stems and _all_old(files, before):
+            for file in files:
+                file.unlink(missing_ok=True)
+            gone += len(files)
     return gone
 
 
-def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+def remove_halves(folder: Path, before: datetime) -> int:
+    """Delete what a process that was killed has left half written; answers how many files."""
+    halves = [file for file in folder.glob(".up-*") if HALF.fullmatch(file.name) and _all_old([file], before)]
+    for file in halves:
+        file.unlink(missing_ok=True)
+    return len(halves)
+
+
+def _files(folder: Path) -> dict[str, list[Path]]:
+    """The files of every uploaded picture, by its stem."""
+    found: dict[str, list[Path]] = {}
     for file in sorted(folder.glob("up-*")):
         if match := OURS.fullmatch(file.name):
-            yield match[1], file
+            found.setdefault(match[1], []).append(file)
+    return found
+
+
+def _all_old(files: Collection[Path], before: datetime) -> bool:
+    """Whether none was written since. One that another process has just swept is none any more."""
+    written: list[float] = []
+    for file in files:
+        with suppress(FileNotFoundError):
+            written.append(file.stat().st_mtime)
+    return all(moment < before.timestamp() for moment in written)

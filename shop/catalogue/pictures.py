@@ -19,6 +19,7 @@ from shop.catalogue.queries import LANGUAGES
 from shop.catalogue.states import PictureKind
 
 MOST = 12  # of one product
+AT_A_TIME = 1000  # stems that one statement names
 KEPT_FILES = timedelta(days=2)  # an upload that was not finished is a day's work at most
 
 
@@ -115,12 +116,15 @@ def make_sizes(picture_id: int, folder: Path, now: datetime) -> None:
 
 def sweep(folder: Path, shown: Callable[[Collection[str]], set[str]], now: datetime) -> int:
     """Delete the files of uploads that nothing shows any more; answers how many. `shown` says which of some stems orders show."""
-    old = picture_files.old_stems(folder, now - KEPT_FILES)
-    if not old:
-        return 0
-    with reading() as session:
-        used = set(session.scalars(select(ProductPicture.stem).where(ProductPicture.stem.in_(old))))
-    return picture_files.remove(folder, old - used - shown(old - used))
+    before = now - KEPT_FILES
+    old = sorted(picture_files.old_stems(folder, before))
+    gone: set[str] = set()
+    for start in range(0, len(old), AT_A_TIME):
+        some = set(old[start : start + AT_A_TIME])
+        with reading() as session:
+            some -= set(session.scalars(select(ProductPicture.stem).where(ProductPicture.stem.in_(some))))
+        gone |= some - shown(some)
+    return picture_files.remove_halves(folder, before) + (picture_files.remove(folder, gone, before) if gone else 0)
 
 
 def _change(

@@ -5,7 +5,7 @@ A price is written once, into `prices`; the product keeps what a page needs to k
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -57,7 +57,8 @@ class NewPrice:
 
 
 def set_price(sku: str, wanted: NewPrice, actor: str, now: datetime) -> None:
-    """Set the price of a product, now or from a later moment on. Setting what already counts changes nothing.
+    """Set the price of a product, now or from a later moment on. Setting now what already counts changes nothing; a planned
+    price stands in the books whatever counts until then, for that may still change.
 
     Raises NoSuchProduct, PriceInThePast, PriceAlreadyPlanned, and WrongPrice for none, too much or another currency.
     """
@@ -114,7 +115,7 @@ def lock(session: Session, sku: str) -> Product:
 
 def write(session: Session, product: Product, wanted: NewPrice, actor: str, now: datetime) -> bool:
     """As `set_price`, for a locked product; answers whether anything was written."""
-    at = wanted.valid_from or now
+    at = (wanted.valid_from or now).astimezone(UTC)  # zones that leap: such a moment equals none of another zone
     if at < now:
         raise PriceInThePast(fields={"valid_from": ["price_in_the_past"]})
     minor = _amount(wanted, product.price_currency)
@@ -122,7 +123,7 @@ def write(session: Session, product: Product, wanted: NewPrice, actor: str, now:
     if at > now and any(price.valid_from == at for price in told):
         raise PriceAlreadyPlanned(fields={"valid_from": ["price_already_planned"]})
     before = rules.in_force(steps(told), at)
-    if (before.minor if before else None) == minor:
+    if at == now and (before.minor if before else None) == minor:
         return False
     session.add(
         Price(

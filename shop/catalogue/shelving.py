@@ -14,6 +14,7 @@ from shop.base.errors import Kind, ShopError
 from shop.catalogue import brands, editing
 from shop.catalogue.models import Brand, Category, Product
 from shop.catalogue.queries import LANGUAGES, NoSuchCategory
+from shop.catalogue.unique import looks_again
 
 CODE = re.compile(r"[0-9a-z][0-9a-z_-]{0,31}")
 
@@ -34,6 +35,7 @@ class NoSuchBrand(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_brand"
 
 
+@looks_again
 def create_category(code: str, name: Mapping[str, str], actor: str, now: datetime) -> None:
     """A new category, behind the others. Raises WrongCode, CodeTaken."""
     if not CODE.fullmatch(code):
@@ -58,6 +60,7 @@ def change_category(code: str, name: Mapping[str, str], hidden: bool, actor: str
         _change(session, row, f"category:{code}", before, after, actor, now)
 
 
+@looks_again
 def create_brand(name: str, actor: str, now: datetime) -> str:
     """A new brand, behind the others; answers its code. Raises NameTaken."""
     with transaction() as session:
@@ -71,6 +74,7 @@ def create_brand(name: str, actor: str, now: datetime) -> str:
         return code
 
 
+@looks_again
 def change_brand(code: str, name: str, hidden: bool, actor: str, now: datetime) -> None:
     """Rename a brand, and with it what its products say; hide it or offer it again. Raises NoSuchBrand, NameTaken."""
     with transaction() as session:

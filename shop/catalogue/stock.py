@@ -146,7 +146,7 @@ def claimed(session: Session, reference: int, state: HoldState) -> dict[int, int
 
 def hold_again(session: Session, reference: int, now: datetime) -> None:
     """Claim again what was released (a late payment). Raises OutOfStock; the caller rolls back."""
-    _lock_in_turn(session, reference)
+    lock_in_turn(session, reference)
     claims = select(HOLDS.c.product_id, HOLDS.c.quantity).where(
         HOLDS.c.reference == reference, HOLDS.c.state == HoldState.RELEASED.value
     )
@@ -173,7 +173,8 @@ def hold_again(session: Session, reference: int, now: datetime) -> None:
     )
 
 
-def _lock_in_turn(session: Session, reference: int) -> None:
+def lock_in_turn(session: Session, reference: int) -> None:
+    """Lock the stock of all that the reference claims, in the one order in which everybody does."""
     session.execute(
         select(STOCK.c.product_id)
         .where(STOCK.c.product_id.in_(select(HOLDS.c.product_id).where(HOLDS.c.reference == reference)))

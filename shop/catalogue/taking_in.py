@@ -78,11 +78,18 @@ class Shelves:
 
 
 def locked(session: Session, skus: Sequence[str]) -> dict[str, Product]:
-    """These products by SKU, locked in the order of their keys: whoever changes one takes turns."""
+    """These products by SKU, locked in the order of their keys: whoever changes one takes turns, an order need not wait."""
     found = session.scalars(
-        select(Product).where(Product.sku.in_(skus)).order_by(Product.id).with_for_update(of=Product)
+        select(Product).where(Product.sku.in_(skus)).order_by(Product.id).with_for_update(of=Product, key_share=True)
     )
     return {product.sku: product for product in found}
+
+
+def lock_keys(session: Session, skus: Sequence[str]) -> None:
+    """Lock also what other tables refer to, of locked products whose EAN will change. Orders of them wait from here on: to be done
+    before any stock is locked, for which orders wait while they hold the product."""
+    if skus:
+        session.execute(select(Product.id).where(Product.sku.in_(skus)).order_by(Product.id).with_for_update()).all()
 
 
 def free_eans(session: Session, skus: Sequence[str]) -> None:
@@ -174,8 +181,8 @@ class _Writer:
 
     def write(self, kind: PriceKind, prices: list[Any], minor: int | None, at: datetime) -> None:
         before = rules.in_force(_steps(prices), at)
-        if (before.minor if before else None) == minor:
-            return
+        if at == self._now and (before.minor if before else None) == minor:
+            return  # a planned one stands in the books, whatever counts until then
         price = Price(
             product_id=self._product.id, kind=kind.value, amount_minor=minor, amount_currency=self._product.price_currency, valid_from=at,
             set_by=self._actor, set_at=self._now, reason="",

@@ -124,6 +124,7 @@ def _look(session: Session, import_id: int, known: Sequence[int], fresh: Sequenc
     for lines in _lines(session, import_id, known):
         skus = [line.sku for line in lines]
         taking_in.locked(session, skus)
+        taking_in.lock_keys(session, [line.sku for line in lines if line.moves_ean])
         present = catalogue.rows_in(session, skus, now)
         other += [line.line for line in lines if line.sku not in present or marks.of(values_of(present[line.sku])) != line.seen]
         session.expunge_all()

@@ -24,7 +24,7 @@ from shop.orders.queries import NoSuchOrder
 from shop.orders.states import NoSuchMove, OrderState, RefundState
 from shop.payments import events, refund_rules
 from shop.payments.models import Attempt, Refund, RefundLine, Taken
-from shop.payments.refund_rules import UNCOLLECTED, CurrencyNotOurs, NothingToRefund, OrderedLine, What, Whole
+from shop.payments.refund_rules import UNCOLLECTED, CurrencyNotOurs, Lines, NothingToRefund, OrderedLine, What, Whole
 from shop.payments.states import GONE_BACK, OPEN, UNDER_WAY, AttemptState, Cause, RefundStage, Verdict
 from shop.pickup.models import Pickup
 
@@ -52,7 +52,8 @@ def ask_refund(number: str, what: What, why: Why, now: datetime) -> int:
     """Write down a refund of an order's payment; answers its key. The worker sends it.
 
     Refunding everything of an order that nobody has collected ends the order: its code is void, its goods are on sale
-    again. Raises NoSuchOrder, NothingToRefund, RefundTooLarge, WrongRefund, TooManyRefunds, TooOldToRefund.
+    again, but for pieces that go back because they are missing. Raises NoSuchOrder, NothingToRefund, RefundTooLarge,
+    WrongRefund, TooManyRefunds, TooOldToRefund.
     """
     with transaction() as session:
         order = session.scalar(select(Order).where(Order.number == number.strip().upper()).with_for_update())
@@ -71,13 +72,11 @@ def ask(session: Session, order: Order, what: What, why: Why, now: datetime) -> 
         raise NothingToRefund
     lines, state = lines_of(session, order.id), OrderState(order.state)
     does = refund_rules.effect_of(what, lines, taken.amount_minor - taken.refunded_minor, state)
+    short = what.wanted if isinstance(what, Lines) and why.cause is Cause.SHORTAGE else {}
+    if state in UNCOLLECTED:
+        _give_back(session, order.id, lines, short if does.ends else does.pieces, now, missing=bool(short))
     if does.ends:
         _end(session, order, why, now)
-    elif state in UNCOLLECTED:
-        for line in lines:
-            if quantity := does.pieces.get(line.position):
-                missing = why.cause is Cause.SHORTAGE
-                stock.give_back(session, order.id, line.product_id, quantity, now, missing=missing)
     for position, quantity in does.pieces.items():
         session.execute(
             update(OrderLine)
@@ -85,6 +84,17 @@ def ask(session: Session, order: Order, what: What, why: Why, now: datetime) -> 
             .values(refunded=OrderLine.refunded + quantity)
         )
     return write(session, taken, order.id, does.minor, why, now, does.pieces)
+
+
+def _give_back(
+    session: Session, order_id: int, lines: list[OrderedLine], pieces: Mapping[int, int], now: datetime, *, missing: bool
+) -> None:
+    """Take these pieces, by position, out of what the order claims: on sale again, or gone where they are `missing`."""
+    wanted = [(line.product_id, pieces[line.position]) for line in lines if pieces.get(line.position)]
+    if wanted:
+        stock.lock_in_turn(session, order_id)  # all of it, for who ends the order goes on with the others
+    for product_id, quantity in wanted:
+        stock.give_back(session, order_id, product_id, quantity, now, missing=missing)
 
 
 def lines_of(session: Session, order_id: int) -> list[OrderedLine]:

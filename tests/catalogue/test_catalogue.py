@@ -3,7 +3,7 @@ from typing import Any
 
 import builders
 import pytest
-from builders import NOW, a_product, an_order, same, stock_of
+from builders import NOW, a_product, an_order, put_again, same, stock_of
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -132,6 +132,21 @@ def test_putting_a_product_again_changes_its_words_and_leaves_its_stock(app: Fla
 
     assert queries.offer(sku, NOW).price == Money(60_00, Currency.EUR)
     assert stock_of(sku) == (10, 4, 0, 0)
+
+
+def test_putting_a_product_again_keeps_the_pictures_that_people_have_uploaded(app: Flask) -> None:
+    sku = a_product(picture="sp-0001-1a2b3c4d")
+    put_again(sku, picture="sp-0001-aaaaaaaa")
+    drawn = queries.offer(sku, NOW)
+    uploaded = {"stem": "up-1", "kind": "sizes", "alt": {"zh": ""}}
+    with transaction() as session:
+        session.execute(update(Product).values(picture="up-1", picture_kind="sizes", gallery=[uploaded]))
+
+    put_again(sku, picture="sp-0001-1a2b3c4d")
+
+    kept = queries.offer(sku, NOW)
+    assert drawn.picture == "sp-0001-aaaaaaaa"
+    assert (kept.picture, kept.picture_kind, kept.gallery) == ("up-1", "sizes", (uploaded,))
 
 
 def test_a_price_in_another_currency_puts_nothing_on_the_shelf(app: Flask) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shop.base.db import reading, transaction
 from shop.catalogue import ledger, ledger_queries
-from shop.catalogue.ledger import Booked, Booking
+from shop.catalogue.ledger import Booked, BookedOtherwise, Booking
 from shop.catalogue.ledger_models import StockMovement
 from shop.catalogue.queries import NoSuchProduct
 from shop.catalogue.rules import NotEnoughToTake, WrongCount
@@ -79,6 +79,31 @@ def test_pieces_promised_to_orders_cannot_be_booked_away(app: Flask, reason: Mov
 
     assert refused.value.facts == {"free": 5, "promised": 5}
     assert _book(sku, reason, most).after == 5
+
+
+@pytest.mark.parametrize("change", [{"reason": R.DAMAGE}, {"number": 6}, {"note": "Pallet 8"}, {"sku": "OTHER"}], ids=str)
+def test_another_movement_from_a_page_that_has_booked_before_is_refused_and_not_swallowed(app: Flask, change: dict[str, Any]) -> None:
+    """The browser's back button shows the old form with its old key."""
+    a_product("ONE"), a_product("OTHER")
+    first: dict[str, Any] = {"sku": "ONE", "reason": R.DELIVERY, "number": 5, "note": "Pallet 7", "request_key": "k1"}
+    _book(**first)
+    before = builders.everything()
+
+    with pytest.raises(BookedOtherwise):
+        _book(**{**first, **change})
+
+    assert builders.everything() == before
+
+
+@pytest.mark.parametrize("reason", BY_PEOPLE)
+def test_the_same_movement_again_is_known_though_stock_has_moved_since(app: Flask, reason: MovementReason) -> None:
+    sku = a_product(on_hand=10)
+    first = _book(sku, reason, 5, request_key="k1")
+    _book(sku, R.DELIVERY, 7)
+
+    again = _book(sku, reason, 5, request_key="k1")
+
+    assert again == builders.replace(first, new=False)
 
 
 def test_the_shop_itself_opens_no_book_for_what_is_not_there(app: Flask) -> None:

@@ -1,8 +1,10 @@
 """Uploads are decoded, not believed; what is kept says nothing of who took it; sizes are made later and shown then."""
 
 import io
+import os
 import struct
 import zlib
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import builders
 import pytest
 from builders import NOW, a_product, an_order, announced
 from flask import Flask
-from PIL import Image
+from PIL import Image, ImageOps
 
 from shop.base.db import reading
 from shop.catalogue import picture_files, picture_queries, pictures, queries
@@ -26,7 +28,7 @@ from shop.catalogue.pictures import NoSuchPicture, PictureThereAlready, TooManyP
 from shop.orders import queries as orders
 
 ALT = {"zh": "一瓶", "en": "A bottle", "de": "Eine Flasche"}
-ORIENTATION, MAKER, GPS = 0x0112, 0x010F, 0x8825
+ORIENTATION, MAKER, GPS, RESOLUTION = 0x0112, 0x010F, 0x8825, 0x011A
 
 
 def a_picture(width: int = 640, height: int = 480, colour: Any = "navy", kind: str = "JPEG", mode: str = "RGB", **more: Any) -> bytes:
@@ -90,6 +92,30 @@ def test_a_picture_is_put_upright_and_says_nothing_of_who_took_it_and_where() ->
         assert min(kept.getpixel((240, 100))) > 250, "its left half was white: now the upper one"
         assert set(kept.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
     assert b"Li" not in checked.jpeg[:2000]
+
+
+def test_a_photo_with_a_maker_s_broken_notes_is_still_a_photo() -> None:
+    fields = struct.pack(">HHIHH", ORIENTATION, 3, 1, 6, 0) + struct.pack(">HHI4s", RESOLUTION, 7, 4, b"ABCD")  # letters for a number
+    notes = b"Exif\0\0MM\0*" + struct.pack(">IH", 8, 2) + fields + b"\0" * 4
+
+    checked = picture_files.check(a_picture(640, 480, exif=notes))
+
+    assert (checked.width, checked.height) == (480, 640)
+
+
+@pytest.mark.parametrize("way", range(1, 9))
+def test_every_way_of_holding_a_camera_is_put_upright_as_pillow_does_it(way: int) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = way
+    sent = a_picture(640, 480, exif=exif)
+
+    checked = picture_files.check(sent)
+
+    with Image.open(io.BytesIO(sent)) as opened, Image.open(io.BytesIO(checked.jpeg)) as kept:
+        upright = ImageOps.exif_transpose(opened)
+        assert kept.size == upright.size
+        for point in ((100, 100), (100, 380), (380, 100), (380, 380)):
+            assert all(abs(a - b) < 9 for a, b in zip(kept.getpixel(point), upright.getpixel(point), strict=True))
 
 
 def test_a_large_photo_is_kept_smaller() -> None:
@@ -223,6 +249,55 @@ def test_files_that_nothing_shows_are_swept_after_two_days_and_those_of_orders_s
     assert {file.name for file in tmp_path.iterdir()} == {
         f"{stems[kept]}.jpg", f"{stems[ordered]}.jpg", "sp-0001-1a2b3c4d-360.webp",
     }  # fmt: skip
+
+
+def test_more_pictures_than_a_statement_can_name_are_swept_too(app: Flask, tmp_path: Path) -> None:
+    sku = a_product()
+    _add(sku, a_picture(), tmp_path)
+    asked: list[int] = []
+    count = pictures.AT_A_TIME + 1
+    for n in range(count):
+        (tmp_path / f"up-{n:032x}.jpg").touch()
+
+    def shown(stems: Collection[str]) -> set[str]:
+        asked.append(len(stems))
+        return orders.pictures_among(stems)
+
+    gone = pictures.sweep(tmp_path, shown, builders.datetime.now(builders.UTC) + timedelta(days=3))
+
+    assert (gone, sum(asked)) == (count, count)
+    assert max(asked) <= pictures.AT_A_TIME
+    assert [file.name for file in tmp_path.iterdir()] == [f"{queries.offer(sku, NOW).picture}.jpg"]
+
+
+def test_what_a_killed_process_was_writing_is_swept_and_what_is_being_written_is_not(app: Flask, tmp_path: Path) -> None:
+    half = tmp_path / ".up-0123456789abcdef0123456789abcdef-720.avif.1a2b3c4d"
+    half.write_bytes(b"half")
+    (tmp_path / ".htaccess").touch()
+    now = builders.datetime.now(builders.UTC)
+
+    early = pictures.sweep(tmp_path, orders.pictures_among, now)
+    late = pictures.sweep(tmp_path, orders.pictures_among, now + timedelta(days=3))
+
+    assert (early, late) == (0, 1)
+    assert [file.name for file in tmp_path.iterdir()] == [".htaccess"]
+
+
+def test_a_picture_that_is_sent_again_while_its_old_files_are_swept_stays(app: Flask, tmp_path: Path) -> None:
+    sku, sent = a_product(), a_picture()
+    old = picture_files.check(sent)
+    picture_files.keep(tmp_path, old)
+    os.utime(tmp_path / f"{old.stem}.jpg", (0, 0))
+
+    def shown(stems: Collection[str]) -> set[str]:
+        assert old.stem in stems, "the sweep has looked whether somebody shows it"
+        _add(sku, sent, tmp_path)
+        return set()
+
+    gone = pictures.sweep(tmp_path, shown, builders.datetime.now(builders.UTC))
+
+    assert gone == 0
+    assert (tmp_path / f"{queries.offer(sku, NOW).picture}.jpg").is_file()
 
 
 def test_a_refused_upload_leaves_no_file_and_no_row(app: Flask, tmp_path: Path) -> None:

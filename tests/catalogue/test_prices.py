@@ -5,14 +5,14 @@ from typing import Any
 
 import builders
 import pytest
-from builders import NOW, a_product, an_order
+from builders import NOW, a_product, an_order, put_again
 from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shop.base.db import reading, transaction
 from shop.base.money import Currency, Money
-from shop.catalogue import pricing, queries
+from shop.catalogue import bulk, pricing, queries
 from shop.catalogue.models import Product
 from shop.catalogue.price_models import Price
 from shop.catalogue.pricing import NewPrice, NoSuchPlannedPrice, PriceAlreadyPlanned, PriceInThePast, WrongPrice
@@ -140,6 +140,44 @@ def test_setting_the_price_that_counts_already_writes_nothing(app: Flask) -> Non
     _set(sku, 50_00, now=TOMORROW)
 
     assert builders.everything() == before
+
+
+def test_the_end_of_a_reduction_may_be_planned_before_its_beginning(app: Flask) -> None:
+    sku = a_product(price=50_00)
+    in_a_week = NOW + timedelta(days=7)
+
+    _set(sku, 50_00, in_a_week)  # what it costs today: this must not be lost
+    _set(sku, 40_00, TOMORROW)
+
+    assert _prices(sku, NOW, TOMORROW, in_a_week) == [50_00, 40_00, 50_00]
+    assert queries.offer(sku, in_a_week).reduced_from is None
+
+
+def test_one_moment_is_one_moment_in_every_zone_even_where_a_clock_leaps(app: Flask) -> None:
+    """Python finds a moment in the hour that a zone leaps over, or has twice, equal to no moment of another zone."""
+    sku = a_product(price=50_00)
+    leaps = datetime(2098, 10, 26, 2, 30, tzinfo=pricing.ZONE)  # the clocks went back at three
+    _set(sku, 60_00, leaps)
+
+    with pytest.raises(PriceAlreadyPlanned):
+        _set(sku, 61_00, leaps)
+
+
+@pytest.mark.parametrize("again", ["bulk", "import"])
+def test_a_price_that_nobody_could_ever_pay_is_no_price_that_was_reduced(app: Flask, again: str) -> None:
+    sku = a_product(price=40_00)
+    with transaction() as session:  # made, but not offered yet
+        session.execute(update(Product).values(active=False, first_on_sale_at=None))
+    _set(sku, 30_00, now=NOW + timedelta(hours=1))
+
+    if again == "bulk":
+        wanted = bulk.Publish(active=True)
+        bulk.apply([sku], wanted, bulk.preview([sku], wanted, TOMORROW).mark, "staff:1", TOMORROW)
+    else:
+        put_again(sku, price=30_00, now=TOMORROW)
+
+    shown = queries.offer(sku, TOMORROW)
+    assert (shown.price, shown.reduced_from) == (_euro(30_00), None)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shop.base.db import reading, transaction
 from shop.base.money import Currency, Money
+from shop.catalogue import ledger_queries
 from shop.gateways.pay import PlainAmount
 from shop.orders import commands as orders
 from shop.orders.queries import NoSuchOrder, OrderView, order_by_number
@@ -82,6 +83,32 @@ def test_what_is_missing_does_not_come_back_on_sale(app: Flask) -> None:
     _ask(order, Lines({position: 1}), Why(Cause.SHORTAGE, "device:1"))
 
     assert stock_of(first) == (9, 0, 2, 0)
+
+
+def test_what_is_missing_does_not_come_back_on_sale_when_it_was_the_last_of_the_order_either(app: Flask) -> None:
+    first, second, third = (a_product(price=price) for price in (20_00, 5_00, 7_00))
+    order = a_paid_order({first: 1, second: 2, third: 1})
+    at = {line.sku: line.position for line in order.lines}
+    _ask(order, Lines({at[second]: 1}), Why(Cause.SHORTAGE, "device:1"))
+    _ask(order, Lines({at[first]: 1}), Why(Cause.GOODWILL, "staff:1"))
+
+    _ask(order, Lines({at[second]: 1, at[third]: 1}), Why(Cause.SHORTAGE, "device:1"))
+
+    assert order_by_number(order.number).state is OrderState.CANCELLED
+    assert [stock_of(sku) for sku in (first, second, third)] == [(10, 0, 0, 0), (8, 0, 0, 0), (9, 0, 0, 0)]
+    assert ledger_queries.out_of_step() == []
+
+
+def test_when_the_last_money_of_an_order_goes_back_for_what_is_missing_only_that_is_gone(app: Flask) -> None:
+    first, second = a_product(price=20_00), a_product(price=5_00)
+    order = a_paid_order({first: 1, second: 1})
+    at = {line.sku: line.position for line in order.lines}
+    _ask(order, Amount(20_00))
+
+    _ask(order, Lines({at[second]: 1}), Why(Cause.SHORTAGE, "device:1"))
+
+    assert order_by_number(order.number).state is OrderState.CANCELLED
+    assert (stock_of(first), stock_of(second)) == ((10, 0, 0, 0), (9, 0, 0, 0))
 
 
 def test_refunding_the_last_pieces_ends_the_order_too(app: Flask) -> None:

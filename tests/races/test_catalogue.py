@@ -1,5 +1,6 @@
 """Managers at the same product at the same moment: one is told, nothing is lost, nothing is taken twice."""
 
+import threading
 from typing import Any
 
 import builders
@@ -9,9 +10,9 @@ from races.together import Unguarded, copies
 from sqlalchemy import text
 
 from shop.base import audit
-from shop.base.db import db
+from shop.base.db import db, transaction
 from shop.base.money import Currency, Money
-from shop.catalogue import editing, ledger, ledger_queries, office_queries, pricing, queries, shelving
+from shop.catalogue import editing, ledger, ledger_queries, office_queries, pricing, queries, rules, shelving, taking_in
 from shop.catalogue.editing import ChangedMeanwhile, ProductData
 from shop.catalogue.ledger import Booked, Booking
 from shop.catalogue.states import MovementReason, PriceKind
@@ -40,6 +41,61 @@ def test_of_8_managers_who_save_one_product_one_saves_and_seven_are_told(app: Fl
     assert sum(isinstance(answer, ChangedMeanwhile) for answer in answers) == 7
     assert queries.offer(sku, builders.NOW).name["en"] == f"by {won[0]}"
     assert audit.verify().whole
+
+
+@pytest.mark.parametrize("make", ["category", "brand"])
+def test_of_8_who_make_the_same_shelf_at_once_one_makes_it_and_seven_are_told(app: Flask, make: str) -> None:
+    builders.a_product()
+
+    def act(n: int) -> Any:
+        if make == "category":
+            return shelving.create_category("wine", builders.same("Wine"), f"staff:{n}", builders.NOW)
+        return shelving.create_brand("Weinhof", f"staff:{n}", builders.NOW)
+
+    answers = copies(app, 8, act)
+
+    told = {"category": shelving.CodeTaken, "brand": shelving.NameTaken}[make]
+    assert sum(isinstance(answer, told) for answer in answers) == 7, answers
+    groups = office_queries.categories() if make == "category" else office_queries.brands()
+    assert len(groups) == 2
+
+
+def test_brands_made_at_once_with_names_that_are_written_alike_get_codes_of_their_own(app: Flask) -> None:
+    answers = copies(app, 6, lambda n: shelving.create_brand("Wein Hof" + "!" * n, f"staff:{n}", builders.NOW))
+
+    assert len(set(answers)) == 6, answers
+    assert len(office_queries.brands()) == 6
+
+
+def test_of_8_who_give_8_products_one_ean_at_once_one_does_and_seven_are_told(app: Flask) -> None:
+    skus = [builders.a_product() for _ in range(8)]
+
+    answers = copies(app, 8, lambda n: editing.change(skus[n], _data(f"by {n}"), 1, f"staff:{n}", builders.NOW))
+
+    refused = [answer.fields for answer in answers if isinstance(answer, rules.WrongProduct)]
+    assert (answers.count(2), refused) == (1, [{"ean": ["ean_taken"]}] * 7), answers
+
+
+def test_of_8_who_make_8_products_with_one_ean_at_once_one_does_and_seven_are_told_which_field_is_wrong(app: Flask) -> None:
+    builders.a_product()
+    first = editing.FirstBooks(price=Money(10_00, Currency.EUR))
+
+    def act(n: int) -> None:
+        editing.create(f"NEW-{n}", _data(f"by {n}"), first, Currency.EUR, f"staff:{n}", builders.NOW)
+
+    answers = copies(app, 8, act)
+
+    refused = [answer.fields for answer in answers if isinstance(answer, rules.WrongProduct)]
+    assert (answers.count(None), refused) == (1, [{"ean": ["ean_taken"]}] * 7), answers
+
+
+def test_of_8_who_make_one_product_at_once_one_does_and_seven_are_told(app: Flask) -> None:
+    builders.a_product()
+    first = editing.FirstBooks(price=Money(10_00, Currency.EUR))
+
+    answers = copies(app, 8, lambda n: editing.create("NEW", _data("x"), first, Currency.EUR, f"staff:{n}", builders.NOW))
+
+    assert (answers.count(None), sum(isinstance(answer, editing.SkuTaken) for answer in answers)) == (1, 7), answers
 
 
 def test_without_the_version_the_last_one_overwrites_the_others_unseen(app: Flask) -> None:
@@ -82,6 +138,29 @@ def test_buyers_and_managers_together_take_no_more_than_is_there(app: Flask) -> 
     assert builders.stock_of(sku) == (6 - broken, sold, 0, 0)
     assert {type(answer).__name__ for answer in answers} <= {"Placed", "Booked", "OutOfStock", "NotEnoughToTake"}
     assert ledger_queries.out_of_step() == []
+
+
+@pytest.mark.parametrize("keys", [False, True], ids=["prices", "EANs"])
+def test_checkouts_do_not_wait_for_a_file_that_is_taken_in_unless_it_deals_out_eans(app: Flask, keys: bool) -> None:
+    """A file of 10,000 lines takes longer than a checkout waits for a lock. The second case is the control."""
+    sku, traveller = builders.a_product(), builders.a_traveller()
+    placed: list[Any] = []
+
+    def order() -> None:
+        placed.extend(copies(app, 1, lambda _: buy({sku: 1}, traveller, "key-0001")))
+
+    buyer = threading.Thread(target=order, daemon=True)
+    with transaction() as session:
+        taking_in.locked(session, [sku])
+        if keys:
+            taking_in.lock_keys(session, [sku])
+        buyer.start()
+        buyer.join(2)
+        placed_meanwhile = len(placed)
+    buyer.join(20)
+
+    assert placed_meanwhile == (0 if keys else 1)
+    assert isinstance(placed[0], Placed)
 
 
 def test_one_form_sent_eight_times_at_once_is_booked_once(app: Flask) -> None:

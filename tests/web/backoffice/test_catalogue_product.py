@@ -264,6 +264,22 @@ def test_a_movement_is_booked_once_and_is_in_the_ledger_with_what_travellers_too
     assert _deeds(f"product:{sku}") == ["stock.moved"]
 
 
+def test_a_second_movement_from_the_back_button_is_not_swallowed_but_can_be_sent_again(office: FlaskClient) -> None:
+    sku = a_product(on_hand=10)
+    _book(office, sku, movement="delivery", number="24", key="k1")
+
+    refused = _book(office, sku, movement="damage", number="3", note="Broken", key="k1")
+    fresh = re.search(r'name="key" value="([^"]+)"', refused.text)
+
+    assert refused.status_code == 409
+    assert "This page has booked another movement before" in _flat(refused)
+    assert 'value="Broken"' in refused.text
+    assert stock_of(sku)[0] == 34
+    assert fresh
+    _book(office, sku, movement="damage", number="3", note="Broken", key=fresh[1])
+    assert stock_of(sku)[0] == 31
+
+
 @pytest.mark.parametrize(
     ("typed", "status", "words"),
     [

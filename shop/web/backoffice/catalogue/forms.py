@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ class Tenths(fields.Field[int]):
 
 
 class Moment(fields.Field[datetime]):
-    """A local time of Frankfurt as a browser sends it, `2026-12-01T08:00`."""
+    """A local time of Frankfurt as a browser sends it, `2026-12-01T08:00`, in UTC. Of an hour that comes twice the first."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> datetime:
         match = MOMENT.fullmatch(str(value))
@@ -60,7 +60,7 @@ class Moment(fields.Field[datetime]):
             moment = None
         if moment is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
             raise ValidationError("wrong_moment")
-        return moment
+        return moment.astimezone(UTC)
 
 
 def _text(longest: int, **more: Any) -> fields.String:

@@ -27,6 +27,9 @@ def book(sku: str) -> Answer | Response:
     )
     try:
         ledger.book(sku, wanted, by_me(), clock.now())
+    except ledger.BookedOtherwise as refused:
+        del typed["key"]  # the page gets a fresh one: sent again, it is booked
+        return product_page(sku, Wrong("stock", typed, {}, refused))
     except ShopError as refused:
         return product_page(sku, Wrong("stock", typed, {}, refused))
     here = url_for("backoffice_catalogue.one", sku=sku, done="booked", _anchor="stock")
