@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shop.base import clock, logs
-from shop.people import commands as people
+from shop.people.rights import Grant, Role
 from shop.pickup import commands as pickup
 from shop.pickup.checks import Asks
 from shop.pickup.commands import Asked
@@ -75,10 +75,9 @@ def _as_traveller(client: FlaskClient, traveller: int, number: str) -> None:
 
 
 def _as_staff(client: FlaskClient) -> None:
-    staff_id = people.create_manager("lin", "a long password", builders.NOW)
     with client.session_transaction() as session:
         session.clear()
-        session["staff"], session["staff_epoch"], session["csrf"] = staff_id, 0, "page"
+    builders.sign_in_staff(client, builders.a_colleague(Grant(Role.ADMIN)))
     for address in (f"/manage/orders/?q={NAME}", "/manage/orders/DNOSUCH", f"/manage/privacy/traveller?order={OPENID}"):
         client.get(address)
 

@@ -163,7 +163,7 @@ def test_a_paid_order_is_cancelled_by_refunding_all_of_it(office: FlaskClient) -
         assert office.post(f"/manage/orders/{order.number}/refund", data={**confirm, "step": "confirm"}).status_code == 303
 
     assert order_by_number(order.number).state is OrderState.CANCELLED
-    assert audited() == [("order.refund_asked", f"order:{order.number}")]
+    assert audited() == [("order.refunded", f"order:{order.number}")]
 
 
 def test_an_order_that_was_paid_meanwhile_is_not_cancelled(office: FlaskClient) -> None:
