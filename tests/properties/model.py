@@ -57,9 +57,10 @@ def _forget_refunds(session: Session) -> None:
         session.execute(text(guard.sql))
 
 
-def check_refunds(pay: PretendPay) -> None:
-    """The sums that the database keeps against the refunds themselves, what travellers really got, and what the orders say."""
-    told = {back.no: back.state for back in pay.refunds.values()}
+def check_refunds(pay: PretendPay | None) -> None:
+    """The sums that the database keeps against the refunds themselves, what travellers really got (where `pay` can be asked),
+    and what the orders say."""
+    told = {back.no: back.state for back in pay.refunds.values()} if pay else {}
     with reading() as session:
         taken = {one.id: one for one in session.scalars(select(Taken))}
         refunds = session.scalars(select(Refund)).all()
@@ -138,7 +139,7 @@ def _check_path(path: Iterable[OrderChange]) -> None:
         assert later.at >= earlier.at
 
 
-def check_money(taken: dict[str, int], heard: set[str], pay: PretendPay) -> None:
+def check_money(taken: dict[str, int], heard: set[str], pay: PretendPay | None = None) -> None:
     """What WeChat Pay took (`taken`: amount by transaction) and told us of (`heard`) is all accounted for, once."""
     with reading() as session:
         attempts = session.scalars(select(Attempt)).all()
