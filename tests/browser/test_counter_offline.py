@@ -3,9 +3,11 @@
 import re
 import signal
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -84,7 +86,7 @@ def counter_page(new_context: Callable[..., BrowserContext], shop: OpenShop) -> 
         page.locator("#token").fill(shop.counter_token)
         page.keyboard.press("Enter")
         page.wait_for_url(f"{shop.url}/counter/")
-        page.wait_for_function(READY)
+        until(page, READY, bool)
         return page
 
     return make
@@ -105,10 +107,18 @@ def fly_today(shop: OpenShop) -> None:
         database.execute("UPDATE orders SET collect_from = ?, collect_until = ?, changed_at = ? WHERE state = 'paid'", times)
 
 
+def until(page: Page, question: str, holds: Callable[[Any], bool]) -> None:
+    """Ask until the answer is right. (`wait_for_function` takes a promise for a yes.)"""
+    end = time.monotonic() + WAIT / 1000
+    while not holds(said := page.evaluate(question)):
+        assert time.monotonic() < end, said
+        page.wait_for_timeout(100)
+
+
 def knows(page: Page, count: int) -> None:
     """Wait until the browser has this many parcels; a counter that was just opened has asked by itself."""
     page.reload()
-    page.wait_for_function(f"count => ({COUNT})().then(found => found >= count)", arg=count, polling=200)
+    until(page, COUNT, lambda found: found >= count)
 
 
 def scan(page: Page, text: str) -> None:
@@ -404,4 +414,4 @@ def test_what_a_device_knows_is_gone_when_anything_of_it_is_opened_after_the_shi
     page.evaluate(LAST_CONTACT, -19 * 3600 * 1000)
     page.goto(NO_SCRIPT)
 
-    page.wait_for_function(f"() => ({COUNT})().then(found => found === 0)", polling=200)
+    until(page, COUNT, lambda found: found == 0)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from browser.conftest import Phone
 from browser.open_shop import BOTTLE, CHOCOLATE, POINT, TRIP_DAY, OpenShop
+from browser.test_counter_offline import COUNT, until
 from browser.test_counter_page import scan
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -133,9 +134,10 @@ def test_without_network_too_a_passport_is_read_and_it_is_known_who_and_when_and
     before = asked(shop, "SELECT coalesce(max(id), 0) FROM scans")[0][0]
     page.goto("/counter/shift")
     page.locator("#name").fill("mei")
-    with page.expect_response("**/counter/manifest.json*"):
+    with page.expect_response(lambda response: "/counter/manifest.json" in response.url and "9999999999999" not in response.url):
         page.keyboard.press("Enter")
     expect(page.locator("#tools[data-online=true]")).to_be_attached()
+    until(page, COUNT, lambda found: found >= 1)
     page.context.set_offline(True)
 
     scan(page, "7777788888")

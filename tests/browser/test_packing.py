@@ -94,9 +94,11 @@ def test_a_wave_is_picked_packed_and_put_on_the_shelf_with_the_scanner_alone(
 
     page.get_by_role("link", name="Waves").click()
     page.get_by_role("button", name="Put new orders into waves").click()
-    page.get_by_role("link", name=re.compile(r"^Pick list \d+")).first.click()
-    expect(page.locator(".pick tbody tr").first).to_contain_text("A-00-7")
-    expect(page.locator(".pick-parcel", has_text=number)).to_contain_text("2 ×")
+    lists = [link.get_attribute("href") or "" for link in page.get_by_role("link", name=re.compile(r"^Pick list \d+")).all()]
+    mine = next(address for address in lists if page.goto(address) and page.locator(".pick-parcel", has_text=number).count())
+    page.goto(mine)
+    expect(page.locator(".pick tbody")).to_contain_text("A-00-7")
+    expect(page.locator(".pick-parcel", has_text=number).first).to_contain_text("2 ×")
 
     page.goto(HOME)
     scan(page, number)
