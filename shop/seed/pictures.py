@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from PIL import Image, ImageChops, ImageFilter
 
@@ -78,8 +79,8 @@ DRAWING = _drawing()
 
 
 def _write(picture: Image.Image, file: Path) -> None:
-    """Whole or not at all: a stopped run leaves no half picture behind."""
-    part = file.with_suffix(".part")
+    """Whole or not at all, and another run that draws the same picture at the same time is not in the way."""
+    part = file.with_suffix(f".{uuid4().hex}.part")
     part.write_bytes(_webp(picture))
     part.replace(file)
 

@@ -1,11 +1,13 @@
 """Every product gets a picture; the same product always gets the same one."""
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from shop.seed import Product, load
-from shop.seed.pictures import LARGEST_FILE, LYING, SHAPES, base_name, draw, write_pictures
+from shop.seed.pictures import LARGEST_FILE, LYING, SHAPES, WIDTHS, base_name, draw, write_pictures
 
 PRODUCTS = load().products
 ONE_OF_EACH = {product["picture"]["shape"]: product for product in PRODUCTS}
@@ -37,6 +39,23 @@ def test_two_products_of_one_shape_do_not_look_the_same() -> None:
     one, other = [product for product in PRODUCTS if product["picture"]["shape"] == "lipstick"][:2]
 
     assert ImageChops.difference(draw(one, 90), draw(other, 90)).getbbox() is not None
+
+
+def test_two_runs_that_draw_into_one_folder_at_once_both_finish_with_whole_pictures(tmp_path: Path) -> None:
+    some, start = PRODUCTS[:2], Barrier(4)
+
+    def run(_: int) -> dict[str, str]:
+        start.wait(timeout=10)
+        return write_pictures(some, tmp_path)
+
+    with ThreadPoolExecutor(4) as runs:
+        answers = list(runs.map(run, range(4)))
+
+    names = {f"{base}-{width}.webp" for base in answers[0].values() for width in WIDTHS}
+    assert answers == answers[:1] * 4
+    assert {file.name for file in tmp_path.iterdir()} == names
+    for name in names:
+        Image.open(tmp_path / name).load()
 
 
 def test_pictures_are_written_in_two_widths_small_enough_for_a_phone(tmp_path: Path) -> None:
