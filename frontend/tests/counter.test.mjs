@@ -151,6 +151,24 @@ test("CapsLock on German Windows turns digits into signs, and the keys still say
   assert.deepEqual(codes, ["7KQ2M9XDAB"]);
 });
 
+test("a label that lost its digits to CapsLock or an input method and now looks like a code is read from the keys", () => {
+  const label = "DFPDTQWC5W855W";
+  const looksWhole = (text) => isWhole(whatIs(text, ""));
+  const press = (letter) => (/\d/.test(letter) ? { code: `Digit${letter}` } : { code: `Key${letter}`, shiftKey: true });
+  assert.ok(looksWhole("dfpdtqwc%w(%%w"), "or this tests nothing");
+
+  const caps = page(looksWhole);
+  for (const letter of label) caps.strike({ key: { 5: "%", 8: "(" }[letter] ?? letter.toLowerCase(), ...press(letter) });
+  caps.strike({ key: "Enter", code: "Enter" });
+  assert.deepEqual(caps.codes, [label]);
+
+  const method = page(looksWhole);
+  for (const letter of label) method.strike({ key: "Process", keyCode: 229, ...press(letter) }, method.field);
+  method.field.value = "DFPDTQWCWW";
+  method.wait();
+  assert.deepEqual(method.codes, [label]);
+});
+
 test("a sign made with AltGr belongs to the code, one with Ctrl or Alt does not", () => {
   const { codes, strike } = page();
   const altGr = { ctrlKey: true, altKey: true, getModifierState: (name) => name === "AltGraph" };

@@ -31,6 +31,8 @@ export function signOn({ code = "", shiftKey = false }) {
 // Ctrl, Alt and the like make commands; AltGr makes signs (Windows tells it as Ctrl and Alt together).
 const isCommand = (event) => (event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState?.("AltGraph");
 
+const lettersIn = (text) => text.match(/[0-9A-Za-z]/g)?.length ?? 0;
+
 export class WedgeBuffer {
   constructor() {
     this.at = -Infinity;
@@ -80,7 +82,8 @@ export function listenForScanner(onCode, win = window, field = () => null, looks
     win.clearTimeout(timer);
     timer = win.setTimeout(call, pause);
   };
-  const best = (text, keys) => (!looksWhole(text) && looksWhole(keys) ? keys : text);
+  // A text that lost digits (German CapsLock) may look like a shorter code by chance.
+  const best = (text, keys) => (looksWhole(keys) && (!looksWhole(text) || lettersIn(text) < lettersIn(keys)) ? keys : text);
   const finish = (typed) => {
     const scanned = buffer.pause();
     const text = scanned && best(typed(scanned), scanned.keys);
