@@ -6,9 +6,7 @@ pixels (place, camera, owner). Names are made of what the original holds, so tha
 
 import hashlib
 import io
-import os
 import re
-import secrets
 import threading
 import warnings
 from collections.abc import Collection
@@ -20,6 +18,7 @@ from pathlib import Path
 from PIL import ExifTags, Image, ImageCms
 
 from shop.base.errors import Kind, ShopError
+from shop.base.files import write_whole
 
 LARGEST_BYTES = 15 * 1024 * 1024
 LARGEST_PIXELS = 36_000_000
@@ -154,7 +153,7 @@ def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
 def keep(folder: Path, checked: Checked) -> None:
     """Write the original, whole or not at all. Harmless twice."""
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / f"{checked.stem}.jpg", checked.jpeg)
+    write_whole(folder / f"{checked.stem}.jpg", checked.jpeg)
 
 
 def make_sizes(folder: Path, stem: str) -> None:
@@ -173,17 +172,7 @@ def make_sizes(folder: Path, stem: str) -> None:
             if not file.exists():
                 made = io.BytesIO()
                 size.save(made, name, **options)
-                _write(file, made.getvalue())
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Nobody ever sees half a file under its name, whoever else writes the same."""
-    half = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
-        half.write_bytes(content)
-        os.replace(half, file)
-    finally:
-        half.unlink(missing_ok=True)
+                write_whole(file, made.getvalue())
 
 
 def old_stems(folder: Path, before: datetime) -> set[str]:

@@ -5,10 +5,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from PIL import Image, ImageChops, ImageFilter
 
+from shop.base.files import write_whole
 from shop.seed import beauty, bottles, goods, health, makeup, sweets
 from shop.seed.bottles import FLOOR, Look
 from shop.seed.canvas import Canvas, Colour, box, colour, darker, mix, oval
@@ -56,7 +56,8 @@ def write_pictures(products: Iterable[Mapping[str, Any]], folder: Path, progress
         if not all(file.exists() for file in files.values()):
             largest = draw(product, max(WIDTHS))
             for width, file in files.items():
-                _write(largest.resize((width, width), Image.Resampling.LANCZOS) if width != largest.width else largest, file)
+                picture = largest.resize((width, width), Image.Resampling.LANCZOS) if width != largest.width else largest
+                write_whole(file, _webp(picture))
         bases[product["sku"]] = base
         progress(product["sku"])
     return bases
@@ -76,13 +77,6 @@ def _drawing() -> str:
 
 
 DRAWING = _drawing()
-
-
-def _write(picture: Image.Image, file: Path) -> None:
-    """Whole or not at all, and another run that draws the same picture at the same time is not in the way."""
-    part = file.with_suffix(f".{uuid4().hex}.part")
-    part.write_bytes(_webp(picture))
-    part.replace(file)
 
 
 def _webp(picture: Image.Image) -> bytes:
