@@ -19,5 +19,6 @@ from shop.people import models as people
 from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
+from shop.trips import models as trips
 
-__all__ = ["audit", "catalogue", "exchange", "exports", "figures", "flights", "orders", "outbox", "payments", "people", "pickup"]
+__all__ = ["audit", "catalogue", "exchange", "exports", "figures", "flights", "orders", "outbox", "payments", "people", "pickup", "trips"]

@@ -77,6 +77,7 @@ class Order(Model):
     residence: Mapped[str] = mapped_column(String(2))
     birth_date: Mapped[date | None] = mapped_column(Date)
     campaign: Mapped[str | None] = mapped_column(String(64))
+    treatment: Mapped[str] = mapped_column(String(10), server_default="duty_free")  # how it was priced: a `customs.states.Treatment`
     forgotten_at: Mapped[datetime | None]  # name and birth date are gone: see `shop.privacy`
 
 

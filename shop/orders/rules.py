@@ -12,37 +12,6 @@ from shop.base.money import Currency, Money, none_of
 MOST_PER_LINE, MOST_LINES = 9, 20
 HOLD_GRACE = timedelta(minutes=3)  # stock stays held this long after the last moment to pay, for a notice on its way
 ADULT = 18
-EU_COUNTRIES = frozenset(  # Treaty on European Union, Art. 52, as of 2020-02-01
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
 NAME = re.compile(r"^[^\W\d_](?:[^\W\d_]|[ .,'’·/\-])*$")
 
 
@@ -55,7 +24,8 @@ class WrongQuantity(ShopError):
 
 
 class NotDutyFree(ShopError):
-    """The goods do not leave the EU, or the traveller lives in it: duty free may not be sold (Directive (EU) 2020/262, Art. 13)."""
+    """The goods do not leave the EU, or the traveller lives in it: duty free may not be sold (Directive (EU) 2020/262, Art. 13),
+    and some of them (facts: `skus`) have no duty-paid price."""
 
     kind, code = Kind.REFUSED, "not_duty_free"
 
@@ -94,14 +64,6 @@ def check_lines(lines: Iterable[Wanted]) -> dict[str, int]:
     if len(together) > MOST_LINES or any(q > MOST_PER_LINE for q in together.values()):
         raise WrongQuantity(most=MOST_PER_LINE, most_lines=MOST_LINES, fields={"lines": ["wrong_quantity"]})
     return together
-
-
-def check_destination(customs_area: str, residence_in_eu: bool) -> None:
-    """Duty free needs a final destination outside the EU and a home outside it. Raises NotDutyFree."""
-    if customs_area == "EU":
-        raise NotDutyFree(fields={"final_destination": ["not_duty_free"]})
-    if residence_in_eu:
-        raise NotDutyFree(fields={"residence": ["not_duty_free"]})
 
 
 def check_age(birth_date: date | None, has_alcohol: bool, on: date) -> None:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from shop.base import versions
 from shop.base.errors import Kind, ShopError
 from shop.base.versions import Setting, Value
+from shop.customs.first_values import FIRST as CUSTOMS
 from shop.policies import rules
-from shop.policies.first_values import ALLOWANCES, PRICES, TEXTS
+from shop.policies.first_values import PRICES, TEXTS
 
-FIRST: Mapping[str, Mapping[str, Value]] = {"message": TEXTS, "allowance": ALLOWANCES, "prices": {"all": PRICES}}
+FIRST: Mapping[str, Mapping[str, Value]] = {"message": TEXTS, "prices": {"all": PRICES}, **CUSTOMS}
 
 
 class NoSuchSetting(ShopError):
@@ -35,5 +36,6 @@ MESSAGE = Setting(
     "message", _reader("message"), lambda _session, key, value: rules.check_message(key.split(".")[0], value), dated=True
 )
 ALLOWANCE = Setting("allowance", _reader("allowance"), lambda _session, _key, value: rules.check_allowance(value), dated=True)
+TERRITORY = Setting("territory", _reader("territory"), lambda _session, _key, value: rules.check_territory(value), dated=True)
 SHOWN_PRICES = Setting("prices", _reader("prices"), lambda _session, _key, value: rules.check_prices(value), dated=True)
-DATED_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (MESSAGE, ALLOWANCE, SHOWN_PRICES)}
+DATED_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (MESSAGE, ALLOWANCE, TERRITORY, SHOWN_PRICES)}

@@ -88,20 +88,22 @@ def check_hours(_session: Session, _code: str, value: Value) -> None:
 
 
 def _write_hours(session: Session, code: str, value: Value, now: datetime) -> None:
-    plan = hours.plan_of({**value, "leads": dict(_plan(session, code).leads)})
+    present = _plan(session, code)
+    plan = hours.plan_of({**value, "leads": dict(present.leads), "lead_rules": list(present.lead_rules)})
     _put(session, code, hours=value["week"], plan=plan.stored())
     opening.follow(session, as_point(row_of(session, code)), now)
 
 
 def _read_cut_off(session: Session, code: str, _day: date) -> Value:
     row = row_of(session, code)
-    weekdays = dict(hours.plan_of(row.plan).leads)
-    return {"lead": row.order_lead_minutes, "weekdays": weekdays, "opens_before": row.opens_before_minutes}
+    plan = hours.plan_of(row.plan)
+    value = {"lead": row.order_lead_minutes, "weekdays": dict(plan.leads), "opens_before": row.opens_before_minutes}
+    return {**value, "goods": [dict(one) for one in plan.lead_rules]} if plan.lead_rules else value
 
 
 def _write_cut_off(session: Session, code: str, value: Value, now: datetime) -> None:
     plan = _plan(session, code)
-    stored = Plan(plan.later, plan.exceptions, value["weekdays"]).stored()
+    stored = Plan(plan.later, plan.exceptions, value["weekdays"], tuple(value.get("goods", ()))).stored()
     _put(session, code, order_lead_minutes=value["lead"], opens_before_minutes=value["opens_before"], plan=stored)
     opening.follow(session, as_point(row_of(session, code)), now)
 

@@ -14,15 +14,17 @@ from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt
 from shop.people.models import SignIn, Traveller
 from shop.privacy import rules
+from shop.trips.models import SavedTrip
 
 ORDERS: Any = Order.__table__
 ATTEMPTS: Any = Attempt.__table__
 TRAVELLERS: Any = Traveller.__table__
 SIGN_INS: Any = SignIn.__table__
+TRIPS: Any = SavedTrip.__table__
 OPEN = tuple(s.value for s in (OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKING, OrderState.READY))
 ERASED = "erased:"  # what the openid of somebody who was erased begins with; WeChat's own never do
 # Tables whose rows point to a traveller; a test compares it with the foreign keys there are.
-POINTING = frozenset({"orders.traveller_id", "sign_ins.traveller_id"})
+POINTING = frozenset({"orders.traveller_id", "saved_trips.traveller_id", "sign_ins.traveller_id"})
 
 
 def open_orders(traveller_id: Any) -> Select[Any]:
@@ -65,5 +67,6 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     nobody: int = session.execute(insert(TRAVELLERS).values(row).returning(TRAVELLERS.c.id)).scalar_one()
     session.execute(update(ORDERS).where(ORDERS.c.traveller_id == traveller_id).values(traveller_id=nobody))
     session.execute(delete(SIGN_INS).where(SIGN_INS.c.traveller_id == traveller_id))
+    session.execute(delete(TRIPS).where(TRIPS.c.traveller_id == traveller_id))
     session.execute(delete(TRAVELLERS).where(TRAVELLERS.c.id == traveller_id))
     return nobody

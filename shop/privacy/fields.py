@@ -30,7 +30,7 @@ class Kept(StrEnum):
     """Until when. The days and years are in `shop.privacy.rules`."""
 
     SIGN_IN_OVER = "sign_in_over"
-    UNPAID = "unpaid"  # a while after the flight, when nothing was ever paid
+    UNPAID = "unpaid"  # a shorter while after the flight, when nothing was ever paid
     FLOWN = "flown"  # a while after the flight
     REFUNDABLE = "refundable"  # as long as WeChat could ask about the payment
     IDLE = "idle"  # a while after the last visit
@@ -79,10 +79,14 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("orders", "residence", P.EVIDENCE, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields(
             "orders", "flight_number flight_date departs_at origin destination final_destination language idempotency_key campaign "
-            "on_my_way_at", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE,
+            "on_my_way_at treatment", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE,
         ),
         *_fields("trip_changes", "old_flight new_flight old_departs_at new_departs_at old_final_destination new_final_destination",
                  P.ORDER, B.CONTRACT, K.BOOK_YEARS, T.LOOSE),
+        *_fields(
+            "saved_trips", "flight day origin destination final_destination residence terminal departs_local departs_at saved_at "
+            "traveller_id", P.ORDER, B.CONTRACT, K.UNPAID, T.DELETED, "saved_trips",
+        ),
         *_fields("order_history", "who", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("trip_changes", "who", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("attempts", "request", P.BOOKS, B.CONTRACT, K.REFUNDABLE, T.REPLACED, "payment_requests"),
@@ -132,6 +136,7 @@ PLAIN: Mapping[str, str] = {
     "order_lines": "order_id position product_id sku name_zh name_en name_de picture quantity unit_price_minor refunded",
     "order_history": "id order_id old_state new_state at why",
     "order_notes": "id order_id key at",
+    "saved_trips": "id",
     "trip_changes": "id order_id at why old_point_id new_point_id",
     "attempts": "id order_id out_trade_no amount_minor amount_currency time_expire created_at state prepay_at transaction_id paid_at "
     "payer_minor payer_currency exchange_rate checks checked_at next_check_at",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, and_, func, not_, or_, select, update
+from sqlalchemy import Select, and_, delete, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.base import audit
@@ -19,6 +19,7 @@ from shop.pickup import evidence
 from shop.pickup.models import Conflict, Scan
 from shop.privacy import rules
 from shop.privacy.erasing import erase_row, open_orders
+from shop.trips.models import SavedTrip
 
 LOG = structlog.get_logger("shop.privacy")
 AT_A_TIME = 200
@@ -30,6 +31,7 @@ ATTEMPTS: Any = Attempt.__table__
 REFUNDS: Any = Refund.__table__
 CONFLICTS: Any = Conflict.__table__
 TRAVELLERS: Any = Traveller.__table__
+TRIPS: Any = SavedTrip.__table__
 OPEN = tuple(s.value for s in (OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKING, OrderState.READY))
 NEVER_PAID = tuple(s.value for s in (OrderState.CANCELLED, OrderState.EXPIRED))
 FORGOTTEN = "privacy.forgotten"  # the audit's word for a portion
@@ -86,6 +88,10 @@ def _evidence(now: datetime, years: int) -> Any:
     return and_(SCANS.c.received_at < rules.before_years(years, now), evidence.IS_THERE)
 
 
+def _saved_trips(now: datetime, _years: int) -> Any:
+    return TRIPS.c.departs_at < now - rules.UNPAID
+
+
 def _idle(now: datetime, _years: int) -> Any:
     return and_(TRAVELLERS.c.erased_at.is_(None), TRAVELLERS.c.last_seen_at < now - rules.IDLE, not_(open_orders(TRAVELLERS.c.id).exists()))
 
@@ -120,6 +126,10 @@ def _forget_evidence(session: Session, keys: Sequence[int], _now: datetime) -> N
     evidence.forget(session, keys)
 
 
+def _drop_trips(session: Session, keys: Sequence[int], _now: datetime) -> None:
+    session.execute(delete(TRIPS).where(TRIPS.c.id.in_(keys)))
+
+
 def _erase(session: Session, keys: Sequence[int], now: datetime) -> None:
     for key in keys:
         erase_row(session, key, now)
@@ -132,6 +142,7 @@ RULES: Mapping[str, Rule] = {
         Rule("orders_flown", ORDERS, _flown, forget_orders),
         Rule("order_notes", NOTES, _order_notes, _blank(NOTES, "text")),
         Rule("payment_requests", ATTEMPTS, _requests, forget_requests),
+        Rule("saved_trips", TRIPS, _saved_trips, _drop_trips),
         Rule("travellers_idle", TRAVELLERS, _idle, _erase),
         Rule("evidence", SCANS, _evidence, _forget_evidence),
         Rule("scan_staff", SCANS, _scan_staff, _blank(SCANS, "staff")),

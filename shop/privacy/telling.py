@@ -1,7 +1,7 @@
 """All that the shop keeps of a traveller, as plain values with labels in three languages (Art. 15 and 20 GDPR, PIPL Art. 45)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from shop.pickup.evidence import deletion_date
 from shop.pickup.models import Pickup, Scan
 from shop.privacy import rules
 from shop.privacy.words import LABELS
+from shop.trips.models import SavedTrip
 
 FORM = 1  # of the file
 ME = ("openid", "unionid", "language", "first_seen_at", "last_seen_at")
@@ -23,15 +24,16 @@ VISIT = ("started_at", "finished_at")
 ORDER = (
     "number", "state", "refund_state", "placed_at", "paid_at", "collected_at", "traveller_name", "residence", "birth_date", "language",
     "flight_number", "flight_date", "departs_at", "origin", "destination", "final_destination", "collect_from", "collect_until",
-    "campaign",
+    "campaign", "treatment",
 )  # fmt: skip
+SAVED_TRIP = ("flight", "day", "origin", "destination", "final_destination", "residence", "terminal", "departs_local", "saved_at")
 TRIP = ("at", "why", "old_flight", "new_flight", "old_departs_at", "new_departs_at", "old_final_destination", "new_final_destination")
 
 
 def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any]:
     """The file of a traveller: who, orders with all that hangs on them, until when, and what each name means.
 
-    Nine statements, however many orders there are. Raises NoSuchTraveller.
+    Eleven statements, however many orders there are. Raises NoSuchTraveller.
     """
     with reading() as session:
         me = session.execute(
@@ -51,10 +53,12 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
             for model in (OrderLine, OrderChange, TripChange, Taken, Refund, Pickup, Scan)
         }
         visits = session.execute(select(SignIn.__table__).where(SignIn.traveller_id == traveller_id).order_by(SignIn.id)).all()
+        trips = session.execute(select(SavedTrip.__table__).where(SavedTrip.traveller_id == traveller_id).order_by(SavedTrip.id)).all()
     by_order = {model: _grouped(rows) for model, rows in hanging.items()}
     return {
         "form": FORM, "made_at": _plain(now), "traveller": _some(me, ME), "sign_ins": [_some(row, VISIT) for row in visits],
         "orders": [_order(row, {model: rows.get(row.id, []) for model, rows in by_order.items()}, evidence_years) for row in found],
+        "saved_trips": [_some(row, SAVED_TRIP) for row in trips],
         "labels": LABELS,
     }  # fmt: skip
 
@@ -101,7 +105,7 @@ def _some(row: Any, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime | date) else value
+    return value.isoformat() if isinstance(value, datetime | date | time) else value
 
 
 def _money(minor: int, currency: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The forms of settings that may hold from a later day on: texts of messages, allowances, prices as they are shown."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -37,7 +38,7 @@ class AllowanceForm(Form):
     alcohol_ml = number(0, 10**6)
     alcohol_percent = text(10)
     age = number(0, 99)
-    outside, source = text(300), text(300)
+    outside, source, never_free = text(300), text(300), text(300)
     stops = yes()
     read_on = day()
     since = day(data_key="from")
@@ -51,7 +52,14 @@ class PricesForm(Form):
     since = day(data_key="from")
 
 
-MESSAGE, ALLOWANCE, PRICES = MessageForm(), AllowanceForm(), PricesForm()
+class TerritoryForm(Form):
+    countries, outside_airports, inside_airports, source = text(600), text(600), text(600), text(300)
+    read_on = day()
+    since = day(data_key="from")
+
+
+MESSAGE, ALLOWANCE, PRICES, TERRITORY = MessageForm(), AllowanceForm(), PricesForm(), TerritoryForm()
+TERRITORY_CODES = {"countries": "countries", "outside_airports": "outside", "inside_airports": "inside"}
 
 
 def message_typed(value: Value) -> Typed:
@@ -71,7 +79,7 @@ def allowance_typed(value: Value) -> Typed:
     return {
         "value": sum_text(value["value_minor"]), "item": sum_text(value["item_minor"]), "alcohol_ml": number_text(value["alcohol_ml"]),
         "alcohol_percent": "" if permille is None else f"{permille / 10:g}", "age": number_text(value["age"]),
-        "outside": value["outside"], "stops": ticked(value["stops"]), "source": value["source"], "read_on": value["read_on"] or "",
+        "outside": value["outside"], "never_free": ", ".join(value.get("never_free", ())), "stops": ticked(value["stops"]), "source": value["source"], "read_on": value["read_on"] or "",
     }  # fmt: skip
 
 
@@ -87,7 +95,27 @@ def read_allowance(sent: Mapping[str, str], present: Value | None, _today: date)
         "alcohol_permille": permille, "age": values["age"], "outside": values["outside"], "stops": values["stops"] == "yes",
         "source": values["source"], "read_on": read_on.isoformat() if read_on else "",
     }  # fmt: skip
-    return Wish(value, valid_from=values["since"])
+    never_free = [code.lower() for code in _codes(values["never_free"])]
+    return Wish({**value, **({"never_free": never_free} if never_free else {})}, valid_from=values["since"])
+
+
+def _codes(typed: str) -> list[str]:
+    """Codes with commas or blanks between them, in capitals, each once."""
+    return sorted({code.upper() for code in re.split(r"[\s,;，；、]+", typed) if code})
+
+
+def territory_typed(value: Value) -> Typed:
+    codes = {name: ", ".join(value[key]) for name, key in TERRITORY_CODES.items()}
+    return {**codes, "source": value["source"], "read_on": value["read_on"]}
+
+
+def read_territory(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
+    values, errors = forms.read(TERRITORY, sent)
+    if errors:
+        return Wish(None, errors)
+    value: dict[str, Any] = {key: _codes(values[name]) for name, key in TERRITORY_CODES.items()}
+    read_on: date | None = values["read_on"]
+    return Wish({**value, "source": values["source"], "read_on": read_on.isoformat() if read_on else ""}, valid_from=values["since"])
 
 
 def _permille(typed: str, errors: Errors) -> int | None:
@@ -140,5 +168,6 @@ def read_prices(sent: Mapping[str, str], _present: Value | None, _today: date) -
 DATED_FORMS: Mapping[str, tuple[Callable[[Value], Typed], Read]] = {
     "message": (message_typed, read_message),
     "allowance": (allowance_typed, read_allowance),
+    "territory": (territory_typed, read_territory),
     "prices": (prices_typed, read_prices),
 }
