@@ -238,14 +238,14 @@ def test_the_meter_never_says_fine_when_a_rule_is_broken(rule: Allowance, items:
             return Fraction(item.unit_price.minor)
         return None if rate is None else item.unit_price.minor * Fraction(rate)
 
-    weighed = [yuan(item) for item in pieces if not strong(item) and not (item.category in rule.never_free)]
+    weighed = [yuan(item) for item in pieces if not strong(item) and item.category not in rule.never_free]
     known = [worth for worth in weighed if worth is not None]
     broken = (
         (rule.value_minor is not None and sum(known) > rule.value_minor)
         or (rule.item_minor is not None and any(worth > rule.item_minor for worth in known))
         or (rule.alcohol_ml is not None and sum(item.volume_ml or 0 for item in pieces if strong(item)) > rule.alcohol_ml)
         or (rule.has_figures and any(item.category in rule.never_free for item in pieces))
-        or (rule.has_figures and rule.age is not None and age is not None and age < rule.age and any(item.alcohol_permille for item in pieces))
+        or (rule.has_figures and None not in (rule.age, age) and age < rule.age and any(item.alcohol_permille for item in pieces))
     )
     unknown = (
         not rule.has_figures

@@ -79,7 +79,8 @@ def allowance_typed(value: Value) -> Typed:
     return {
         "value": sum_text(value["value_minor"]), "item": sum_text(value["item_minor"]), "alcohol_ml": number_text(value["alcohol_ml"]),
         "alcohol_percent": "" if permille is None else f"{permille / 10:g}", "age": number_text(value["age"]),
-        "outside": value["outside"], "never_free": ", ".join(value.get("never_free", ())), "stops": ticked(value["stops"]), "source": value["source"], "read_on": value["read_on"] or "",
+        "outside": value["outside"], "never_free": ", ".join(value.get("never_free", ())),
+        "stops": ticked(value["stops"]), "source": value["source"], "read_on": value["read_on"] or "",
     }  # fmt: skip
 
 
