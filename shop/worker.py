@@ -20,7 +20,7 @@ from sqlalchemy.engine.url import make_url
 from shop.base import clock, delivering
 from shop.base.errors import ShopError
 from shop.catalogue import events as catalogue_events
-from shop.catalogue import pictures, pricing
+from shop.catalogue import pictures, pricing, rate_keeping
 from shop.exchange import applying, checking
 from shop.exchange import commands as exchange
 from shop.exchange import events as exchange_events
@@ -135,6 +135,7 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
             _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency, fee_rate=rate)
 
     _plan(app, huey)
+    _keep_rates(app, huey)
     _forget_in_time(app, huey, wiring.settings)
 
     def pulse() -> None:
@@ -162,6 +163,20 @@ def _plan(app: Flask, huey: Huey) -> None:
         with app.app_context():
             scheduling.run_due(clock.now())
             scheduling.send_finished(wiring.ways, Path(wiring.settings.export_folder), clock.now())
+
+
+def _keep_rates(app: Flask, huey: Huey) -> None:
+    """The exchange rates of the day, as soon as they are out."""
+    wiring: Wiring = app.extensions["shop"]
+    if wiring.rates is None:
+        return
+    rates = wiring.rates
+
+    @huey.periodic_task(crontab(minute="*/10"), name="exchange_rates")
+    @_one_at_a_time
+    def exchange_rates() -> None:
+        with app.app_context():
+            _quietly(rate_keeping.fetch, rates, clock.now())
 
 
 def _look_after(exporting: ExportProcess | None, now: datetime) -> None:

@@ -14,6 +14,7 @@ from shop.sandbox.faults import Fault
 from shop.sandbox.notices import NoticeBoard
 from shop.sandbox.pay import PREFIX, pay, sign_answer
 from shop.sandbox.phone import phone
+from shop.sandbox.rates import rates
 from shop.sandbox.state import World, moment
 from shop.sandbox.web import json_answer, notices, world
 
@@ -42,7 +43,7 @@ def create_app(here: World, board: NoticeBoard) -> Flask:
     app.extensions["sandbox_world"] = here
     app.extensions["sandbox_notices"] = board
     app.before_request(meet_fault)
-    for blueprint in (pay, accounts, phone, control):
+    for blueprint in (pay, accounts, phone, rates, control):
         app.register_blueprint(blueprint)
     app.after_request(finish)
     app.add_url_rule("/", view_func=start_page)

@@ -8,6 +8,7 @@ from flask import current_app
 from shop.exports.ways import Ways
 from shop.gateways.official_account import OfficialAccount
 from shop.gateways.pay import WeChatPay
+from shop.gateways.reference_rates import ReferenceRates
 from shop.settings import Settings
 
 
@@ -19,6 +20,7 @@ class Wiring:
     pay: WeChatPay
     account: OfficialAccount
     ways: Ways  # where the files of schedules can go
+    rates: ReferenceRates | None = None  # None: none are fetched
 
 
 def wiring() -> Wiring:
