@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from shop.base.versions import Value
 from shop.customs.first_values import ALLOWANCES, TERRITORY
-from shop.customs.rules import Allowance, Rate, Territory, areas
+from shop.customs.rules import Allowance, Territory, areas
 
 
 def allowance_of(area: str, value: Mapping[str, Any]) -> Allowance:
@@ -27,13 +26,6 @@ def territory_of(value: Mapping[str, Any] | None) -> Territory:
         frozenset(said["countries"]), frozenset(said["outside"]), frozenset(said["inside"]), said["source"],
         date.fromisoformat(said["read_on"]),
     )  # fmt: skip
-
-
-def rates_of(prices: Mapping[str, Any]) -> dict[tuple[str, str], Rate]:
-    """The exchange rate that a manager has typed in, with its day; none where there is none."""
-    if not (prices.get("cny_rate") and prices.get("cny_day")):
-        return {}
-    return {("EUR", "CNY"): Rate("EUR", "CNY", Decimal(prices["cny_rate"]), date.fromisoformat(prices["cny_day"]))}
 
 
 @dataclass(frozen=True, slots=True)

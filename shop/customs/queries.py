@@ -1,5 +1,6 @@
 """Questions about the rules that hold on a day."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -7,7 +8,9 @@ from sqlalchemy import select
 
 from shop.base.db import reading
 from shop.base.versions import SettingVersion
+from shop.catalogue import rates
 from shop.customs.dated import Rules, territory_of
+from shop.customs.rules import Allowance, Rate, Rates
 
 BOOK: Any = SettingVersion.__table__
 KINDS = ("allowance", "territory", "prices")
@@ -25,3 +28,15 @@ def rules_on(day: date, today: date) -> Rules:
             if row.valid_from <= (today if row.kind == "prices" else day):
                 found[row.kind][row.key] = row.after
     return Rules(found["allowance"], territory_of(found["territory"].get("eu")), found["prices"].get("all") or {})
+
+
+def rates_for(allowances: Iterable[Allowance], currencies: Iterable[str], today: date) -> Rates:
+    """What goods in these currencies are worth in those of the allowances, where these limit a value: by the newest rates up to
+    today, one statement for each pair that needs one."""
+    found = {}
+    limited = {one.currency for one in allowances if one.limits_value}
+    for base in sorted(set(currencies)):
+        for quote in sorted(limited - {base}):
+            if (known := rates.rate(base, quote, today)) is not None:
+                found[base, quote] = Rate(base, quote, known.value, known.day)
+    return found

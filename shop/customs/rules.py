@@ -84,8 +84,12 @@ class Allowance:
     never_free: frozenset[str] = frozenset()
 
     @property
+    def limits_value(self) -> bool:
+        return not (self.value_minor is None and self.item_minor is None)
+
+    @property
     def has_figures(self) -> bool:
-        return not (self.value_minor is None and self.item_minor is None and self.alcohol_ml is None)
+        return self.limits_value or self.alcohol_ml is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,9 @@ class Rate:
     quote: str
     value: Decimal
     day: date
+
+
+Rates = Mapping[tuple[str, str], Rate]  # by (currency of the goods, of the rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +161,9 @@ def age_on(birth_date: date | None, day: date) -> int | None:
 
 
 def measure(
-    allowances: Sequence[Allowance], items: Iterable[Item], rates: Mapping[tuple[str, str], Rate], age: int | None
+    allowances: Sequence[Allowance], items: Iterable[Item], rates: Rates, age: int | None
 ) -> Meter:
-    """Measure goods against allowances; each bar is the strictest of them. `rates` by (currency of the goods, of the rule).
+    """Measure goods against allowances; each bar is the strictest of them.
 
     Without an allowance nothing can be said (`check`). Never `fine` when a limit is passed or cannot be measured.
     """
@@ -171,7 +178,7 @@ def measure(
         found[Bar.FIGURES] = Reading(Bar.FIGURES, Level.CHECK, "")
     readings = tuple(found[bar] for bar in Bar if bar in found)
     drinks = any(_is_alcohol(item) for item in goods)
-    used = next((rates[key] for key in rates if any(one.value_minor is not None and key[1] == one.currency for one in allowances)), None)
+    used = next((rate for (_, quote), rate in rates.items() if any(one.limits_value and quote == one.currency for one in allowances)), None)
     return Meter(
         max((reading.level for reading in readings), default=Level.FINE), readings, tuple(allowances), used,
         age is None and drinks and any(one.age is not None for one in allowances),
@@ -201,7 +208,7 @@ def _is_strong(rule: Allowance, item: Item) -> bool:
 
 
 def _readings(
-    rule: Allowance, goods: Sequence[Item], rates: Mapping[tuple[str, str], Rate], age: int | None
+    rule: Allowance, goods: Sequence[Item], rates: Rates, age: int | None
 ) -> list[Reading]:
     if not rule.has_figures:
         return [Reading(Bar.FIGURES, Level.CHECK, rule.area)]
@@ -225,7 +232,7 @@ def _over(rule: Allowance) -> Level:
     return Level.STOP if rule.stops else Level.OVER
 
 
-def _worth(item: Item, rule: Allowance, rates: Mapping[tuple[str, str], Rate]) -> Decimal | None:
+def _worth(item: Item, rule: Allowance, rates: Rates) -> Decimal | None:
     """A piece in minor units of the rule's currency, not rounded; None without a rate."""
     own = item.unit_price.currency.value
     if own == rule.currency:

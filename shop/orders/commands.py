@@ -152,7 +152,7 @@ def _place(
     def decide(session: Session, others_there: bool) -> Decided:
         others = brought(session, traveller_id, departs_at, now) if others_there else []
         age = law.age_on(plan.birth_date, plan.date)
-        return deciding.decide(facts, offers, quantities, plan.residence, age, brought_by(others, name), currency)
+        return deciding.decide(facts, offers, quantities, plan.residence, age, brought_by(others, name), currency, day_of(now))
 
     with reading() as session:
         decided = decide(session, facts.row.has_others)
@@ -249,7 +249,7 @@ def _prices(offers: dict[str, Offer], quantities: dict[str, int], prices: Mappin
     return {f"p_price_{n}": minor for n, (_, minor) in enumerate(ordered)}
 
 
-_FACTS = Question(flights.TRIP.add_columns(HAS_OTHERS.label("has_others")))
+_FACTS = Question(flights.TRIP.add_columns(HAS_OTHERS.label("has_others"), *deciding.CNY_RATE))
 _COLUMNS = (
     "number", "traveller_id", "idempotency_key", "request_hash", "total_minor", "total_currency", "pay_before", "hold_until",
     "language", "flight_number", "flight_date", "departs_at", "origin", "destination", "final_destination", "terminal",

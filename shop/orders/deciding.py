@@ -2,17 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Date, bindparam
 
 from shop.base.money import Currency, Money
+from shop.catalogue import rates as exchange
 from shop.catalogue.queries import Offer
 from shop.customs import rules as law
 from shop.customs.dated import Rules, territory_of
-from shop.customs.rules import Item, Meter, Sale
+from shop.customs.rules import Item, Meter, Rate, Rates, Sale
 from shop.customs.states import Treatment
 from shop.flights.queries import TripFacts
 from shop.flights.rules import Goods
 from shop.orders import rules
 from shop.orders.declaring import meter_of
+
+_TODAY = bindparam("p_today", type_=Date)
+CNY_RATE = (exchange.newest_per_euro("CNY", _TODAY).label("cny_per_euro"), exchange.newest_per_euro("CNY", _TODAY, "day").label("cny_day"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +49,16 @@ def goods_of(offers: Mapping[str, Offer]) -> tuple[Goods, ...]:
     return tuple(Goods(offer.sku, offer.category) for offer in offers.values())
 
 
+def rates_in(row: Any, today: date) -> Rates:
+    """The rate of the yuan, as `CNY_RATE` has read it together with a trip; or the one that the shop came with."""
+    kept = (row.cny_day, {"CNY": row.cny_per_euro}) if row.cny_day else None
+    found = exchange.newer(kept, ["CNY"], today)
+    return {("EUR", "CNY"): Rate("EUR", "CNY", Decimal(found[1]["CNY"]), found[0])} if found else {}
+
+
 def decide(
     facts: TripFacts, offers: Mapping[str, Offer], quantities: Mapping[str, int], residence: str, age: int | None,
-    others: Sequence[Item], currency: Currency,
+    others: Sequence[Item], currency: Currency, today: date,
 ) -> Decided:  # fmt: skip
     """Prices and meter of a wish; `others` are the goods of the traveller's other orders of the trip.
 
@@ -58,7 +74,8 @@ def decide(
         Item(count, prices[sku], offers[sku].alcohol_permille, offers[sku].volume_ml, offers[sku].category)
         for sku, count in quantities.items()
     ]
-    meter = meter_of(rules_of(facts), facts.destination.customs_area, facts.via_area, residence, [*items, *others], age)
+    goods, rates = [*items, *others], rates_in(facts.row, today)
+    meter = meter_of(rules_of(facts), facts.destination.customs_area, facts.via_area, residence, goods, age, today, rates)
     return Decided(sale, prices, total, meter)
 
 

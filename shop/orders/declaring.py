@@ -5,7 +5,7 @@ A trip is all orders of one account in one name that leave within a day of each 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
@@ -19,8 +19,8 @@ from shop.base.versions import day_of
 from shop.catalogue.models import Category, Product
 from shop.customs import queries as customs
 from shop.customs import rules as law
-from shop.customs.dated import Rules, rates_of
-from shop.customs.rules import Item, Meter
+from shop.customs.dated import Rules
+from shop.customs.rules import Item, Meter, Rates
 from shop.flights.models import Airport
 from shop.orders.models import Order, OrderLine
 from shop.orders.queries import OrderView
@@ -99,7 +99,7 @@ class Measured:
 
 
 def measured(order: OrderView, now: datetime) -> Measured:
-    """The meter of the traveller of an order over all orders of the trip; None within the EU. Three statements."""
+    """The meter of the traveller of an order over all orders of the trip; None within the EU. Four statements."""
     with reading() as session:
         found = brought(session, order.traveller_id, order.departs_at, now)
         area = _areas(session, (order.final_destination, order.destination))
@@ -109,7 +109,7 @@ def measured(order: OrderView, now: datetime) -> Measured:
     rules = customs.rules_on(order.flight_date, day_of(now))
     meter = meter_of(
         rules, area.get(order.final_destination, "OTHER"), area.get(order.destination), order.residence, mine,
-        law.age_on(order.birth_date, order.flight_date),
+        law.age_on(order.birth_date, order.flight_date), day_of(now),
     )  # fmt: skip
     return Measured(meter, others=len(mine) > sum(one.order_id == order.id for one in found))
 
@@ -120,9 +120,17 @@ def _areas(session: Session, airports: Sequence[str]) -> Mapping[str, str]:
 
 
 def meter_of(
-    rules: Rules, final_area: str, via_area: str | None, residence: str, items: Sequence[Item], age: int | None
-) -> Meter | None:
-    """Goods on the meter of a trip; None where no customs officer stands at its end (within the EU)."""
+    rules: Rules, final_area: str, via_area: str | None, residence: str, items: Sequence[Item], age: int | None, today: date,
+    known: Rates | None = None,
+) -> Meter | None:  # fmt: skip
+    """Goods on the meter of a trip; None where no customs officer stands at its end (within the EU).
+
+    `known` are rates that were read before; what is missing of them is asked for.
+    """
     if final_area in law.NO_RULES:
         return None
-    return law.measure(rules.allowances_of(final_area, via_area, residence), items, rates_of(rules.prices), age)
+    allowances = rules.allowances_of(final_area, via_area, residence)
+    currencies = {item.unit_price.currency.value for item in items}
+    have = dict(known or {})
+    wanted = [one for one in allowances if any((base, one.currency) not in have for base in currencies)]
+    return law.measure(allowances, items, {**customs.rates_for(wanted, currencies, today), **have}, age)

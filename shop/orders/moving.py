@@ -228,7 +228,7 @@ def _check_allowance(session: Session, order: Order, facts: TripFacts, departs_a
     others = brought_by(brought(session, TravellerId(order.traveller_id), departs_at, now), order.traveller_name, OrderId(order.id))
     own = [one.item for one in brought(session, TravellerId(order.traveller_id), order.departs_at, now) if one.order_id == order.id]
     age = law.age_on(order.birth_date, day)
-    law.check(meter_of(book, facts.destination.customs_area, facts.via_area, order.residence, [*own, *others], age))
+    law.check(meter_of(book, facts.destination.customs_area, facts.via_area, order.residence, [*own, *others], age, day_of(now)))
 
 
 def _has_alcohol(session: Session, order_id: int) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shop.base.money import Currency, Money
 from shop.customs import rules
-from shop.customs.dated import Rules, allowance_of, rates_of, territory_of
+from shop.customs.dated import Rules, allowance_of, territory_of
 from shop.customs.first_values import ALLOWANCES, TERRITORY
 from shop.customs.rules import Allowance, Item, Meter, OverAllowance, Rate
 from shop.customs.states import Bar, Level, Treatment
@@ -165,8 +165,6 @@ def test_without_a_rate_a_sum_in_another_currency_cannot_be_fine() -> None:
     assert level_of(meter("CN", eur(1_00), rates={}), Bar.VALUE) is Level.CHECK
     yuan = Item(1, Money(100_00, Currency.CNY), None, None)
     assert level_of(meter("CN", yuan, rates={}), Bar.VALUE) is Level.FINE
-    assert rates_of({"cny_rate": None, "cny_day": None}) == {}
-    assert rates_of({"cny_rate": "7.4326", "cny_day": "2026-10-30"}) == RATE
 
 
 def test_a_destination_without_a_rule_is_to_be_checked() -> None:

@@ -52,7 +52,14 @@ def test_the_allowance_counts_strong_alcohol_by_volume_and_the_rest_by_value(pla
 
     order = place(body({whisky: 2, wine: 1, cream: 1})).json
 
+    trip = order["allowance"].pop("trip")
     assert order["allowance"] == {"customs_area": "CN", "alcohol_ml": 1400, "value": {"amount": 10000, "currency": "EUR"}}
+    assert trip["level"] == "near"
+    assert {bar["bar"]: (bar["level"], bar["used"], bar["limit"], bar["unit"]) for bar in trip["bars"]} == {
+        "value": ("fine", 743_26, 5000_00, "CNY"), "alcohol": ("near", 1400, 1500, "ml"),
+    }  # fmt: skip
+    assert trip["rate"] == {"base": "EUR", "quote": "CNY", "value": "7.4326", "day": "2026-10-30"}
+    assert [(rule["area"], rule["read_on"]) for rule in trip["rules"]] == [("CN", "2026-11-21")]
 
 
 def test_the_same_key_and_body_give_the_same_order(place: Place, body: Body) -> None:
