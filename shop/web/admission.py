@@ -72,6 +72,10 @@ storefront GET  /search                                                         
 storefront GET  /sign-in                                                           anyone           -
 storefront GET  /sign-in/wechat                                                    anyone           -
 storefront POST /sign-out                                                          anyone           -
+storefront GET  /trip                                                              anyone           -
+storefront POST /trip                                                              anyone           -
+storefront POST /trips/<int(max=9007199254740991):trip_id>/remove                  traveller        -
+storefront POST /trips/<int(max=9007199254740991):trip_id>/use                     traveller        -
 counter    GET  /counter/                                                          hand_over        own
 counter    GET  /counter/app.webmanifest                                           anyone           -
 counter    GET  /counter/look                                                      hand_over        own

@@ -6,11 +6,12 @@ from shop.web.storefront import (
     browse,
     checkout,
     domain_files,
+    journey,
     moving,
     orders,
     pickup,
     signing_in,
 )
 
-OPEN = (browse.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint)
-TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint)
+OPEN = (browse.blueprint, signing_in.blueprint, basket_pages.blueprint, journey.blueprint, domain_files.blueprint)
+TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, journey.mine)

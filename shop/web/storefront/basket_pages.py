@@ -12,10 +12,10 @@ from shop.base.money import Money, none_of
 from shop.catalogue import queries as catalogue
 from shop.catalogue.queries import Offer
 from shop.catalogue.stock import OutOfStock
-from shop.orders.rules import MOST_PER_LINE, WrongQuantity
+from shop.orders.rules import MOST_PER_LINE, NotDutyFree, WrongQuantity
 from shop.web.errors import STATUS
 from shop.web.security import ForgedForm
-from shop.web.storefront import browse, forms
+from shop.web.storefront import browse, forms, here, measuring
 from shop.web.storefront.basket import SKU, Basket
 from shop.web.wiring import settings
 
@@ -34,12 +34,12 @@ class Row:
 
     @property
     def total(self) -> Money | None:
-        return self.offer.price * self.quantity if self.offer is not None else None
+        return self.offer.price * self.quantity if self.offer is not None and not self.offer.not_sold else None
 
 
-def rows_of(basket: Basket) -> tuple[Row, ...]:
-    """The basket's lines as they stand now, in one statement."""
-    offers = catalogue.offers(basket.quantities, clock.now())
+def rows_of(basket: Basket, *, duty_paid: bool) -> tuple[Row, ...]:
+    """The basket's lines as they stand now, on a trip on which the duty is paid or not; in one statement."""
+    offers = {sku: offer.sold(duty_paid=duty_paid) for sku, offer in catalogue.offers(basket.quantities, clock.now()).items()}
     return tuple(_row(sku, quantity, offers.get(sku)) for sku, quantity in basket.quantities.items())
 
 
@@ -47,9 +47,16 @@ def _row(sku: str, quantity: int, offer: Offer | None) -> Row:
     problem = None
     if offer is None:
         problem = catalogue.NoSuchProduct.code
+    elif offer.not_sold:
+        problem = NotDutyFree.code
     elif offer.left < quantity:
         problem = OutOfStock.code
     return Row(sku, quantity, offer, problem)
+
+
+def sold_rows(rows: tuple[Row, ...], *, duty_paid: bool) -> tuple[Row, ...]:
+    """The same lines as they are sold on a trip."""
+    return tuple(_row(row.sku, row.quantity, row.offer.sold(duty_paid=duty_paid) if row.offer is not None else None) for row in rows)
 
 
 def total_of(rows: tuple[Row, ...]) -> Money:
@@ -62,11 +69,13 @@ def total_of(rows: tuple[Row, ...]) -> Money:
 
 def basket_page(*, wrong: dict[str, tuple[str, str]] | None = None, old_page: bool = False) -> str:
     """The page. `wrong` has, by SKU, the quantity that was typed and the code of what is wrong with it."""
-    rows = rows_of(Basket.of(session))
-    ready = bool(rows) and not any(row.problem for row in rows)
+    trip = here.here()
+    rows = rows_of(Basket.of(session), duty_paid=here.is_duty_paid())
+    shown = measuring.of_trip(trip, measuring.items_of((row.offer, row.quantity) for row in rows)) if rows else None
+    ready = bool(rows) and not any(row.problem for row in rows) and not (shown and shown.stops)
     return render_template(
         "storefront/basket.html", rows=rows, total=total_of(rows), ready=ready, wrong=wrong or {}, most=MOST_PER_LINE,
-        old_page=old_page,
+        old_page=old_page, trip=trip, shown=shown,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Looking around: home, categories, search, one product, the pickup counters. No page here sets a cookie."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template, request
@@ -11,9 +11,11 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.catalogue import queries as catalogue
 from shop.flights import queries as flights
+from shop.flights.rules import Goods
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
-from shop.web.storefront import forms, showing, trips
+from shop.trips.points import PointChoice
+from shop.web.storefront import forms, here, showing, trips
 from shop.web.storefront.basket import SKU
 from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
@@ -25,10 +27,9 @@ SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A rendered page of products, the same for everybody but for the badge that belongs between its two parts."""
+    """A rendered page of products, the same for everybody but for what belongs between its parts: the trip, the badge."""
 
-    before: str
-    after: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Kept:
 @blueprint.record
 def _register(state: BlueprintSetupState) -> None:
     state.app.extensions["storefront"] = Kept(Fragments(), NowAndThen(SWEEP_EVERY))
+    state.app.extensions[here.KEPT] = Fragments()
+    state.app.jinja_env.globals["trip_bar"] = here.bar
     showing.register(state)
 
 
@@ -56,22 +59,25 @@ def _shelf(category: str | None) -> str:
     """The page of a category (None: of everything) from where the visitor has got to. Raises NoSuchCategory."""
     after = forms.cursor(request.args.get("after"))
     kept: Kept = current_app.extensions["storefront"]
+    duty_paid = here.is_duty_paid()
 
     def make() -> Shelf:
         if kept.sweep.due():  # so that stock comes free when no worker is awake
             expire_due(clock.now(), limit=20)
-        return _make_shelf(category, after)
+        return _make_shelf(category, after, duty_paid=duty_paid)
 
-    page = kept.shelves.get((g.lang, category, after, settings().currency), settings().page_cache_seconds, make)
-    return f"{page.before}{showing.badge()}{page.after}"
+    key = (g.lang, category, after, settings().currency, duty_paid)
+    page = kept.shelves.get(key, settings().page_cache_seconds, make)
+    top, middle, bottom = page.parts
+    return f"{top}{here.bar()}{middle}{showing.badge()}{bottom}"
 
 
-def _make_shelf(category: str | None, after: str | None) -> Shelf:
+def _make_shelf(category: str | None, after: str | None, *, duty_paid: bool) -> Shelf:
     shelves = catalogue.shelves()
     name = next((shelf.name for shelf in shelves if shelf.code == category), None)
     if category is not None and name is None:
         raise catalogue.NoSuchCategory
-    page = catalogue.page(category, after=after, now=clock.now(), texts=False)
+    page = _sold(catalogue.page(category, after=after, now=clock.now(), texts=False), duty_paid=duty_paid)
     g.for_everybody = {"after": after} if after else {}  # all of the address that the page depends on
     try:
         html = render_template(
@@ -80,8 +86,14 @@ def _make_shelf(category: str | None, after: str | None) -> Shelf:
         )  # fmt: skip
     finally:
         del g.for_everybody
-    before, _, rest = html.partition(showing.BADGE_HERE)
-    return Shelf(before, rest)
+    top, _, rest = html.partition(here.TRIP_HERE)
+    middle, _, bottom = rest.partition(showing.BADGE_HERE)
+    return Shelf((top, middle, bottom))
+
+
+def _sold(page: catalogue.Page, *, duty_paid: bool) -> catalogue.Page:
+    """The products as they are sold on a trip."""
+    return replace(page, items=[offer.sold(duty_paid=duty_paid) for offer in page.items]) if duty_paid else page
 
 
 @blueprint.get("/")
@@ -109,6 +121,7 @@ def search() -> str:
     if not words:
         return render_template("storefront/search.html", words="", page=None, shelves=catalogue.shelves())
     page = catalogue.page(words=words, after=forms.cursor(request.args.get("after")), now=clock.now(), texts=False)
+    page = _sold(page, duty_paid=here.is_duty_paid())
     shelves = [] if page.items else catalogue.shelves()
     return render_template("storefront/search.html", words=words, page=page, shelves=shelves)
 
@@ -117,13 +130,20 @@ def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = N
     """The page of one product, also as the answer to a form that was refused. Raises NoSuchProduct."""
     if not SKU.fullmatch(sku):
         raise catalogue.NoSuchProduct
-    offer = catalogue.offer(sku, clock.now())
+    offer = catalogue.offer(sku, clock.now()).sold(duty_paid=here.is_duty_paid())
     if refused:
         g.here = f"/products/{offer.sku}"
     added = "added" in request.args and refused is None
     return render_template(
-        "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE
-    )
+        "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE,
+        trip=here.here(), until=_until(offer),
+    )  # fmt: skip
+
+
+def _until(offer: catalogue.Offer) -> PointChoice | None:
+    """Where and until when this product can be ordered for the visitor's trip."""
+    trip = here.here()
+    return here.until_for(trip, (Goods(offer.sku, offer.category),)) if trip is not None else None
 
 
 @blueprint.get("/products/<sku>")
@@ -135,6 +155,8 @@ def product(sku: str) -> str:
 def points() -> tuple[str, int] | str:
     """Where orders are collected; with a flight and a day also until when one may order and from when one may collect."""
     said = forms.typed(request.args, ("flight", "date"))
+    if not request.args and (found := here.here()) is not None and found.flight is not None:
+        said = {"flight": found.trip.flight, "date": found.trip.day.isoformat()}
     all_points = flights.points()
     if not (said["flight"] or said["date"]):
         plan = trips.unplanned(all_points)

@@ -1,10 +1,11 @@
 """From the basket to an order: the trip, the counter, the traveller."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
@@ -12,16 +13,22 @@ from werkzeug.wrappers import Response
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
+from shop.base.versions import day_of
+from shop.customs import queries as customs
+from shop.customs import rules as law
+from shop.customs.states import Treatment
 from shop.flights import queries as flights
+from shop.flights.rules import Goods
 from shop.orders import commands
 from shop.orders import queries as orders
 from shop.orders.rules import MOST_LINES, Wanted
+from shop.trips.rules import Trip
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.security import check_form
-from shop.web.storefront import forms, trips
+from shop.web.storefront import forms, here, measuring, trips
 from shop.web.storefront.basket import Basket
-from shop.web.storefront.basket_pages import rows_of, total_of
+from shop.web.storefront.basket_pages import Row, rows_of, sold_rows, total_of
 from shop.web.wiring import settings
 
 blueprint = Blueprint("checkout", __name__)
@@ -29,7 +36,6 @@ FIELDS = (
     "flight", "date", "departure_time", "final_destination", "pickup_point", "name", "residence", "birth_date",
 )  # fmt: skip
 TYPED = "typed"  # in the session: a form that came when nobody was signed in any more
-AREAS = ("CN", "HK", "MO", "OTHER", "EU")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def _keep_what_was_typed() -> None:
 def form() -> Response | str:
     """The form, with what is known from the traveller's last order. A basket that cannot be ordered is shown instead."""
     basket = Basket.of(session)
-    rows = rows_of(basket)
+    rows = rows_of(basket, duty_paid=here.is_duty_paid())
     if not rows or any(row.problem for row in rows):
         return redirect(url_for("storefront.basket"))
     kept = session.pop(TYPED, None)
@@ -91,7 +97,25 @@ def place() -> Response | tuple[str, int]:
     if placed.new:
         ORDERS_PLACED.inc()
     Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
+    _remember(placed.number)
     return redirect(url_for("my_orders.order", number=placed.number), HTTPStatus.SEE_OTHER)
+
+
+def _remember(number: str) -> None:
+    """The trip of an order is the trip of this visit from now on."""
+    placed = orders.order_of(number, guards.traveller())
+    stated, said = here.stated(), (placed.flight_number, placed.flight_date, placed.final_destination)
+    if stated is not None and (stated.flight, stated.day, stated.final_destination) == said:
+        return
+    local = placed.departs_at.astimezone(ZoneInfo(placed.point.tz)).time()
+    here.keep(Trip(said[0], said[1], placed.origin, placed.destination, said[2], placed.residence, placed.terminal, local))
+
+
+def _lands(flight: str, day: date) -> str | None:
+    """Where the stated trip's flight lands, if it is this one and the timetable does not know it."""
+    trip = here.stated()
+    same = trip is not None and (trip.flight, trip.day) == ("".join(flight.split()).upper(), day) and trip.departs_local is not None
+    return trip.destination if trip is not None and same else None
 
 
 def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None) -> commands.Plan:
@@ -107,6 +131,7 @@ def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int 
         birth_date=values.get("birth_date"),
         language=g.lang,
         seen_minor=seen_minor,
+        destination=_lands(values["flight"], values["date"]),
     )
 
 
@@ -114,42 +139,91 @@ def _known() -> dict[str, str]:
     """What need not be typed again: the name and home of the last order, and its trip while that lies ahead."""
     said = dict.fromkeys(FIELDS, "") | {"residence": "CN"}
     last = next(iter(orders.orders_of(guards.traveller(), limit=1).items), None)
+    found = here.here()
     if last is None:
-        return said
+        return said | _stated(found)
     said |= {"name": last.traveller_name, "residence": last.residence}
     if last.birth_date is not None:
         said["birth_date"] = last.birth_date.isoformat()
-    if last.departs_at > clock.now():
+    if last.departs_at > clock.now() and found is None:
         said |= {
             "flight": last.flight_number, "date": last.flight_date.isoformat(),
             "final_destination": last.final_destination, "pickup_point": last.point.code,
         }  # fmt: skip
-    return said
+    return said | _stated(found)
+
+
+def _stated(found: here.Here | None) -> dict[str, str]:
+    """The fields that the visitor's trip fills in."""
+    if found is None:
+        return {}
+    trip = found.trip
+    return {
+        "flight": trip.flight, "date": trip.day.isoformat(), "final_destination": trip.final_destination, "residence": trip.residence,
+        "departure_time": trip.departs_local.strftime("%H:%M") if trip.departs_local is not None and found.flight is None else "",
+    }  # fmt: skip
 
 
 def _page(asked: Asked) -> str:
-    points = flights.points()
-    trip, wrong = forms.load(forms.CheckoutForm(only=("flight", "date", "departure_time")), asked.said)
-    plan = trips.unplanned(points) if wrong else trips.plan(trip, points, clock.now())
+    points, places = flights.points(), flights.places()
+    trip, wrong = forms.load(forms.CheckoutForm(only=("flight", "date", "departure_time", "birth_date")), asked.said)
+    chosen = Basket({line.sku: line.quantity for line in asked.lines})
+    rows = rows_of(chosen, duty_paid=False)
+    goods = [Goods(row.sku, row.offer.category) for row in rows if row.offer is not None]
+    unusable = set(wrong) - {"birth_date"}
+    plan = trips.unplanned(points) if unusable else trips.plan(trip, points, clock.now(), goods)
+    said = _suggested(asked.said, plan)
+    terms = _terms(said, trip, plan, places, rows)
     errors = {**plan.errors, **asked.errors} if trip.get("flight") else dict(asked.errors)
-    rows = rows_of(Basket({line.sku: line.quantity for line in asked.lines}))
     return render_template(
         "storefront/checkout.html",
-        said=_suggested(asked.said, plan),
+        said=said,
         errors=errors,
         general=_general(asked.refused, errors),
         plan=plan,
         ask_time=plan.time_needed
         or bool(asked.said["departure_time"] and plan.flight is None)
         or "departure_time" in errors,
-        places=_by_area(flights.places()),
-        rows=rows,
+        places=trips.by_area(places),
+        rows=terms.rows,
         lines=asked.lines,
-        total=total_of(rows),
+        total=total_of(terms.rows),
+        duty_paid=terms.duty_paid,
+        shown=terms.shown,
         has_alcohol=any(row.offer is not None and row.offer.alcohol_permille for row in rows),
         key=asked.key,
         today=trips.today(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a form's trip makes of the goods: their prices, and how far they are within what customs allow."""
+
+    rows: tuple[Row, ...]
+    duty_paid: bool = False
+    shown: measuring.Shown | None = None
+
+
+def _terms(
+    said: Mapping[str, str], trip: Mapping[str, Any], plan: trips.TripPlan, places: Sequence[flights.Place], rows: tuple[Row, ...]
+) -> Terms:
+    known = {place.iata: place for place in places}
+    final = known.get(said["final_destination"].upper())
+    if final is None or "date" not in trip:
+        return Terms(rows)
+    book = customs.rules_on(trip["date"], day_of(clock.now()))
+    sale = law.sale(book.territory, final.country, final.iata, said["residence"].upper())
+    duty_paid = sale.treatment is Treatment.DUTY_PAID
+    sold = sold_rows(rows, duty_paid=duty_paid)
+    lands = plan.flight.destination if plan.flight is not None else _lands(said["flight"], trip["date"])
+    via = known[lands].customs_area if lands in known else None
+    person = measuring.Person(said["name"] or None, trip.get("birth_date"))
+    items = measuring.items_of((row.offer, row.quantity) for row in sold)
+    shown = measuring.measure(
+        book, final.customs_area, via, said["residence"].upper(), plan.departs_at, trip["date"], items, person, duty_paid=duty_paid
+    )
+    return Terms(sold, duty_paid, shown)
 
 
 def _suggested(said: Mapping[str, str], plan: trips.TripPlan) -> dict[str, str]:
@@ -168,7 +242,3 @@ def _general(refused: ShopError | None, errors: Mapping[str, list[str]]) -> Shop
         return None
     return refused
 
-
-def _by_area(places: list[flights.Place]) -> list[tuple[str, list[flights.Place]]]:
-    groups = [(area, [place for place in places if place.customs_area == area]) for area in AREAS]
-    return [(area, found) for area, found in groups if found]

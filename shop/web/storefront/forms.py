@@ -79,6 +79,17 @@ class TripForm(Form):
     )
 
 
+class JourneyForm(TripForm):
+    """A whole trip; what is left out follows from the flight."""
+
+    departure_time = fields.Time(error_messages={"invalid": "wrong_time"})
+    origin = fields.String(validate=validate.Regexp("[A-Za-z]{3}$", error="no_such_airport"))
+    destination = fields.String(validate=validate.Regexp("[A-Za-z]{3}$", error="no_such_airport"))
+    final_destination = fields.String(validate=validate.Regexp("[A-Za-z]{3}$", error="no_such_airport"))
+    terminal = fields.String(validate=validate.Regexp("[0-9A-Za-z]{1,4}$", error="wrong_value"))
+    residence = fields.String(validate=validate.Regexp("[A-Za-z]{2}$", error="wrong_country"))
+
+
 class CheckoutForm(TripForm):
     """Everything an order needs beside its lines."""
 

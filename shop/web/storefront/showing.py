@@ -53,6 +53,18 @@ def percent_vol(permille: int) -> str:
     return str(format_decimal(Decimal(permille) / 10, locale=g.locale))
 
 
+def measured(number: int, unit: str) -> str:
+    """A number of the allowance meter in its unit: `¥4,459.56`, `1,500 ml`."""
+    if unit in ("ml", "pieces"):
+        return f"{format_decimal(number, locale=g.locale)}{' ml' if unit == 'ml' else ''}"
+    return str(format_currency(Decimal(number) / 100, unit, locale=g.locale))
+
+
+def rate_number(value: Decimal) -> str:
+    """An exchange rate with as many digits as it has, four at least and six at most."""
+    return str(format_decimal(value, "#,##0.0000##", locale=g.locale))
+
+
 def country_choices() -> list[tuple[str, str]]:
     """Code and name of every country of residence: mainland China, Hong Kong, Macau and Taiwan first."""
     from babel import Locale
@@ -159,5 +171,6 @@ def register(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(names)
     filters: dict[str, Any] = {
         "price": price, "percent_vol": percent_vol, "hours": hours, "hours_of": hours_of, "other_days": other_days, "beside": beside,
+        "measured": measured, "rate_number": rate_number,
     }  # fmt: skip
     state.app.jinja_env.filters.update(filters)

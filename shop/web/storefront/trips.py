@@ -10,7 +10,7 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.flights import queries as flights
 from shop.flights import rules
-from shop.flights.queries import KnownFlight, NoSuchFlight, Point
+from shop.flights.queries import KnownFlight, NoSuchFlight, Place, Point
 from shop.flights.rules import Goods
 from shop.trips.points import PointChoice as PointChoice
 from shop.trips.points import choice as choice
@@ -25,6 +25,7 @@ class TripPlan:
     flight: KnownFlight | None = None
     time_needed: bool = False
     errors: Mapping[str, list[str]] = field(default_factory=dict)
+    departs_at: datetime | None = None
 
     @property
     def best(self) -> str:
@@ -55,7 +56,7 @@ def plan(values: Mapping[str, Any], points: Iterable[Point], now: datetime, good
         return TripPlan(unplanned(points).choices, errors=refused.fields)
     here = [point for point in points if point.airport == known.origin] or points
     choices = tuple(choice(point, known.departs_at, now, known.number, goods) for point in here)
-    return TripPlan(choices, known, errors=_errors(choices))
+    return TripPlan(choices, known, errors=_errors(choices), departs_at=known.departs_at)
 
 
 def _by_hand(values: Mapping[str, Any], points: tuple[Point, ...], now: datetime, unknown: ShopError, goods: Iterable[Goods]) -> TripPlan:
@@ -65,10 +66,20 @@ def _by_hand(values: Mapping[str, Any], points: tuple[Point, ...], now: datetime
     flight = rules.clean_flight_number(values["flight"])
     departures = {point.code: rules.departure(values["date"], local, ZoneInfo(point.tz)) for point in points}
     choices = tuple(choice(point, departures[point.code], now, flight, goods) for point in points)
-    return TripPlan(choices, time_needed=True, errors=_errors(choices))
+    return TripPlan(choices, time_needed=True, errors=_errors(choices), departs_at=next(iter(departures.values()), None))
 
 
 def _errors(choices: Iterable[PointChoice]) -> dict[str, list[str]]:
     """When no counter is possible, the first one's reason is the trip's."""
     reasons = [choice.refusal for choice in choices]
     return {"date": [str(reasons[0])]} if reasons and None not in reasons else {}
+
+
+AREAS = ("CN", "HK", "MO", "OTHER", "EU")
+
+
+def by_area(places: Iterable[Place]) -> list[tuple[str, list[Place]]]:
+    """Airports by customs area, in the order in which most travellers look for theirs."""
+    known = list(places)
+    groups = [(area, [place for place in known if place.customs_area == area]) for area in AREAS]
+    return [(area, found) for area, found in groups if found]
