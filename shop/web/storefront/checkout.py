@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +34,7 @@ from shop.web.wiring import settings
 blueprint = Blueprint("checkout", __name__)
 FIELDS = (
     "flight", "date", "departure_time", "final_destination", "pickup_point", "name", "residence", "birth_date",
+    "lands",
 )  # fmt: skip
 TYPED = "typed"  # in the session: a form that came when nobody was signed in any more
 
@@ -111,13 +112,6 @@ def _remember(number: str) -> None:
     here.keep(Trip(said[0], said[1], placed.origin, placed.destination, said[2], placed.residence, placed.terminal, local))
 
 
-def _lands(flight: str, day: date) -> str | None:
-    """Where the stated trip's flight lands, if it is this one and the timetable does not know it."""
-    trip = here.stated()
-    same = trip is not None and (trip.flight, trip.day) == ("".join(flight.split()).upper(), day) and trip.departs_local is not None
-    return trip.destination if trip is not None and same else None
-
-
 def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None) -> commands.Plan:
     return commands.Plan(
         lines=lines,
@@ -131,7 +125,7 @@ def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int 
         birth_date=values.get("birth_date"),
         language=g.lang,
         seen_minor=seen_minor,
-        destination=_lands(values["flight"], values["date"]),
+        destination=values["lands"].upper() if values.get("lands") else None,
     )
 
 
@@ -161,6 +155,7 @@ def _stated(found: here.Here | None) -> dict[str, str]:
     return {
         "flight": trip.flight, "date": trip.day.isoformat(), "final_destination": trip.final_destination, "residence": trip.residence,
         "departure_time": trip.departs_local.strftime("%H:%M") if trip.departs_local is not None and found.flight is None else "",
+        "lands": trip.destination if found.flight is None and trip.destination != trip.final_destination else "",
     }  # fmt: skip
 
 
@@ -216,7 +211,7 @@ def _terms(
     sale = law.sale(book.territory, final.country, final.iata, said["residence"].upper())
     duty_paid = sale.treatment is Treatment.DUTY_PAID
     sold = sold_rows(rows, duty_paid=duty_paid)
-    lands = plan.flight.destination if plan.flight is not None else _lands(said["flight"], trip["date"])
+    lands = plan.flight.destination if plan.flight is not None else said["lands"]
     via = known[lands].customs_area if lands in known else None
     person = measuring.Person(said["name"] or None, trip.get("birth_date"))
     items = measuring.items_of((row.offer, row.quantity) for row in sold)
@@ -230,7 +225,7 @@ def _suggested(said: Mapping[str, str], plan: trips.TripPlan) -> dict[str, str]:
     """With the flight's own destination and the best counter where the traveller has not chosen."""
     answer = dict(said)
     if plan.flight is not None:
-        answer["flight"] = plan.flight.number
+        answer["flight"], answer["lands"] = plan.flight.number, ""
         answer["final_destination"] = said["final_destination"] or plan.flight.destination
         answer["pickup_point"] = said["pickup_point"] or plan.best
     return answer

@@ -95,6 +95,7 @@ class CheckoutForm(TripForm):
 
     departure_time = fields.Time(error_messages={"invalid": "wrong_time"})
     final_destination = _text(3)
+    lands = fields.String(validate=validate.Regexp("[A-Za-z]{3}$", error="no_such_airport"))  # of a flight nobody knows, on a connection
     pickup_point = _text(16)
     name = _text(200)
     residence = _text(2)
