@@ -35,6 +35,25 @@ def _refused_checkout(page: Page) -> None:
     page.locator(".alert--bad").wait_for()
 
 
+def _tell(page: Page, flight: str) -> None:
+    page.goto("/trip")
+    if not page.locator("#flight").is_visible():
+        page.locator("summary.summary").click()
+    page.locator("#flight").fill(flight)
+    page.locator("#date").fill(TRIP_DAY.isoformat())
+    page.locator("#trip button").click()
+
+
+def _unknown_flight(page: Page) -> None:
+    _tell(page, "XX12")
+    page.locator("#departure_time").wait_for()
+
+
+def _stated_trip(page: Page) -> None:
+    _tell(page, FLIGHT)
+    page.locator("#allowance").wait_for()
+
+
 def _refused_basket(page: Page) -> None:
     page.goto("/basket")
     page.locator("[data-autosubmit]").evaluate("form => { form.noValidate = true; form.quantity.value = '77'; form.requestSubmit() }")
@@ -65,6 +84,8 @@ def anonymous() -> Iterator[Look]:
     yield _at("a product", f"/products/{BOTTLE}?added=1")
     yield _at("a product that is sold out", f"/products/{SOLD_OUT}")
     yield _at("an empty basket", "/basket")
+    yield _at("which flight", "/trip")
+    yield Look("a flight that nobody knows", _unknown_flight)
     yield _at("counters", f"/pickup-points?flight={FLIGHT}&date={TRIP_DAY}")
     yield _at("counters for a wrong flight", "/pickup-points?flight=7&date=7")
     yield _at("no such page", "/nothing/here")
@@ -83,6 +104,8 @@ def travellers(orders: Orders) -> Iterator[Look]:
     yield _at("erasing that an open order stands against", "/account/erase")
     yield _at("a basket", "/basket")
     yield Look("a refused basket", _refused_basket)
+    yield Look("a trip", _stated_trip)
+    yield _at("a basket for a trip", "/basket")
     yield _at("the checkout", "/checkout")
     yield Look("a refused checkout", _refused_checkout)
 
