@@ -1,7 +1,7 @@
 """From the basket to an order: the trip, the counter, the traveller."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -13,22 +13,21 @@ from werkzeug.wrappers import Response
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
-from shop.base.versions import day_of
-from shop.customs import queries as customs
-from shop.customs import rules as law
-from shop.customs.states import Treatment
+from shop.base.money import Money
 from shop.flights import queries as flights
 from shop.flights.rules import Goods
-from shop.orders import commands
+from shop.orders import commands, passport_names
 from shop.orders import queries as orders
-from shop.orders.rules import MOST_LINES, Wanted
+from shop.orders.companions import Companion, companions
+from shop.orders.rules import MOST_LINES, NotDutyFree, Wanted
 from shop.trips.rules import Trip
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.security import check_form
-from shop.web.storefront import forms, here, measuring, trips
+from shop.web.storefront import forms, here, trips
 from shop.web.storefront.basket import Basket
-from shop.web.storefront.basket_pages import Row, rows_of, sold_rows, total_of
+from shop.web.storefront.basket_pages import Row, rows_of, total_of
+from shop.web.storefront.terms import terms_of
 from shop.web.wiring import settings
 
 blueprint = Blueprint("checkout", __name__)
@@ -41,13 +40,18 @@ TYPED = "typed"  # in the session: a form that came when nobody was signed in an
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One view of the form: what stands in its fields, the lines it orders, its key, and what is wrong with it."""
+    """One view of the form: what stands in its fields, the lines it orders, its key, and what is wrong with it.
+
+    `seen` are the prices that were shown before, by SKU; `in_chinese` the name that was typed in Chinese characters.
+    """
 
     said: Mapping[str, str]
     lines: tuple[Wanted, ...]
     key: str
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     refused: ShopError | None = None
+    seen: Mapping[str, int] = field(default_factory=dict)
+    in_chinese: str = ""
 
 
 @blueprint.before_request
@@ -75,18 +79,25 @@ def form() -> Response | str:
 
 @blueprint.post("/checkout")
 def place() -> Response | tuple[str, int]:
-    """Place the order, or look up the flight when that button was pressed. The same form sent twice places one order."""
+    """Place the order; or look up the flight, fill in a companion, leave out what is sold out, when that button was pressed.
+
+    The same form sent twice places one order.
+    """
     said = forms.typed(request.form, FIELDS)
-    lines, key = forms.lines(request.form), forms.key(request.form)
+    lines, key, seen = forms.lines(request.form), forms.key(request.form), forms.seen_prices(request.form)
+    if "fit" in request.form:
+        lines = _fitting(lines)
     if not lines:
         return redirect(url_for("storefront.basket"), HTTPStatus.SEE_OTHER)
-    if "find" in request.form:
-        said = {**said, "final_destination": said["final_destination"], "pickup_point": ""}
-        _, errors = forms.load(forms.TripForm(), said)
-        return _page(Asked(said, lines, key, errors)), HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    asked = Asked(said, lines, key, seen=seen)
+    if any(button in request.form for button in ("find", "person", "fit")):
+        return _helped(asked)
     values, errors = forms.load(forms.CheckoutForm(), said)
+    if passport_names.has_chinese(said["name"]) and "name" not in errors:
+        errors = {**errors, "name": ["name_in_latin"]}
+        asked = replace(asked, said={**said, "name": passport_names.proposal(said["name"])}, in_chinese=said["name"])
     if errors:
-        return _page(Asked(said, lines, key, errors)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(replace(asked, errors=errors)), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         placed = commands.place(
             _plan(values, lines, forms.seen_minor(request.form)), guards.traveller(), key, settings().currency,
@@ -94,7 +105,7 @@ def place() -> Response | tuple[str, int]:
         )  # fmt: skip
     except ShopError as refused:
         ORDERS_REFUSED.labels(refused.code).inc()
-        return _page(Asked(said, lines, key, refused.fields, refused)), STATUS[refused.kind]
+        return _page(replace(asked, errors=refused.fields, refused=refused)), STATUS[refused.kind]
     if placed.new:
         ORDERS_PLACED.inc()
     Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
@@ -110,6 +121,34 @@ def _remember(number: str) -> None:
         return
     local = placed.departs_at.astimezone(ZoneInfo(placed.point.tz)).time()
     here.keep(Trip(said[0], said[1], placed.origin, placed.destination, said[2], placed.residence, placed.terminal, local))
+
+
+def _helped(asked: Asked) -> tuple[str, int]:
+    """The form again, with what a button has filled in or taken out."""
+    if "find" in request.form:
+        _, errors = forms.load(forms.TripForm(), asked.said)
+        again = replace(asked, said={**asked.said, "pickup_point": ""}, errors=errors)
+        return _page(again), HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    chosen = next((one for one in companions(guards.traveller()) if one.key == request.form.get("person")), None)
+    if chosen is not None:
+        asked = replace(asked, said={**asked.said, **_said_of(chosen)})
+    return _page(asked), HTTPStatus.OK
+
+
+def _said_of(person: Companion) -> dict[str, str]:
+    born = person.birth_date.isoformat() if person.birth_date else ""
+    return {"name": person.name, "residence": person.residence, "birth_date": born}
+
+
+def _fitting(lines: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
+    """As many of each as are still there."""
+    left = {row.sku: row.offer.left for row in rows_of(_chosen(lines), duty_paid=False) if row.offer}
+    fitted = (Wanted(line.sku, min(line.quantity, left.get(line.sku, 0))) for line in lines)
+    return tuple(line for line in fitted if line.quantity > 0)
+
+
+def _chosen(lines: tuple[Wanted, ...]) -> Basket:
+    return Basket({line.sku: line.quantity for line in lines})
 
 
 def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None) -> commands.Plan:
@@ -162,13 +201,12 @@ def _stated(found: here.Here | None) -> dict[str, str]:
 def _page(asked: Asked) -> str:
     points, places = flights.points(), flights.places()
     trip, wrong = forms.load(forms.CheckoutForm(only=("flight", "date", "departure_time", "birth_date")), asked.said)
-    chosen = Basket({line.sku: line.quantity for line in asked.lines})
-    rows = rows_of(chosen, duty_paid=False)
+    rows = rows_of(_chosen(asked.lines), duty_paid=False)
     goods = [Goods(row.sku, row.offer.category) for row in rows if row.offer is not None]
     unusable = set(wrong) - {"birth_date"}
     plan = trips.unplanned(points) if unusable else trips.plan(trip, points, clock.now(), goods)
     said = _suggested(asked.said, plan)
-    terms = _terms(said, trip, plan, places, rows)
+    terms = terms_of(said, trip, plan, places, rows)
     errors = {**plan.errors, **asked.errors} if trip.get("flight") else dict(asked.errors)
     return render_template(
         "storefront/checkout.html",
@@ -185,40 +223,20 @@ def _page(asked: Asked) -> str:
         total=total_of(terms.rows),
         duty_paid=terms.duty_paid,
         shown=terms.shown,
+        short=any(row.problem and row.problem != NotDutyFree.code for row in terms.rows),
+        was=_otherwise(terms.rows, asked.seen),
+        companions=[one for one in companions(guards.traveller()) if one.name != asked.said["name"]],
+        in_chinese=asked.in_chinese,
         has_alcohol=any(row.offer is not None and row.offer.alcohol_permille for row in rows),
         key=asked.key,
         today=trips.today(),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a form's trip makes of the goods: their prices, and how far they are within what customs allow."""
-
-    rows: tuple[Row, ...]
-    duty_paid: bool = False
-    shown: measuring.Shown | None = None
-
-
-def _terms(
-    said: Mapping[str, str], trip: Mapping[str, Any], plan: trips.TripPlan, places: Sequence[flights.Place], rows: tuple[Row, ...]
-) -> Terms:
-    known = {place.iata: place for place in places}
-    final = known.get(said["final_destination"].upper())
-    if final is None or "date" not in trip:
-        return Terms(rows)
-    book = customs.rules_on(trip["date"], day_of(clock.now()))
-    sale = law.sale(book.territory, final.country, final.iata, said["residence"].upper())
-    duty_paid = sale.treatment is Treatment.DUTY_PAID
-    sold = sold_rows(rows, duty_paid=duty_paid)
-    lands = plan.flight.destination if plan.flight is not None else said["lands"]
-    via = known[lands].customs_area if lands in known else None
-    person = measuring.Person(said["name"] or None, trip.get("birth_date"))
-    items = measuring.items_of((row.offer, row.quantity) for row in sold)
-    shown = measuring.measure(
-        book, final.customs_area, via, said["residence"].upper(), plan.departs_at, trip["date"], items, person, duty_paid=duty_paid
-    )
-    return Terms(sold, duty_paid, shown)
+def _otherwise(rows: tuple[Row, ...], seen: Mapping[str, int]) -> dict[str, Money]:
+    """The price that was shown before, of whatever costs something else now."""
+    shown = ((row.sku, row.offer.price, seen[row.sku]) for row in rows if row.offer is not None and row.sku in seen)
+    return {sku: Money(minor, price.currency) for sku, price, minor in shown if minor != price.minor}
 
 
 def _suggested(said: Mapping[str, str], plan: trips.TripPlan) -> dict[str, str]:
