@@ -51,6 +51,7 @@ storefront POST /account/erase                                                  
 storefront GET  /account/erased                                                    anyone           -
 storefront GET  /basket                                                            anyone           -
 storefront POST /basket                                                            anyone           -
+storefront POST /basket/people                                                     anyone           -
 storefront GET  /categories/                                                       anyone           -
 storefront GET  /categories/<code>                                                 anyone           -
 storefront GET  /checkout                                                          traveller        -
@@ -66,6 +67,7 @@ storefront GET  /orders/<number>/pickup.png                                     
 storefront GET  /orders/<number>/pickup.svg                                        traveller        -
 storefront GET  /orders/<number>/trip                                              traveller        -
 storefront POST /orders/<number>/trip                                              traveller        -
+storefront GET  /orders/together                                                   traveller        -
 storefront GET  /pickup-points                                                     anyone           -
 storefront GET  /products/<sku>                                                    anyone           -
 storefront GET  /search                                                            anyone           -

@@ -27,6 +27,7 @@ from shop.web.security import check_form
 from shop.web.storefront import forms, here, trips
 from shop.web.storefront.basket import Basket
 from shop.web.storefront.basket_pages import Row, rows_of, total_of
+from shop.web.storefront.party import Party
 from shop.web.storefront.terms import terms_of
 from shop.web.wiring import settings
 
@@ -73,7 +74,8 @@ def form() -> Response | str:
     if not rows or any(row.problem for row in rows):
         return redirect(url_for("storefront.basket"))
     kept = session.pop(TYPED, None)
-    said = _known() | {name: str(text) for name, text in kept.items() if name in FIELDS} if kept else _known()
+    known = _known() | _of_the_party()
+    said = known | {name: str(text) for name, text in kept.items() if name in FIELDS} if kept else known
     return _page(Asked(said, basket.lines(), forms.new_key()))
 
 
@@ -110,7 +112,21 @@ def place() -> Response | tuple[str, int]:
         ORDERS_PLACED.inc()
     Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
     _remember(placed.number)
-    return redirect(url_for("my_orders.order", number=placed.number), HTTPStatus.SEE_OTHER)
+    return redirect(_onward(placed.number), HTTPStatus.SEE_OTHER)
+
+
+def _onward(number: str) -> str:
+    """To the order; of several travellers to the next one's basket, and after the last to where all are paid."""
+    party, basket = Party.of(session), Basket.of(session)
+    if len(party.names) < 2:
+        return url_for("my_orders.order", number=number)
+    waits = party.next_waiting()
+    if basket or waits is None:
+        return url_for("storefront.basket", placed=1) if basket else url_for("my_orders.together")
+    party, basket = party.shown(waits, basket)
+    party.keep(session)
+    basket.keep(session)
+    return url_for("storefront.basket", placed=1)
 
 
 def _remember(number: str) -> None:
@@ -184,6 +200,15 @@ def _known() -> dict[str, str]:
             "final_destination": last.final_destination, "pickup_point": last.point.code,
         }  # fmt: skip
     return said | _stated(found)
+
+
+def _of_the_party() -> dict[str, str]:
+    """Of several travellers the one whose basket this is, with what their earlier orders say of them."""
+    name = Party.of(session).name
+    if name is None:
+        return {}
+    known = next((one for one in companions(guards.traveller()) if one.name.casefold() == name.casefold()), None)
+    return _said_of(known) if known is not None else {"name": name, "birth_date": ""}
 
 
 def _stated(found: here.Here | None) -> dict[str, str]:

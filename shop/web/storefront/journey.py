@@ -24,6 +24,7 @@ from shop.web.security import ForgedForm
 from shop.web.storefront import browse, forms, here, measuring, trips
 from shop.web.storefront.basket import Basket
 from shop.web.storefront.basket_pages import rows_of
+from shop.web.wiring import settings
 
 blueprint = Blueprint("trip", __name__)
 mine = Blueprint("my_trips", __name__)
@@ -36,17 +37,24 @@ FIRST_HOME = "CN"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One view of the form: what stands in its fields, what is wrong, and whether the flight has to be told by hand."""
+    """One view of the form: what stands in its fields, what is wrong, whether the flight has to be told by hand, and
+    whether somebody else has proposed it."""
 
     said: Mapping[str, str]
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     by_hand: bool = False
+    invited: bool = False
 
 
 @browse.blueprint.get("/trip", endpoint="trip")
 def show() -> str:
-    """The visitor's trip with all that follows from it, or the form that asks for it."""
-    trip = here.stated()
+    """The visitor's trip with all that follows from it, or the form that asks for it.
+
+    With a flight and a date in the address somebody has sent a link: it is proposed, nothing is kept yet.
+    """
+    trip, sent = here.stated(), forms.typed(request.args, ("flight", "date", "final_destination"))
+    if sent["flight"] and sent["date"] and (trip is None or (trip.flight, trip.day.isoformat()) != (sent["flight"], sent["date"])):
+        return _page(Asked(dict.fromkeys(FIELDS, "") | sent, invited=True))
     return _page(Asked(_said_of(trip) if trip is not None else dict.fromkeys(FIELDS, "")))
 
 
@@ -157,6 +165,8 @@ def _page(asked: Asked) -> str:
         errors=asked.errors,
         by_hand=asked.by_hand or (found is not None and found.flight is None),
         trip=found,
+        invited=asked.invited,
+        share=_link_to(found) if found is not None else "",
         over=found is None and here.stated() is not None and not asked.errors,
         shown=measuring.of_trip(found, items),
         saved=_saved(found, now),
@@ -165,6 +175,13 @@ def _page(asked: Asked) -> str:
         terminals=sorted({point.terminal for point in flights.points()}),
         today=trips.today(),
     )
+
+
+def _link_to(found: here.Here) -> str:
+    """The address that proposes this trip to somebody else: flight, day and final destination, nothing about a person."""
+    trip = found.trip
+    path = url_for("storefront.trip", flight=trip.flight, date=trip.day.isoformat(), final_destination=trip.final_destination)
+    return f"{settings().public_url}{path}"
 
 
 def _saved(found: here.Here | None, now: datetime) -> list[saved_trips.Saved]:

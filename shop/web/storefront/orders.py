@@ -100,6 +100,19 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
     )
 
 
+@blueprint.get("/orders/together")
+def together() -> Response | str:
+    """The orders that wait for their payment, paid one after the other from this page: WeChat Pay takes one payment for one
+    order, so that each can be refunded and collected for itself. When all are paid: on to those to collect."""
+    now = clock.now()
+    waiting = [one for one in queries.orders_of(guards.traveller(), states=(S.AWAITING_PAYMENT,)).items if one.can_be_paid(now)]
+    if not waiting:
+        return redirect(url_for("my_orders.orders", tab="to_collect"))
+    waiting.sort(key=lambda one: one.id)
+    total = sum((one.total for one in waiting[1:]), waiting[0].total)
+    return render_template("storefront/together.html", orders=waiting, next=waiting[0], total=total)
+
+
 @blueprint.get("/orders/<number>")
 def order(number: str) -> str:
     return order_page(order_here(number))

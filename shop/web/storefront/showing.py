@@ -25,7 +25,7 @@ from shop.policies.rules import in_cny
 from shop.web.storefront.basket import Basket
 from shop.web.wiring import settings
 
-KEPT = ("q", "after", "tab", "flight", "date")  # what of an address a link to another language repeats
+KEPT = ("q", "after", "tab", "flight", "date", "final_destination")  # what of an address a link to another language repeats
 BADGE_HERE = Markup("<!--badge-->")  # stands for the badge in a page that is kept for everybody
 SHOWN = "shop.prices"  # what of a request keeps how prices are shown
 COUNTRIES_FIRST = ("CN", "HK", "MO", "TW")
