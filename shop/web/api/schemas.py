@@ -161,6 +161,9 @@ class Product(Schema):
     alcohol_permille = fields.Integer(required=True, allow_none=True, metadata=about("400 is 40.0 % vol"))
     weight_g = fields.Integer(required=True, allow_none=True)
     price = fields.Nested(Money, required=True)
+    price_duty_paid = fields.Nested(
+        Money, required=True, allow_none=True, metadata=about("For who stays or lives in the EU; null: not sold to them")
+    )
     stock_state = fields.String(required=True, validate=validate.OneOf(["available", "few", "sold_out"]))
     left = fields.Integer(required=True, allow_none=True, metadata=about("How many, when they are few"))
     pictures = fields.List(fields.String(), required=True, metadata=about("Addresses, small to large"))
