@@ -43,7 +43,7 @@ class Kept:
 @blueprint.record
 def _register(state: BlueprintSetupState) -> None:
     state.app.extensions["storefront"] = Kept(Fragments(), NowAndThen(SWEEP_EVERY))
-    state.app.extensions[here.KEPT] = Fragments()
+    state.app.extensions[here.KEPT], state.app.extensions[here.BARS] = Fragments(), Fragments()
     state.app.jinja_env.globals["trip_bar"] = here.bar
     showing.register(state)
 

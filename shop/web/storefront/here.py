@@ -30,7 +30,7 @@ from shop.web.templates import FRANKFURT
 from shop.web.wiring import settings
 
 NAME = "trip"
-KEPT = "storefront.trips"  # among the application's extensions
+KEPT, BARS = "storefront.trips", "storefront.trip_bars"  # among the application's extensions
 TRIP_HERE = Markup("<!--trip-->")  # stands for the bar in a page that is kept for everybody
 SEEN = "shop.trip"  # what of a request keeps the trip once it is thought out
 
@@ -148,7 +148,14 @@ def until_for(found: Here, goods: tuple[flight_rules.Goods, ...]) -> PointChoice
 
 
 def bar() -> Markup:
-    """The slim bar that stands on every page: the trip, and until when one can order for it."""
+    """The slim bar that stands on every page: the trip, and until when one can order for it. Kept as long as a shelf is."""
     if "for_everybody" in g:
         return TRIP_HERE
-    return Markup(render_template("storefront/_trip_bar.html", here=here()))  # noqa: S704 - a template of ours
+    found = here()
+    key = (g.lang, None if found is None else found.trip)
+    bars: Fragments[Markup] = current_app.extensions[BARS]
+    return bars.get(key, settings().page_cache_seconds, lambda: _bar(found))
+
+
+def _bar(found: Here | None) -> Markup:
+    return Markup(render_template("storefront/_trip_bar.html", here=found))  # noqa: S704 - a template of ours
