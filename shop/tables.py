@@ -11,6 +11,7 @@ from shop.exchange import models as exchange
 from shop.exports import models as exports
 from shop.figures import models as figures
 from shop.flights import models as flights
+from shop.messaging import models as messaging
 from shop.orders import models as orders
 from shop.payments import bill_models as bill_models
 from shop.payments import models as payments
@@ -20,4 +21,5 @@ from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 
-__all__ = ["audit", "catalogue", "exchange", "exports", "figures", "flights", "orders", "outbox", "payments", "people", "pickup"]
+__all__ = ["audit", "catalogue", "exchange", "exports", "figures", "flights", "messaging", "orders", "outbox", "payments", "people",
+           "pickup"]  # fmt: skip

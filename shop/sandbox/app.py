@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, g, render_template, request
 
-from shop.sandbox import bill_calls, control_money, refund_calls
+from shop.sandbox import bill_calls, control_messages, control_money, message_calls, refund_calls
 from shop.sandbox.accounts import accounts
 from shop.sandbox.control import control
 from shop.sandbox.faults import Fault
@@ -24,7 +24,7 @@ SECRETS = (
     (re.compile(r'"(secret|access_token|refresh_token|ticket)"\s*:\s*"[^"]*"'), r'"\1":"***"'),
 )
 # These modules add their calls to `pay` and `control`; they must be loaded before the two are registered.
-PARTS = (bill_calls, control_money, refund_calls)
+PARTS = (bill_calls, control_messages, control_money, message_calls, refund_calls)
 MESSAGES = {
     "SYSTEM_ERROR": "系统错误",
     "FREQUENCY_LIMITED": "频率超限",
