@@ -2,6 +2,7 @@
 
 from shop.base import audit as audit
 from shop.base import outbox as outbox
+from shop.base import shared_tokens as shared_tokens
 from shop.base import versions as versions
 from shop.catalogue import ledger_models as ledger_models
 from shop.catalogue import models as catalogue

@@ -110,9 +110,10 @@ class Code:
 
 @dataclass(kw_only=True)
 class Token:
-    """An access token of the API (`kind` classic or stable) or of one signed-in traveller (`kind` user)."""
+    """An access token of the API (`kind` classic or stable) or of one signed-in traveller (`kind` user), at one account."""
 
     kind: str
+    app_id: str
     expires_at: float
     traveller: Traveller | None = None
     scope: str = ""
@@ -204,8 +205,9 @@ class World:
             self.scene_codes: dict[str, tuple[str, float]] = {}  # ticket → scene, and until when
             self.codes: dict[str, Code] = {}
             self.tokens: dict[str, Token] = {}
-            self.stable_token = ""
-            self.ticket = ("", 0.0)
+            self.stable_tokens: dict[str, str] = {}  # by app id
+            self.tickets: dict[str, tuple[str, float]] = {}  # by app id: the ticket, and when it ends
+            self.allowed_ips: list[str] = []  # none: every address may ask for a token
             self.requests: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
             self.notices: deque[dict[str, Any]] = deque(maxlen=NOTICE_LOG_LENGTH)
 
@@ -232,7 +234,7 @@ class World:
                 code.given_at -= seconds
             for token in self.tokens.values():
                 token.expires_at -= seconds
-            self.ticket = (self.ticket[0], self.ticket[1] - seconds)
+            self.tickets = {one: (text, ends - seconds) for one, (text, ends) in self.tickets.items()}
 
     def find(self, out_trade_no: str, dialect: str = "") -> Order | None:
         """The order with that number; without `dialect`, the own dialect's first."""
