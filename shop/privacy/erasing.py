@@ -13,7 +13,7 @@ from shop.orders.models import Order
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt
 from shop.people.models import SignIn, Traveller
-from shop.privacy import rules
+from shop.privacy import rules, talked
 
 ORDERS: Any = Order.__table__
 ATTEMPTS: Any = Attempt.__table__
@@ -64,6 +64,7 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     row = {"app_id": app_id, "openid": f"{ERASED}{secrets.token_hex(16)}", "first_seen_at": now, "last_seen_at": now, "erased_at": now}
     nobody: int = session.execute(insert(TRAVELLERS).values(row).returning(TRAVELLERS.c.id)).scalar_one()
     session.execute(update(ORDERS).where(ORDERS.c.traveller_id == traveller_id).values(traveller_id=nobody))
+    talked.forget_traveller(session, traveller_id)
     session.execute(delete(SIGN_INS).where(SIGN_INS.c.traveller_id == traveller_id))
     session.execute(delete(TRAVELLERS).where(TRAVELLERS.c.id == traveller_id))
     return nobody

@@ -21,9 +21,14 @@ from shop.gateways.official_account.errors import (
     UnknownTemplate,
     UnknownUser,
 )
+from shop.gateways.official_account.pushes import LARGEST as LARGEST_PUSH
+from shop.gateways.official_account.pushes import Doubt, NotGenuine, Push, PushReader, aes_key_of
+from shop.gateways.official_account.pushes import Unreadable as UnreadablePush
+from shop.gateways.official_account.replies import send_text
 from shop.gateways.official_account.sign_in import SignedIn, SignInRefused, SignInUnavailable
 
 __all__ = [
+    "LARGEST_PUSH",
     "AccountError",
     "AccountMisconfigured",
     "AccountRefused",
@@ -32,13 +37,17 @@ __all__ = [
     "Blocked",
     "ContentRefused",
     "CountUsedUp",
+    "Doubt",
     "FieldInvalid",
     "IpNotAllowed",
     "NotFollowing",
+    "NotGenuine",
     "NotGranted",
     "NotThere",
     "OfficialAccount",
     "OutsideWindow",
+    "Push",
+    "PushReader",
     "QuotaUsedUp",
     "SignInRefused",
     "SignInUnavailable",
@@ -46,4 +55,7 @@ __all__ = [
     "TokenRejected",
     "UnknownTemplate",
     "UnknownUser",
+    "UnreadablePush",
+    "aes_key_of",
+    "send_text",
 ]
