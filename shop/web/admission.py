@@ -151,6 +151,15 @@ backoffice POST /manage/catalogue/products/<sku>/prices                         
 backoffice POST /manage/catalogue/products/<sku>/prices/<int(max=9007199254740991):price_id>/withdraw change_prices    every
 backoffice GET  /manage/catalogue/products/<sku>/stock                             change_stock     -
 backoffice POST /manage/catalogue/products/<sku>/stock                             change_stock     -
+backoffice GET  /manage/chat/                                                      campaigns        every
+backoffice GET  /manage/chat/<int(max=2147483647):follower_id>                     campaigns        every
+backoffice GET  /manage/chat/answers                                               campaigns        every
+backoffice GET  /manage/chat/answers/<int(max=2147483647):answer_id>               campaigns        every
+backoffice POST /manage/chat/answers/<int(max=2147483647):answer_id>               campaigns        every
+backoffice GET  /manage/chat/answers/new                                           campaigns        every
+backoffice POST /manage/chat/answers/new                                           campaigns        every
+backoffice POST /manage/chat/hours                                                 campaigns        every
+backoffice GET  /manage/chat/of/<number>                                           campaigns        every
 backoffice GET  /manage/counter/                                                   supervise        own
 backoffice GET  /manage/counter/conflicts/                                         supervise        own
 backoffice GET  /manage/counter/conflicts/<int(max=2147483647):conflict_id>        supervise        own
@@ -178,6 +187,9 @@ backoffice GET  /manage/exports/<token>/file                                    
 backoffice POST /manage/exports/<token>/retry                                      export           every
 backoffice GET  /manage/invitation/<token>                                         anyone           -
 backoffice POST /manage/invitation/<token>                                         anyone           -
+backoffice GET  /manage/menu/                                                      campaigns        every
+backoffice POST /manage/menu/                                                      campaigns        every
+backoffice POST /manage/menu/publish                                               campaigns        every
 backoffice GET  /manage/money/                                                     see_money        every
 backoffice POST /manage/money/items/<int(max=2147483647):item_id>/ask              refund           every
 backoffice POST /manage/money/items/<int(max=2147483647):item_id>/settle           refund           every

@@ -33,12 +33,6 @@ def a_traveller(phone: Phone, language: str | None = None) -> Any:
         return made.id
 
 
-@pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """The moment at which builders' orders are to be collected; the pushes of the sandbox stay in the real time."""
-    return datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
-
-
 def last_out() -> ChatEntry | None:
     with reading() as session:
         return session.scalars(select(ChatEntry).where(ChatEntry.way == "out").order_by(ChatEntry.id.desc()).limit(1)).first()
@@ -105,7 +99,8 @@ def test_changing_and_cancelling_lead_to_the_pages_that_do_it(phone: Phone, text
 def test_the_allowance_counts_what_is_ordered(phone: Phone) -> None:
     now = clock.now()
     sku = builders.a_product(alcohol=400, volume_ml=1000)
-    builders.a_paid_order({sku: 1}, traveller=a_traveller(phone), now=now, date=(now + timedelta(days=2)).date(), birth_date=NOW.date().replace(year=1990))
+    grown_up = {"birth_date": NOW.date().replace(year=1990)}
+    builders.a_paid_order({sku: 1}, traveller=a_traveller(phone), now=now, date=(now + timedelta(days=2)).date(), **grown_up)
 
     said = phone.asked("海关限额")
 
@@ -121,7 +116,9 @@ def test_a_tap_on_the_menu_is_answered_like_words(phone: Phone) -> None:
     assert "06:00–21:30" in said
 
 
-def test_who_follows_without_a_code_is_welcomed_and_who_comes_by_one_is_not_talked_over(phone: Phone, phone_of: Callable[[str], Phone]) -> None:
+def test_who_follows_without_a_code_is_welcomed_and_who_comes_by_one_is_not_talked_over(
+    phone: Phone, phone_of: Callable[[str], Phone]
+) -> None:
     phone.box.control.follower("wang", follows=False)
     phone.box.control.follower("wang", follows=True)
     phone.event("subscribe", EventKey="")
@@ -298,7 +295,9 @@ def test_a_longer_keyword_of_marketing_wins_and_so_does_one_of_the_same_length()
     assert about("我要退款", kept).answer_id == 8
 
 
-@pytest.mark.parametrize(("moment", "is_open"), [("08:59", False), ("09:00", True), ("11:59", True), ("12:00", False), ("17:59", True), ("18:00", False)])
+@pytest.mark.parametrize(("moment", "is_open"), [
+    ("08:59", False), ("09:00", True), ("11:59", True), ("12:00", False), ("17:59", True), ("18:00", False),
+])
 def test_service_hours_are_by_frankfurt_s_clock(moment: str, is_open: bool) -> None:
     local = datetime.fromisoformat(f"2026-11-23T{moment}:00").replace(tzinfo=rules.HERE)
 

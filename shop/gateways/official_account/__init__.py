@@ -21,6 +21,7 @@ from shop.gateways.official_account.errors import (
     UnknownTemplate,
     UnknownUser,
 )
+from shop.gateways.official_account.menus import live_menu, publish_menu
 from shop.gateways.official_account.pushes import LARGEST as LARGEST_PUSH
 from shop.gateways.official_account.pushes import Doubt, NotGenuine, Push, PushReader, aes_key_of
 from shop.gateways.official_account.pushes import Unreadable as UnreadablePush
@@ -57,5 +58,7 @@ __all__ = [
     "UnknownUser",
     "UnreadablePush",
     "aes_key_of",
+    "live_menu",
+    "publish_menu",
     "send_text",
 ]

@@ -4,6 +4,7 @@ from shop.web.backoffice import (
     account,
     audit,
     catalogue,
+    chat,
     counter,
     delays,
     devices,
@@ -11,6 +12,7 @@ from shop.web.backoffice import (
     exports,
     home,
     invitation,
+    menu,
     money,
     one_order,
     order_actions,
@@ -31,5 +33,5 @@ BLUEPRINTS = [
     home.blueprint, ORDERS[0], refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
     catalogue.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
-    report_pages.blueprint, exports.blueprint, saved.blueprint,
+    report_pages.blueprint, exports.blueprint, saved.blueprint, chat.blueprint, menu.blueprint,
 ]  # fmt: skip
