@@ -36,6 +36,7 @@ class Kept(StrEnum):
     IDLE = "idle"  # a while after the last visit
     EVIDENCE_YEARS = "evidence_years"
     BOOK_YEARS = "book_years"
+    TOLD = "told"  # a while after a message was written down
     OUTBOX = "outbox"  # a month after it was heard
     WORKS_HERE = "works_here"
 
@@ -101,6 +102,9 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("delays", "said_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("setting_versions", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("audit_log", "actor before after", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("messages", "text", P.ORDER, B.CONTRACT, K.TOLD, T.DELETED, "message_texts"),
+        *_fields("messages", "traveller_id language facts", P.ORDER, B.CONTRACT, K.IDLE, T.LOOSE, "travellers_idle"),
+        *_fields("messages", "asked_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("announcements", "facts", P.ORDER, B.CONTRACT, K.OUTBOX, T.DELETED),
         *_fields("deliveries", "last_error", P.PROTECTION, B.INTEREST, K.OUTBOX, T.DELETED),
         *_fields("staff", "totp_salt", P.STAFF, B.CONTRACT, K.WORKS_HERE, T.REPLACED),
@@ -133,6 +137,8 @@ PLAIN: Mapping[str, str] = {
     "order_history": "id order_id old_state new_state at why",
     "order_notes": "id order_id key at",
     "trip_changes": "id order_id at why old_point_id new_point_id",
+    "messages": "id moment about occasion order_id state channel reason tried only planned_at due_at tries client_msg_id first_sent_at "
+    "sent_at done_at msgid template_id",
     "attempts": "id order_id out_trade_no amount_minor amount_currency time_expire created_at state prepay_at transaction_id paid_at "
     "payer_minor payer_currency exchange_rate checks checked_at next_check_at",
     "payments": "id transaction_id out_trade_no attempt_id order_id amount_minor amount_currency paid_at heard_at verdict payer_minor "

@@ -21,6 +21,7 @@ from shop.gateways.official_account.errors import (
     UnknownTemplate,
     UnknownUser,
 )
+from shop.gateways.official_account.messages import TemplateView, scene_code, send_template, send_text, templates
 from shop.gateways.official_account.sign_in import SignedIn, SignInRefused, SignInUnavailable
 
 __all__ = [
@@ -43,7 +44,12 @@ __all__ = [
     "SignInRefused",
     "SignInUnavailable",
     "SignedIn",
+    "TemplateView",
     "TokenRejected",
     "UnknownTemplate",
     "UnknownUser",
+    "scene_code",
+    "send_template",
+    "send_text",
+    "templates",
 ]
