@@ -159,7 +159,7 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
     return pulse
 
 
-def _start_what_is_due(tasks: Mapping[Callable[[datetime], bool], Callable[[], object]], now: datetime) -> None:
+def _start_what_is_due(tasks: Mapping[Any, Callable[[], object]], now: datetime) -> None:
     """Each task whose question says that there is something to do."""
     for any_due, task in tasks.items():
         if any_due(now):

@@ -97,6 +97,13 @@ def tell_traveller(
     _write(session, [row])
 
 
+def write_again(session: Session, row: Any, occasion: str, by: str, now: datetime) -> int:
+    """A copy of a message to be sent now, in the caller's transaction; 0 when this occasion is there already."""
+    same = ("moment", "about", "traveller_id", "order_id", "language", "facts")
+    new = {"state": MessageState.PLANNED.value, "asked_by": by, "planned_at": now, "due_at": now, "tries": 0, "occasion": occasion}
+    return _write(session, [{**{name: getattr(row, name) for name in same}, **new}])
+
+
 # --- because the time has come ----------------------------------------------------------------------------------------
 
 

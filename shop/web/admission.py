@@ -188,9 +188,11 @@ backoffice POST /manage/money/payments/<int(max=2147483647):payment_id>/settle  
 backoffice POST /manage/money/refunds/<int(max=2147483647):refund_id>/card         refund           every
 backoffice POST /manage/money/refunds/<int(max=2147483647):refund_id>/settle       refund           every
 backoffice POST /manage/money/refunds/<int(max=2147483647):refund_id>/try          refund           every
+backoffice GET  /manage/messages/                                                  change_orders    own
 backoffice GET  /manage/orders/                                                    see_orders       own
 backoffice GET  /manage/orders/<number>                                            see_orders       own
 backoffice POST /manage/orders/<number>/cancel                                     change_orders    own
+backoffice POST /manage/orders/<number>/messages/<int(max=9007199254740991):message_id>/again change_orders    own
 backoffice POST /manage/orders/<number>/notes                                      change_orders    own
 backoffice GET  /manage/orders/<number>/refund                                     refund           own
 backoffice POST /manage/orders/<number>/refund                                     refund           own

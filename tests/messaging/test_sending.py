@@ -78,14 +78,16 @@ def test_the_account_of_a_company_abroad_sends_no_link_and_has_the_code_in_the_f
     assert len(sent) == 1
 
 
-def test_who_does_not_follow_is_told_by_nothing_and_why_is_kept(app: object, ways: Ways, box: Sandbox, clock: Clock, set_template: Choose) -> None:
+def test_who_does_not_follow_is_told_by_nothing_and_why_is_kept(
+    app: object, ways: Ways, box: Sandbox, clock: Clock, set_template: Choose
+) -> None:
     set_template("paid")
     order = builders.a_paid_order(traveller=builders.a_traveller(openid_of(box, "zhao")))
     tell_paid(order, clock)
 
     assert send(ways, clock) == 0
 
-    assert (the_message().state, the_message().reason, the_message().text) == ("not_sent", "not_following", the_message().text)
+    assert (the_message().state, the_message().reason) == ("not_sent", "not_following")
     assert box.control.inbox() == []
 
 
@@ -175,7 +177,7 @@ def test_killed_between_sending_and_writing_down_sends_nothing_twice(
     tell_paid(paid, clock)
     with pytest.raises(Killed):
         sending.send(messages()[0].id, Ways(Dies(ways), None, ways.public_url), clock())  # type: ignore[arg-type]
-    assert (the_message().state, the_message().channel) == ("planned", "customer_service") or the_message().state == "sending"
+    assert the_message().state == "sending"
 
     clock.turn(seconds=away)
     box.control.age(away)
