@@ -19,6 +19,7 @@ from sqlalchemy.engine.url import make_url
 
 from shop.base import clock, delivering
 from shop.base.errors import ShopError
+from shop.base.ids import TravellerId
 from shop.catalogue import events as catalogue_events
 from shop.catalogue import pictures, pricing
 from shop.exchange import applying, checking
@@ -27,8 +28,9 @@ from shop.exchange import events as exchange_events
 from shop.exports import making, scheduling
 from shop.exports.processes import ExportProcess
 from shop.figures import commands as figures
+from shop.messaging import addresses, sending
+from shop.messaging import events as messaging_events
 from shop.messaging import planning as telling
-from shop.messaging import sending
 from shop.messaging.sending import Ways as MessageWays
 from shop.orders import commands as orders
 from shop.orders import events as order_events
@@ -53,6 +55,17 @@ def make_picture_sizes(picture_id: int, _facts: Mapping[str, object], now: datet
     pictures.make_sizes(picture_id, Path(wiring.settings.picture_folder), now)
 
 
+def ask_for_address(traveller_id: int, _facts: Mapping[str, object], now: datetime) -> None:
+    """A letter to an address that a traveller gave, with a link to say that it is theirs."""
+    wiring: Wiring = current_app.extensions["shop"]
+    view = addresses.address_of(TravellerId(traveller_id))
+    if view is None or view.confirmed_at is not None or wiring.ways.post is None:
+        return
+    subject, text = addresses.letter(view, f"{wiring.settings.public_url}/mail/{view.key}", wiring.settings.shop_name)
+    wiring.ways.post.send(view.address, subject, text)
+    LOG.info("asked whether the address is theirs", traveller=traveller_id, at=now.isoformat())
+
+
 # What happens after something was announced. Each reaction is its own delivery, tried until it is done.
 Reaction = Callable[[int, Mapping[str, object], datetime], None]
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
@@ -65,6 +78,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     pickup_events.READY: {"messaging.tell_ready": telling.tell_ready},
     payment_events.REFUND_ASKED: {"messaging.tell_refund_asked": telling.tell_refund_asked},
     payment_events.REFUNDED: {"messaging.tell_refunded": telling.tell_refunded},
+    messaging_events.ADDRESS_GIVEN: {"worker.ask_for_address": ask_for_address},
     payment_events.NEEDS_A_PERSON: {"payments.alarm_a_person": payments.alarm_a_person},
     payment_events.REFUND_DUE: {"payments.send_back": refunding.send_back},
     payment_events.REFUND_ABNORMAL: {"payments.alarm_a_person": payments.alarm_a_person},

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from shop.base.db import reading
+from shop.base.ids import TravellerId
 from shop.messaging import windows
-from shop.messaging.models import Message
+from shop.messaging.models import MailAddress, Message
 from shop.messaging.rules import Follower
 from shop.messaging.states import Channel, MessageState
 from shop.messaging.windows import Contact, Happened, Window
@@ -17,6 +18,7 @@ from shop.orders.models import Order
 from shop.people.models import Traveller
 
 MESSAGES: Any = Message.__table__
+ADDRESSES: Any = MailAddress.__table__
 ORDERS: Any = Order.__table__
 TRAVELLERS: Any = Traveller.__table__
 LONGEST = timedelta(hours=48)
@@ -39,14 +41,16 @@ def person(traveller_id: int, now: datetime) -> Person | None:
     """What is known of them now, in two statements."""
     with reading() as session:
         row = session.execute(
-            select(TRAVELLERS, _last_payment(traveller_id, now)).where(TRAVELLERS.c.id == traveller_id)
+            select(TRAVELLERS, _last_payment(traveller_id, now), ADDRESSES.c.address)
+            .outerjoin(ADDRESSES, and_(ADDRESSES.c.traveller_id == TRAVELLERS.c.id, ADDRESSES.c.confirmed_at.is_not(None)))
+            .where(TRAVELLERS.c.id == traveller_id)
         ).first()
         if row is None:
             return None
         contacts = _contacts(row)
         sent = _sent(session, traveller_id, min((at for _, at in contacts), default=now))
     happened = [Happened(contact, at, sum(one >= at for one in sent)) for contact, at in contacts]
-    return Person(row.openid, row.erased_at is not None, Follower.UNKNOWN, windows.window(happened, now))
+    return Person(row.openid, row.erased_at is not None, Follower.UNKNOWN, windows.window(happened, now), row.address)
 
 
 def _last_payment(traveller_id: int, now: datetime) -> Any:
@@ -73,3 +77,8 @@ def _sent(session: Session, traveller_id: int, since: datetime) -> list[datetime
         )
     )  # fmt: skip
     return list(rows)
+
+
+def follows(traveller_id: TravellerId) -> bool:
+    """Whether we know that they follow the account: who does not is asked to."""
+    return False

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from shop.base.db import reading
 from shop.base.money import Currency, Money
 from shop.flights.models import PickupPoint
-from shop.messaging.models import Message
+from shop.messaging.models import MailAddress, Message
 from shop.orders.models import Order, OrderChange, OrderLine, TripChange
 from shop.payments.models import Refund, Taken
 from shop.people.models import SignIn, Traveller
@@ -32,7 +32,7 @@ TRIP = ("at", "why", "old_flight", "new_flight", "old_departs_at", "new_departs_
 def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any]:
     """The file of a traveller: who, orders with all that hangs on them, until when, and what each name means.
 
-    Ten statements, however many orders there are. Raises NoSuchTraveller.
+    Twelve statements, however many orders there are. Raises NoSuchTraveller.
     """
     with reading() as session:
         me = session.execute(
@@ -51,10 +51,12 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
             model: session.execute(select(model.__table__).where(model.order_id.in_(mine)).order_by(*model.__table__.primary_key)).all()
             for model in (OrderLine, OrderChange, TripChange, Taken, Refund, Pickup, Scan, Message)
         }
+        mail = session.execute(select(MailAddress.__table__).where(MailAddress.traveller_id == traveller_id)).first()
         visits = session.execute(select(SignIn.__table__).where(SignIn.traveller_id == traveller_id).order_by(SignIn.id)).all()
     by_order = {model: _grouped(rows) for model, rows in hanging.items()}
     return {
         "form": FORM, "made_at": _plain(now), "traveller": _some(me, ME), "sign_ins": [_some(row, VISIT) for row in visits],
+        "mail": _some(mail, ("address", "given_at", "confirmed_at")) if mail else None,
         "orders": [_order(row, {model: rows.get(row.id, []) for model, rows in by_order.items()}, evidence_years) for row in found],
         "labels": LABELS,
     }  # fmt: skip

@@ -365,8 +365,11 @@ def test_how_the_shop_writes_is_checked(office: FlaskClient, app: Flask) -> None
 
     assert queries.messaging(today(clock.now())) == {
         "overseas": True, "quiet_from": "23:00", "quiet_until": "06:30", "remind_minutes": 240, "closing_minutes": 45}
-    for typed, words in (({"quiet_from": "25:00"}, "time like 22:00"), ({"remind_minutes": "5"}, "30 to 2880"), ({"remind_minutes": ""}, "fill in"),
-                         ({"closing_minutes": "9999"}, "10 to 720")):  # fmt: skip
+    wrong = (
+        ({"quiet_from": "25:00"}, "time like 22:00"), ({"remind_minutes": "5"}, "30 to 2880"), ({"remind_minutes": ""}, "fill in"),
+        ({"closing_minutes": "9999"}, "10 to 720"),
+    )  # fmt: skip
+    for typed, words in wrong:
         answer = office.post(address, data={**right, **typed, "step": "check"})
         assert answer.status_code in (400, 422)
         assert words in text_of(answer.text), typed
