@@ -22,14 +22,18 @@ from shop.base.errors import ShopError
 from shop.base.ids import TravellerId
 from shop.catalogue import events as catalogue_events
 from shop.catalogue import pictures, pricing
+from shop.chat import answering
+from shop.chat import events as chat_events
 from shop.exchange import applying, checking
 from shop.exchange import commands as exchange
 from shop.exchange import events as exchange_events
 from shop.exports import making, scheduling
 from shop.exports.processes import ExportProcess
 from shop.figures import commands as figures
+from shop.gateways.official_account import send_text
 from shop.messaging import addresses, sending
 from shop.messaging import events as messaging_events
+from shop.messaging import hearing as message_hearing
 from shop.messaging import planning as telling
 from shop.messaging.sending import Ways as MessageWays
 from shop.orders import commands as orders
@@ -42,6 +46,7 @@ from shop.people import commands as people
 from shop.pickup import events as pickup_events
 from shop.privacy import commands as privacy
 from shop.settings import Settings
+from shop.web import chat_words
 from shop.web.wiring import Wiring
 
 LOG = structlog.get_logger("shop.worker")
@@ -66,9 +71,24 @@ def ask_for_address(traveller_id: int, _facts: Mapping[str, object], now: dateti
     LOG.info("asked whether the address is theirs", traveller=traveller_id, at=now.isoformat())
 
 
+def answer_chat(_follower_id: int, facts: Mapping[str, object], now: datetime) -> None:
+    """The answer to what somebody wrote or tapped in the chat of an account, when a rule knows one."""
+    wiring: Wiring = current_app.extensions["shop"]
+
+    def send(app_id: str, openid: str, text: str) -> None:
+        send_text(wiring.content if app_id == wiring.content.app_id else wiring.account, openid, text)
+
+    answering.answer(int(str(facts["entry"])), chat_words.say, send, now)
+
+
 # What happens after something was announced. Each reaction is its own delivery, tried until it is done.
 Reaction = Callable[[int, Mapping[str, object], datetime], None]
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
+    chat_events.MESSAGE_ARRIVED: {"worker.answer_chat": answer_chat},
+    chat_events.CLICKED: {"worker.answer_chat": answer_chat},
+    chat_events.FOLLOWED: {"worker.answer_chat": answer_chat, "messaging.tell_after_all": message_hearing.tell_after_all},
+    chat_events.SCANNED: {"messaging.tell_after_all": message_hearing.tell_after_all},
+    chat_events.TEMPLATE_FINISHED: {"messaging.take_result": message_hearing.take_result},
     exchange_events.TO_CHECK: {"exchange.check": checking.check},
     exchange_events.TO_APPLY: {"exchange.apply": applying.apply},
     catalogue_events.PICTURE_ADDED: {"worker.make_picture_sizes": make_picture_sizes},
@@ -88,7 +108,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
 UNHEARD = frozenset(
     {
         order_events.PLACED, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED, pickup_events.UNDONE,
-        pickup_events.CONFLICT,
+        pickup_events.CONFLICT, chat_events.UNFOLLOWED, chat_events.VIEWED, chat_events.PUBLISH_FINISHED,
     }
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from shop.base.db import changed, reading, transaction
 from shop.gateways import official_account
 from shop.gateways.mail import MailNotSent
 from shop.gateways.official_account import AccountError, AccountUnavailable, OfficialAccount, QuotaUsedUp
-from shop.messaging import answers, drafting, queries
+from shop.messaging import answers, drafting, queries, reaching
 from shop.messaging.drafting import Draft
 from shop.messaging.models import Message
 from shop.messaging.queries import Waiting
@@ -165,6 +165,7 @@ def _refused(held: Waiting, reason: Reason, now: datetime) -> Any:
     tried = {str(channel): why.value for channel, why in held.tried.items()} | {str(held.channel): reason.value}
     if reason is Reason.NOT_FOLLOWING:  # then no other way through the account is open either
         tried |= {Channel.CUSTOMER_SERVICE.value: reason.value, Channel.TEMPLATE.value: reason.value}
+        reaching.note_leaving(held.traveller_id, now)
     _set(held, M.PLANNED, due_at=now, tried=tried)
     return AGAIN
 

@@ -14,7 +14,7 @@ from shop.orders.models import Order
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt
 from shop.people.models import SignIn, Traveller
-from shop.privacy import rules
+from shop.privacy import rules, talked
 
 ORDERS: Any = Order.__table__
 ATTEMPTS: Any = Attempt.__table__
@@ -71,6 +71,7 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     session.execute(update(MESSAGES).where(mine).values(text=None, facts=None, traveller_id=nobody))
     session.execute(update(MESSAGES).where(MESSAGES.c.about == f"traveller:{traveller_id}").values(about=f"nobody:{nobody}"))
     session.execute(delete(MAIL_ADDRESSES).where(MAIL_ADDRESSES.c.traveller_id == traveller_id))
+    talked.forget_traveller(session, traveller_id)
     session.execute(delete(SIGN_INS).where(SIGN_INS.c.traveller_id == traveller_id))
     session.execute(delete(TRAVELLERS).where(TRAVELLERS.c.id == traveller_id))
     return nobody

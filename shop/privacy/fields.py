@@ -16,6 +16,7 @@ class Purpose(StrEnum):
     BOOKS = "books"  # booking vouchers
     PROTECTION = "protection"  # against fraud and mistakes: who did what
     STAFF = "staff"  # who works here and may do what
+    CHAT = "chat"  # to answer who writes to the account, and to know whom a message reaches
 
 
 class Basis(StrEnum):
@@ -39,6 +40,7 @@ class Kept(StrEnum):
     TOLD = "told"  # a while after a message was written down
     OUTBOX = "outbox"  # a month after it was heard
     WORKS_HERE = "works_here"
+    CHAT = "chat"  # half a year
 
 
 class Then(StrEnum):
@@ -125,6 +127,14 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("stock_movements", "note who", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields("product_pictures", "uploaded_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("prices", "set_by withdrawn_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("chat_entries", "follower_id text key event at topic outcome said", P.CHAT, B.CONTRACT, K.CHAT, T.DELETED, "chat"),
+        *_fields(
+            "followers", "openid follows changed_at scene followed_at message_at menu_at scan_at with_person_at first_at last_at",
+            P.CHAT, B.CONTRACT, K.IDLE, T.DELETED, "followers_idle",
+        ),
+        *_fields("chat_answers", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("chat_service_hours", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("account_menus", "saved_by published_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("devices", "name token_hash", P.STAFF, B.INTEREST, K.WORKS_HERE, T.REPLACED),
     ]
 }  # fmt: skip
@@ -164,6 +174,8 @@ PLAIN: Mapping[str, str] = {
     "invitations": "id grants made_by made_at expires_at withdrawn_at for_staff_id staff_id",
     "sign_in_tries": "tries last_at",
     "devices": "id kind pickup_point_id created_by created_at revoked_at",
+    "chat_entries": "id mark way kind answer_id",
+    "followers": "id app_id",
     "audit_log": "id at action thing previous_hash hash",
 }
 
@@ -176,7 +188,7 @@ WITHOUT_PEOPLE = frozenset(
         "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
         "products", "saved_reports", "schedules", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
         "wave_orders", "waves",
-        "peer_tokens", "peer_troubles",
+        "peer_tokens", "peer_troubles", "chat_answers", "chat_service_hours", "account_menus",
     ]
 )  # fmt: skip
 # What a column is called that says something of a person; and those that are called so and do not.
@@ -189,6 +201,6 @@ NOT_A_PERSONS = frozenset(
         *(f"{table}.name_{lang}" for table in ("airports", "categories", "products", "pickup_points") for lang in ("zh", "en", "de")),
         "announcements.name", "bills.file_name", "brands.name", "catalogue_imports.name", "catalogue_imports.notes",
         "export_jobs.language", "saved_reports.language",
-        "peer_tokens.name", "peer_troubles.name",
+        "peer_tokens.name", "peer_troubles.name", "chat_answers.name",
     ]
 )  # fmt: skip

@@ -191,6 +191,32 @@ class Control:
         """What was told of template messages so far."""
         return list(self._call("GET", "/template-results"))
 
+    # --- chat and menu
+
+    def say(self, traveller: str, text: str = "", kind: str = "text") -> None:
+        """The traveller writes to the account; the shop's server hears it."""
+        self._call("POST", f"/say/{traveller}", {"text": text, "kind": kind})
+
+    def tap(self, traveller: str, name: str) -> dict[str, Any]:
+        """The traveller taps this entry of the menu."""
+        return dict(self._call("POST", f"/tap/{traveller}", {"name": name}))
+
+    def push(self, traveller: str, **fields: Any) -> None:
+        """Tell the shop's server anything: `push("wang", MsgType="event", Event="kf_create_session")`."""
+        self._call("POST", f"/push/{traveller}", fields)
+
+    def pushes(self, traveller: str = "") -> list[dict[str, Any]]:
+        """Every try of every push, oldest first."""
+        return list(self._call("GET", "/pushes", params={"traveller": traveller}))
+
+    def wait_for_pushes(self) -> bool:
+        """Until nothing is on its way."""
+        return bool(self._call("POST", "/pushes/wait")["idle"])
+
+    def menus(self) -> dict[str, Any]:
+        """By app id, as they were published."""
+        return dict(self._call("GET", "/menus"))
+
     # --- keys and bad days
 
     def keys(self, **wish: Any) -> dict[str, Any]:

@@ -139,6 +139,9 @@ class Behaviour:
     fee_percent: float = 0.6  # of every payment, as the bill has it
     template_too_long: str = "refuse"  # a long `thing`: refuse (47003) or cut; both are reported
     template_jumps: str = "yes"  # no: the account of a company abroad, whose template messages lead nowhere
+    push_mode: str = "safe"  # how messages are pushed: plain, safe or compatible
+    push_answers: str = "heard"  # lost: the answer to a first try gets lost, so it is sent again
+    push_copies: float = 1  # how many times each push is sent, at once
     template_seconds: float = 0.2  # real seconds until it is told what became of a template message
 
     CHOICES = {
@@ -155,8 +158,10 @@ class Behaviour:
         "funds": {"plenty", "same_day"},
         "template_too_long": {"refuse", "cut"},
         "template_jumps": {"yes", "no"},
+        "push_mode": {"plain", "safe", "compatible"},
+        "push_answers": {"heard", "lost"},
     }
-    NUMBERS = ("refund_gap_seconds", "refund_seconds", "fee_percent", "template_seconds")
+    NUMBERS = ("refund_gap_seconds", "refund_seconds", "fee_percent", "template_seconds", "push_copies")
 
 
 class World:
@@ -208,6 +213,8 @@ class World:
             self.stable_tokens: dict[str, str] = {}  # by app id
             self.tickets: dict[str, tuple[str, float]] = {}  # by app id: the ticket, and when it ends
             self.allowed_ips: list[str] = []  # none: every address may ask for a token
+            self.menus: dict[str, dict[str, Any]] = {}  # by app id
+            self.pushes: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
             self.requests: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
             self.notices: deque[dict[str, Any]] = deque(maxlen=NOTICE_LOG_LENGTH)
 

@@ -21,10 +21,15 @@ from shop.gateways.official_account.errors import (
     UnknownTemplate,
     UnknownUser,
 )
-from shop.gateways.official_account.messages import TemplateView, scene_code, send_template, send_text, templates
+from shop.gateways.official_account.messages import TemplateView, scene_code, send_template, templates
+from shop.gateways.official_account.pushes import LARGEST as LARGEST_PUSH
+from shop.gateways.official_account.pushes import Doubt, NotGenuine, Push, PushReader, aes_key_of
+from shop.gateways.official_account.pushes import Unreadable as UnreadablePush
+from shop.gateways.official_account.replies import send_text
 from shop.gateways.official_account.sign_in import SignedIn, SignInRefused, SignInUnavailable
 
 __all__ = [
+    "LARGEST_PUSH",
     "AccountError",
     "AccountMisconfigured",
     "AccountRefused",
@@ -33,13 +38,17 @@ __all__ = [
     "Blocked",
     "ContentRefused",
     "CountUsedUp",
+    "Doubt",
     "FieldInvalid",
     "IpNotAllowed",
     "NotFollowing",
+    "NotGenuine",
     "NotGranted",
     "NotThere",
     "OfficialAccount",
     "OutsideWindow",
+    "Push",
+    "PushReader",
     "QuotaUsedUp",
     "SignInRefused",
     "SignInUnavailable",
@@ -48,6 +57,8 @@ __all__ = [
     "TokenRejected",
     "UnknownTemplate",
     "UnknownUser",
+    "UnreadablePush",
+    "aes_key_of",
     "scene_code",
     "send_template",
     "send_text",

@@ -1,10 +1,9 @@
-"""Messages to followers, and codes that bring new ones: customer-service messages, template messages, scenes."""
+"""Service notices to followers (template messages), and codes that bring new ones. Chat messages are in `replies`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-LONGEST_TEXT = 2048  # bytes; message/custom/send
 LONGEST_SCENE = 64
 LONGEST_CODE_SECONDS = 2_592_000  # qrcode/create: thirty days
 
@@ -23,15 +22,6 @@ class TemplateView:
     title: str
     fields: tuple[str, ...]
     content: str
-
-
-def send_text(account: Caller, openid: str, text: str) -> None:
-    """Write into the traveller's chat. WeChat has no way to tell two of them apart: an answer that is lost means unknown.
-
-    Raises OutsideWindow, CountUsedUp, UnknownUser and other AccountErrors.
-    """
-    payload = {"touser": openid, "msgtype": "text", "text": {"content": _fitting(text)}}
-    account.call("/cgi-bin/message/custom/send", payload)
 
 
 def send_template(
@@ -71,9 +61,3 @@ def scene_code(account: Caller, scene: str, seconds: int) -> str:
         raise ValueError("scene: 1 to 64 characters, for at most thirty days")
     payload = {"expire_seconds": seconds, "action_name": "QR_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
     return str(account.call("/cgi-bin/qrcode/create", payload).get("url", ""))
-
-
-def _fitting(text: str) -> str:
-    """At most what WeChat takes, cut between characters."""
-    data = text.encode()
-    return text if len(data) <= LONGEST_TEXT else data[: LONGEST_TEXT - 3].decode(errors="ignore") + "…"

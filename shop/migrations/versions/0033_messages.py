@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0033_messages"
-down_revision = "0031_shared_tokens"
+down_revision = "0032_chat"
 branch_labels = None
 depends_on = None
 
