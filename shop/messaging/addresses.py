@@ -17,6 +17,7 @@ from shop.messaging.models import MailAddress
 
 ADDRESSES: Any = MailAddress.__table__
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+KEY = re.compile(r"[0-9A-Za-z_-]{1,40}")
 LONGEST = 254
 LASTS = timedelta(days=7)
 MOST_LETTERS = 5  # for one traveller: nobody floods a stranger's letter box through us
@@ -78,8 +79,10 @@ def give(traveller_id: TravellerId, address: str, language: str, now: datetime) 
 
 def to_confirm(key: str, now: datetime) -> AddressView:
     """The address that a letter's link is about. Raises WrongMailLink: not one of ours, too old, changed or taken back since."""
-    with reading() as session:
-        row = session.execute(select(ADDRESSES).where(ADDRESSES.c.key == key, ADDRESSES.c.address != "")).first()
+    row = None
+    if KEY.fullmatch(key):
+        with reading() as session:
+            row = session.execute(select(ADDRESSES).where(ADDRESSES.c.key == key, ADDRESSES.c.address != "")).first()
     if row is None or (row.confirmed_at is None and now > row.given_at + LASTS):
         raise WrongMailLink
     return AddressView(row.address, row.language, row.given_at, row.confirmed_at, row.key)
