@@ -22,7 +22,8 @@ AREAS = ("CN", "CN_VIA_HK", "HK", "MO")
 # What each message may say, with an example of the longest sort that is usual.
 EXAMPLES: Mapping[str, str] = {
     "number": "D7K3M9PQ2X", "counter": "T1-B42", "zone": "B", "terminal": "T1", "flight": "CA932", "collect_from": "11-26 10:05",
-    "collect_until": "14:05", "departs": "11-26 14:05", "amount": "€1,299.50", "name": "SP-0001", "pay_before": "14:20", "code": "7KQ2M-9XDAB",
+    "collect_until": "14:05", "departs": "11-26 14:05", "amount": "€1,299.50", "name": "SP-0001", "pay_before": "14:20",
+    "code": "7KQ2M-9XDAB",
 }  # fmt: skip
 _PLACE = frozenset({"number", "counter", "terminal", "zone", "flight", "collect_from", "collect_until"})
 MESSAGES: Mapping[str, frozenset[str]] = {

@@ -22,6 +22,7 @@ from shop.gateways.official_account.errors import (
     UnknownUser,
 )
 from shop.gateways.official_account.menus import live_menu, publish_menu
+from shop.gateways.official_account.messages import TemplateView, scene_code, send_template, templates
 from shop.gateways.official_account.pushes import LARGEST as LARGEST_PUSH
 from shop.gateways.official_account.pushes import Doubt, NotGenuine, Push, PushReader, aes_key_of
 from shop.gateways.official_account.pushes import Unreadable as UnreadablePush
@@ -53,6 +54,7 @@ __all__ = [
     "SignInRefused",
     "SignInUnavailable",
     "SignedIn",
+    "TemplateView",
     "TokenRejected",
     "UnknownTemplate",
     "UnknownUser",
@@ -60,5 +62,8 @@ __all__ = [
     "aes_key_of",
     "live_menu",
     "publish_menu",
+    "scene_code",
+    "send_template",
     "send_text",
+    "templates",
 ]
