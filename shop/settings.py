@@ -44,7 +44,7 @@ class WrongSettings(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class OfficialAccountSettings:
-    """The Service Account: `WECHAT_…`."""
+    """The Service Account: `WECHAT_…`; the content account: `WECHAT_CONTENT_…`, of which only app_id and secret are asked for."""
 
     app_id: str = ""
     secret: str = field(default="", repr=False)
@@ -108,6 +108,7 @@ class Settings:
     mail_from: str = ""
     store_url: str = field(default="", repr=False)  # https://key:secret@host/bucket?region=eu-central-1, S3-compatible; "": none
     account: OfficialAccountSettings = OfficialAccountSettings()
+    content: OfficialAccountSettings = OfficialAccountSettings()  # the content account; without an app_id there is none
     pay: PaySettings = PaySettings()
 
     @property
@@ -133,12 +134,21 @@ class Settings:
             found.append("SHOP_EVIDENCE_YEARS must be between 1 and 30")
         if self.pay.fee_rate is not None and not 0 <= self.pay.fee_rate < 1:
             found.append("WECHAT_PAY_FEE_PERCENT must be between 0 and 100")
-        found += self._delivery_problems()
+        found += self._delivery_problems() + self._account_problems()
         for key in self.pay.api_v3_keys:
             if len(key.encode()) != 32:
                 found.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
         if self.pay.dialect is Dialect.MAINLAND and self.currency is not Currency.CNY:
             found.append("WECHAT_PAY_DIALECT=mainland settles in CNY: set SHOP_CURRENCY=CNY")
+        return found
+
+    def _account_problems(self) -> list[str]:
+        """What is wrong with what an official account was given for its pushes."""
+        found = []
+        if self.account.aes_key and not (len(self.account.aes_key) == 43 and self.account.aes_key.isalnum()):
+            found.append("WECHAT_AES_KEY has 43 characters, letters and digits, as the account's settings show it")
+        if self.account.token and not (3 <= len(self.account.token) <= 32 and self.account.token.isalnum()):
+            found.append("WECHAT_TOKEN has 3 to 32 letters and digits")
         return found
 
     def _delivery_problems(self) -> list[str]:
@@ -209,6 +219,12 @@ class Settings:
                 api_url=env.str("WECHAT_API_URL", OfficialAccountSettings.api_url),
                 open_url=env.str("WECHAT_OPEN_URL", OfficialAccountSettings.open_url),
                 verify_files=tuple(env.list("WECHAT_VERIFY_FILES", [])),
+            ),
+            content=OfficialAccountSettings(
+                app_id=env.str("WECHAT_CONTENT_APP_ID", ""),
+                secret=env.str("WECHAT_CONTENT_APP_SECRET", ""),
+                api_url=env.str("WECHAT_API_URL", OfficialAccountSettings.api_url),
+                open_url=env.str("WECHAT_OPEN_URL", OfficialAccountSettings.open_url),
             ),
             pay=PaySettings(
                 dialect=dialect,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask import Flask, current_app
@@ -19,14 +19,23 @@ from sqlalchemy.engine.url import make_url
 
 from shop.base import clock, delivering
 from shop.base.errors import ShopError
+from shop.base.ids import TravellerId
 from shop.catalogue import events as catalogue_events
 from shop.catalogue import pictures, pricing
+from shop.chat import answering
+from shop.chat import events as chat_events
 from shop.exchange import applying, checking
 from shop.exchange import commands as exchange
 from shop.exchange import events as exchange_events
 from shop.exports import making, scheduling
 from shop.exports.processes import ExportProcess
 from shop.figures import commands as figures
+from shop.gateways.official_account import send_text
+from shop.messaging import addresses, sending
+from shop.messaging import events as messaging_events
+from shop.messaging import hearing as message_hearing
+from shop.messaging import planning as telling
+from shop.messaging.sending import Ways as MessageWays
 from shop.orders import commands as orders
 from shop.orders import events as order_events
 from shop.orders import queries as order_queries
@@ -37,6 +46,7 @@ from shop.people import commands as people
 from shop.pickup import events as pickup_events
 from shop.privacy import commands as privacy
 from shop.settings import Settings
+from shop.web import chat_words
 from shop.web.wiring import Wiring
 
 LOG = structlog.get_logger("shop.worker")
@@ -50,23 +60,55 @@ def make_picture_sizes(picture_id: int, _facts: Mapping[str, object], now: datet
     pictures.make_sizes(picture_id, Path(wiring.settings.picture_folder), now)
 
 
+def ask_for_address(traveller_id: int, _facts: Mapping[str, object], now: datetime) -> None:
+    """A letter to an address that a traveller gave, with a link to say that it is theirs."""
+    wiring: Wiring = current_app.extensions["shop"]
+    view = addresses.address_of(TravellerId(traveller_id))
+    if view is None or view.confirmed_at is not None or wiring.ways.post is None:
+        return
+    subject, text = addresses.letter(view, f"{wiring.settings.public_url}/mail/{view.key}", wiring.settings.shop_name)
+    wiring.ways.post.send(view.address, subject, text)
+    LOG.info("asked whether the address is theirs", traveller=traveller_id, at=now.isoformat())
+
+
+def answer_chat(_follower_id: int, facts: Mapping[str, object], now: datetime) -> None:
+    """The answer to what somebody wrote or tapped in the chat of an account, when a rule knows one."""
+    wiring: Wiring = current_app.extensions["shop"]
+
+    def send(app_id: str, openid: str, text: str) -> None:
+        send_text(wiring.content if app_id == wiring.content.app_id else wiring.account, openid, text)
+
+    answering.answer(int(str(facts["entry"])), chat_words.say, send, now)
+
+
 # What happens after something was announced. Each reaction is its own delivery, tried until it is done.
 Reaction = Callable[[int, Mapping[str, object], datetime], None]
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
+    chat_events.MESSAGE_ARRIVED: {"worker.answer_chat": answer_chat},
+    chat_events.CLICKED: {"worker.answer_chat": answer_chat},
+    chat_events.FOLLOWED: {"worker.answer_chat": answer_chat, "messaging.tell_after_all": message_hearing.tell_after_all},
+    chat_events.SCANNED: {"messaging.tell_after_all": message_hearing.tell_after_all},
+    chat_events.TEMPLATE_FINISHED: {"messaging.take_result": message_hearing.take_result},
     exchange_events.TO_CHECK: {"exchange.check": checking.check},
     exchange_events.TO_APPLY: {"exchange.apply": applying.apply},
     catalogue_events.PICTURE_ADDED: {"worker.make_picture_sizes": make_picture_sizes},
+    order_events.PAID: {"messaging.tell_paid": telling.tell_paid},
+    order_events.MOVED: {"messaging.tell_moved": telling.tell_moved},
+    order_events.DELAYED: {"messaging.tell_delayed": telling.tell_delayed},
+    pickup_events.READY: {"messaging.tell_ready": telling.tell_ready},
+    payment_events.REFUND_ASKED: {"messaging.tell_refund_asked": telling.tell_refund_asked},
+    payment_events.REFUNDED: {"messaging.tell_refunded": telling.tell_refunded},
+    messaging_events.ADDRESS_GIVEN: {"worker.ask_for_address": ask_for_address},
     payment_events.NEEDS_A_PERSON: {"payments.alarm_a_person": payments.alarm_a_person},
     payment_events.REFUND_DUE: {"payments.send_back": refunding.send_back},
     payment_events.REFUND_ABNORMAL: {"payments.alarm_a_person": payments.alarm_a_person},
     pickup_events.PARTLY_COLLECTED: {"payments.refund_missing": refund_asking.refund_missing},
 }
-# Announced, and nobody needs to hear it yet; messages to travellers will.
+# Announced, and nobody needs to hear it yet.
 UNHEARD = frozenset(
     {
-        order_events.PLACED, order_events.PAID, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
-        order_events.MOVED, order_events.DELAYED,
-        payment_events.REFUND_ASKED, payment_events.REFUNDED, pickup_events.READY, pickup_events.UNDONE, pickup_events.CONFLICT,
+        order_events.PLACED, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED, pickup_events.UNDONE,
+        pickup_events.CONFLICT, chat_events.UNFOLLOWED, chat_events.VIEWED, chat_events.PUBLISH_FINISHED,
     }
 )  # fmt: skip
 
@@ -135,6 +177,8 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
             _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency, fee_rate=rate)
 
     _plan(app, huey)
+    send_messages = _tell(app, huey)
+    due = {payments.any_question_due: ask_wechat_pay, refund_sending.any_due: refund, sending.any_due: send_messages}
     _forget_in_time(app, huey, wiring.settings)
 
     def pulse() -> None:
@@ -143,13 +187,38 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
             delivering.spread(REACTIONS, now)
             for delivery_id in delivering.due(now):
                 deliver(delivery_id)
-            if payments.any_question_due(now):
-                ask_wechat_pay()
-            if refund_sending.any_due(now):
-                refund()
+            _start_what_is_due(due, now)
             _look_after(exporting, now)
 
     return pulse
+
+
+def _start_what_is_due(tasks: Mapping[Any, Callable[[], object]], now: datetime) -> None:
+    """Each task whose question says that there is something to do."""
+    for any_due, task in tasks.items():
+        if any_due(now):
+            task()
+
+
+def _tell(app: Flask, huey: Huey) -> Callable[[], object]:
+    """Messages to travellers: what time tells is written down every minute; answers the task that sends what is due."""
+    wiring: Wiring = app.extensions["shop"]
+    account = wiring.account if wiring.account.configured else None
+    ways = MessageWays(account, wiring.ways.post, wiring.settings.public_url)
+
+    @huey.periodic_task(crontab(minute="*"), name="plan_messages")
+    @_one_at_a_time
+    def plan_messages() -> None:
+        with app.app_context():
+            telling.plan_due(clock.now())
+
+    @huey.task(name="send_messages")
+    @_one_at_a_time
+    def send_messages() -> None:
+        with app.app_context():
+            sending.send_due(ways, clock.now)
+
+    return cast(Callable[[], object], send_messages)
 
 
 def _plan(app: Flask, huey: Huey) -> None:

@@ -16,6 +16,7 @@ class Purpose(StrEnum):
     BOOKS = "books"  # booking vouchers
     PROTECTION = "protection"  # against fraud and mistakes: who did what
     STAFF = "staff"  # who works here and may do what
+    CHAT = "chat"  # to answer who writes to the account, and to know whom a message reaches
 
 
 class Basis(StrEnum):
@@ -36,8 +37,10 @@ class Kept(StrEnum):
     IDLE = "idle"  # a while after the last visit
     EVIDENCE_YEARS = "evidence_years"
     BOOK_YEARS = "book_years"
+    TOLD = "told"  # a while after a message was written down
     OUTBOX = "outbox"  # a month after it was heard
     WORKS_HERE = "works_here"
+    CHAT = "chat"  # half a year
 
 
 class Then(StrEnum):
@@ -101,6 +104,11 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("delays", "said_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("setting_versions", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("audit_log", "actor before after", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("messages", "text", P.ORDER, B.CONTRACT, K.TOLD, T.DELETED, "message_texts"),
+        *_fields("messages", "traveller_id language facts", P.ORDER, B.CONTRACT, K.IDLE, T.LOOSE, "travellers_idle"),
+        *_fields("messages", "asked_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("mail_addresses", "traveller_id address language given_at confirmed_at key", P.ORDER, B.CONTRACT, K.IDLE, T.DELETED,
+                 "travellers_idle"),
         *_fields("announcements", "facts", P.ORDER, B.CONTRACT, K.OUTBOX, T.DELETED),
         *_fields("deliveries", "last_error", P.PROTECTION, B.INTEREST, K.OUTBOX, T.DELETED),
         *_fields("staff", "totp_salt", P.STAFF, B.CONTRACT, K.WORKS_HERE, T.REPLACED),
@@ -119,6 +127,14 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("stock_movements", "note who", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields("product_pictures", "uploaded_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("prices", "set_by withdrawn_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("chat_entries", "follower_id text key event at topic outcome said", P.CHAT, B.CONTRACT, K.CHAT, T.DELETED, "chat"),
+        *_fields(
+            "followers", "openid follows changed_at scene followed_at message_at menu_at scan_at with_person_at first_at last_at",
+            P.CHAT, B.CONTRACT, K.IDLE, T.DELETED, "followers_idle",
+        ),
+        *_fields("chat_answers", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("chat_service_hours", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("account_menus", "saved_by published_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("devices", "name token_hash", P.STAFF, B.INTEREST, K.WORKS_HERE, T.REPLACED),
     ]
 }  # fmt: skip
@@ -133,6 +149,9 @@ PLAIN: Mapping[str, str] = {
     "order_history": "id order_id old_state new_state at why",
     "order_notes": "id order_id key at",
     "trip_changes": "id order_id at why old_point_id new_point_id",
+    "messages": "id moment about occasion order_id state channel reason tried only planned_at due_at tries client_msg_id first_sent_at "
+    "sent_at done_at msgid template_id",
+    "mail_addresses": "letters",
     "attempts": "id order_id out_trade_no amount_minor amount_currency time_expire created_at state prepay_at transaction_id paid_at "
     "payer_minor payer_currency exchange_rate checks checked_at next_check_at",
     "payments": "id transaction_id out_trade_no attempt_id order_id amount_minor amount_currency paid_at heard_at verdict payer_minor "
@@ -155,6 +174,8 @@ PLAIN: Mapping[str, str] = {
     "invitations": "id grants made_by made_at expires_at withdrawn_at for_staff_id staff_id",
     "sign_in_tries": "tries last_at",
     "devices": "id kind pickup_point_id created_by created_at revoked_at",
+    "chat_entries": "id mark way kind answer_id",
+    "followers": "id app_id",
     "audit_log": "id at action thing previous_hash hash",
 }
 
@@ -163,9 +184,11 @@ WITHOUT_PEOPLE = frozenset(
     [
         "airports", "announcements", "audit_head", "bill_lines", "bills", "brands", "catalogue_import_lines", "catalogue_import_parts",
         "catalogue_imports", "categories", "delays", "deliveries", "export_jobs", "figures_days", "figures_departures", "figures_placed",
-        "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
+        "figures_products", "figures_standing", "flights", "follow_codes",
+        "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
         "products", "saved_reports", "schedules", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
         "wave_orders", "waves",
+        "peer_tokens", "peer_troubles", "chat_answers", "chat_service_hours", "account_menus",
     ]
 )  # fmt: skip
 # What a column is called that says something of a person; and those that are called so and do not.
@@ -178,5 +201,6 @@ NOT_A_PERSONS = frozenset(
         *(f"{table}.name_{lang}" for table in ("airports", "categories", "products", "pickup_points") for lang in ("zh", "en", "de")),
         "announcements.name", "bills.file_name", "brands.name", "catalogue_imports.name", "catalogue_imports.notes",
         "export_jobs.language", "saved_reports.language",
+        "peer_tokens.name", "peer_troubles.name", "chat_answers.name",
     ]
 )  # fmt: skip

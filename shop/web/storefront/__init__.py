@@ -9,8 +9,9 @@ from shop.web.storefront import (
     moving,
     orders,
     pickup,
+    reaching,
     signing_in,
 )
 
 OPEN = (browse.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint)
-TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint)
+TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, reaching.blueprint)
