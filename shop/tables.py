@@ -3,6 +3,8 @@
 from shop.base import audit as audit
 from shop.base import outbox as outbox
 from shop.base import versions as versions
+from shop.campaigns import models as campaigns
+from shop.catalogue import cost_models as cost_models
 from shop.catalogue import ledger_models as ledger_models
 from shop.catalogue import models as catalogue
 from shop.catalogue import picture_models as picture_models
@@ -20,4 +22,4 @@ from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 
-__all__ = ["audit", "catalogue", "exchange", "exports", "figures", "flights", "orders", "outbox", "payments", "people", "pickup"]
+__all__ = ["audit", "campaigns", "catalogue", "exchange", "exports", "figures", "flights", "orders", "outbox", "payments", "people", "pickup"]
