@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings=settings,
         pay=WeChatPay(settings.pay, settings.account.app_id, clock=clock.now, threads=settings.threads),
         account=OfficialAccount(settings.account),
+        content=OfficialAccount(settings.content),
         ways=_ways(settings),
     )
     db.init_app(app)

@@ -44,7 +44,7 @@ class WrongSettings(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class OfficialAccountSettings:
-    """The Service Account: `WECHAT_…`."""
+    """The Service Account: `WECHAT_…`; the content account: `WECHAT_CONTENT_…`, of which only app_id and secret are asked for."""
 
     app_id: str = ""
     secret: str = field(default="", repr=False)
@@ -108,6 +108,7 @@ class Settings:
     mail_from: str = ""
     store_url: str = field(default="", repr=False)  # https://key:secret@host/bucket?region=eu-central-1, S3-compatible; "": none
     account: OfficialAccountSettings = OfficialAccountSettings()
+    content: OfficialAccountSettings = OfficialAccountSettings()  # the content account; without an app_id there is none
     pay: PaySettings = PaySettings()
 
     @property
@@ -209,6 +210,12 @@ class Settings:
                 api_url=env.str("WECHAT_API_URL", OfficialAccountSettings.api_url),
                 open_url=env.str("WECHAT_OPEN_URL", OfficialAccountSettings.open_url),
                 verify_files=tuple(env.list("WECHAT_VERIFY_FILES", [])),
+            ),
+            content=OfficialAccountSettings(
+                app_id=env.str("WECHAT_CONTENT_APP_ID", ""),
+                secret=env.str("WECHAT_CONTENT_APP_SECRET", ""),
+                api_url=env.str("WECHAT_API_URL", OfficialAccountSettings.api_url),
+                open_url=env.str("WECHAT_OPEN_URL", OfficialAccountSettings.open_url),
             ),
             pay=PaySettings(
                 dialect=dialect,

@@ -2,6 +2,7 @@
 
 from shop.base import audit as audit
 from shop.base import outbox as outbox
+from shop.base import shared_tokens as shared_tokens
 from shop.base import versions as versions
 from shop.campaigns import models as campaigns
 from shop.catalogue import cost_models as cost_models

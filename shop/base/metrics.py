@@ -16,6 +16,7 @@ SCANS = Counter("shop_scans_total", "Scans at the counters by outcome", ["outcom
 ORDERS_PLACED = Counter("shop_orders_placed_total", "Orders placed")
 ORDERS_REFUSED = Counter("shop_orders_refused_total", "Orders refused", ["code"])
 SIGN_INS = Counter("shop_sign_ins_total", "Sign-ins of travellers", ["result"])
+ACCOUNT_CALLS = Counter("shop_account_calls_total", "Calls to the API of an official account", ["path", "outcome"])
 FAULTS = Counter("shop_faults_total", "Faults nobody planned")
 REFUNDS_ASKED = Counter("shop_refunds_asked_total", "Refunds that people asked for", ["door"])
 REFUNDS_REFUSED = Counter("shop_refunds_refused_total", "Refunds that people asked for and a rule refused", ["code"])

@@ -166,6 +166,7 @@ WITHOUT_PEOPLE = frozenset(
         "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
         "products", "saved_reports", "schedules", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
         "wave_orders", "waves",
+        "peer_tokens", "peer_troubles",
     ]
 )  # fmt: skip
 # What a column is called that says something of a person; and those that are called so and do not.
@@ -178,5 +179,6 @@ NOT_A_PERSONS = frozenset(
         *(f"{table}.name_{lang}" for table in ("airports", "categories", "products", "pickup_points") for lang in ("zh", "en", "de")),
         "announcements.name", "bills.file_name", "brands.name", "catalogue_imports.name", "catalogue_imports.notes",
         "export_jobs.language", "saved_reports.language",
+        "peer_tokens.name", "peer_troubles.name",
     ]
 )  # fmt: skip

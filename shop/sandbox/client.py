@@ -89,6 +89,10 @@ class Control:
     def clock(self, offset: float) -> None:
         self._call("POST", "/clock", {"offset": offset})
 
+    def allow_ips(self, *ips: str) -> None:
+        """Only these addresses may ask for tokens; none: every one."""
+        self._call("POST", "/allowed-ips", {"ips": list(ips)})
+
     def age(self, seconds: float) -> None:
         """Make everything there is older: prepay ids, orders, OAuth codes, tokens. Clocks stay."""
         self._call("POST", "/age", {"seconds": seconds})

@@ -106,9 +106,10 @@ class Code:
 
 @dataclass(kw_only=True)
 class Token:
-    """An access token of the API (`kind` classic or stable) or of one signed-in traveller (`kind` user)."""
+    """An access token of the API (`kind` classic or stable) or of one signed-in traveller (`kind` user), at one account."""
 
     kind: str
+    app_id: str
     expires_at: float
     traveller: Traveller | None = None
     scope: str = ""
@@ -189,8 +190,9 @@ class World:
             self.silent: str | None = None
             self.codes: dict[str, Code] = {}
             self.tokens: dict[str, Token] = {}
-            self.stable_token = ""
-            self.ticket = ("", 0.0)
+            self.stable_tokens: dict[str, str] = {}  # by app id
+            self.tickets: dict[str, tuple[str, float]] = {}  # by app id: the ticket, and when it ends
+            self.allowed_ips: list[str] = []  # none: every address may ask for a token
             self.requests: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
             self.notices: deque[dict[str, Any]] = deque(maxlen=NOTICE_LOG_LENGTH)
 
@@ -216,7 +218,7 @@ class World:
                 code.given_at -= seconds
             for token in self.tokens.values():
                 token.expires_at -= seconds
-            self.ticket = (self.ticket[0], self.ticket[1] - seconds)
+            self.tickets = {one: (text, ends - seconds) for one, (text, ends) in self.tickets.items()}
 
     def find(self, out_trade_no: str, dialect: str = "") -> Order | None:
         """The order with that number; without `dialect`, the own dialect's first."""

@@ -18,6 +18,7 @@ class Wiring:
     settings: Settings
     pay: WeChatPay
     account: OfficialAccount
+    content: OfficialAccount  # the content account; `configured` says whether there is one
     ways: Ways  # where the files of schedules can go
 
 
