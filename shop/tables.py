@@ -23,4 +23,6 @@ from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 
-__all__ = ["audit", "campaigns", "catalogue", "exchange", "exports", "figures", "flights", "orders", "outbox", "payments", "people", "pickup"]
+__all__ = [
+    "audit", "campaigns", "catalogue", "exchange", "exports", "figures", "flights", "orders", "outbox", "payments", "people", "pickup",
+]  # fmt: skip

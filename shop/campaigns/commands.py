@@ -1,6 +1,5 @@
 """Verbs about campaigns: make one, end one, count a visit, remember through which one somebody came."""
 
-import secrets
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -13,38 +12,18 @@ from shop.base import audit
 from shop.base.db import changed, is_postgresql, transaction
 from shop.base.errors import Kind
 from shop.base.ids import OrderId
-from shop.campaigns import queries, rules
+from shop.campaigns import queries
+from shop.campaigns.marking import make, new_mark
 from shop.campaigns.models import Campaign, CampaignDay, FollowerTouch, OrderTouch
 from shop.campaigns.rules import Came, Touches, WrongCampaign
 from shop.campaigns.states import CampaignKind
 from shop.orders import attributing
 
 LOG = structlog.get_logger("shop.campaigns")
-LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
 class MarkTaken(WrongCampaign):
     kind, code = Kind.CONFLICT, "mark_taken"
-
-
-def new_mark(kind: CampaignKind) -> str:
-    """A mark that says nothing but the kind, like `a-7k2pq9`."""
-    return f"{kind.value[0]}-{''.join(secrets.choice(LETTERS) for _ in range(6))}"
-
-
-def make(session: Session, kind: CampaignKind, title: str, target: str, mark: str, by: str, now: datetime) -> Campaign:
-    """A campaign, in the caller's transaction. Raises WrongCampaign."""
-    if not title.strip():
-        raise WrongCampaign(fields={"title": ["missing"]})
-    made = Campaign(
-        mark=rules.check_mark(mark), kind=kind.value, title=title.strip(), target=rules.check_target(target), created_at=now,
-        created_by=by, scene_address=None, scene_until=None, ended_at=None,
-    )  # fmt: skip
-    session.add(made)
-    session.flush()
-    after = {"kind": kind.value, "title": made.title, "target": target}
-    audit.record(session, by, "campaign.made", f"campaign:{made.mark}", now, after=after)
-    return made
 
 
 def create(kind: CampaignKind, title: str, target: str, mark: str, by: str, now: datetime) -> str:
@@ -78,7 +57,7 @@ def count_visit(campaign_id: int, day: date) -> None:
     with transaction() as session:
         table = CampaignDay.__table__
         insert = postgresql.insert if is_postgresql(session) else sqlite.insert
-        one = insert(table).values(campaign_id=campaign_id, day=day, visits=1)  # type: ignore[arg-type, operator]
+        one = insert(table).values(campaign_id=campaign_id, day=day, visits=1)  # type: ignore[arg-type]
         session.execute(one.on_conflict_do_update(index_elements=["campaign_id", "day"], set_={"visits": table.c.visits + 1}))
 
 
@@ -127,17 +106,8 @@ def scanned(app_id: str, openid: str, mark: str, now: datetime) -> bool:
             return False
         table = FollowerTouch.__table__
         insert = postgresql.insert if is_postgresql(session) else sqlite.insert
-        one = insert(table).values(  # type: ignore[arg-type, operator]
+        one = insert(table).values(  # type: ignore[arg-type]
             app_id=app_id, openid=openid, first_id=campaign_id, first_at=now, last_id=campaign_id, last_at=now
         )
         session.execute(one.on_conflict_do_update(index_elements=["app_id", "openid"], set_={"last_id": campaign_id, "last_at": now}))
     return True
-
-
-def keep_scene(mark: str, address: str, until: datetime | None, by: str, now: datetime) -> None:
-    """What the service account's QR code of a campaign holds, and until when it can be scanned. Raises NoSuchCampaign."""
-    with transaction() as session:
-        asked = update(Campaign).where(Campaign.mark == mark).values(scene_address=address, scene_until=until)
-        if not changed(session.execute(asked)):
-            raise queries.NoSuchCampaign
-        audit.record(session, by, "campaign.scene_made", f"campaign:{mark}", now, after={"until": until and until.isoformat()})

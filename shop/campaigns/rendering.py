@@ -113,7 +113,9 @@ def render(
 ) -> Rendered:
     """The article's HTML and what is wrong with its text. `address` says where a picture can be had; `day` is when prices held."""
     work = _Work(cards, frozenset(pictures), address)
-    parts, waiting, start = [], [], 1
+    parts: list[str] = []
+    waiting: list[str] = []
+    start = 1
     for number, line in enumerate(body.splitlines(), start=1):
         _look_for_code(work, line, number)
         if block := BLOCK.fullmatch(line):

@@ -11,6 +11,7 @@ MARK = re.compile(r"[a-z0-9](?:-?[a-z0-9]){1,31}")
 TARGET = re.compile(r"/(?:|categories/[0-9a-z_-]{1,32}|products/[0-9A-Za-z][0-9A-Za-z._-]{0,31}|search\?q=[^\s#&\\]{1,180}|pickup-points)")
 SKU = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
 KEPT_TOUCH = re.compile(rf"({MARK.pattern})~([0-9]{{9,11}})\.({MARK.pattern})~([0-9]{{9,11}})")
+KEPT = timedelta(days=30)  # a touch, in a browser and with us
 SAME_VISIT = timedelta(minutes=30)  # who comes again this soon through the same mark is still on the same visit
 MONTH_OF = timedelta(hours=8)  # WeChat counts months and days in Beijing
 

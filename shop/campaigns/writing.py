@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.base.db import transaction
 from shop.base.errors import Kind, ShopError
-from shop.campaigns import commands, dated, pictures, rendering, rules
+from shop.campaigns import dated, marking, pictures, rendering, rules
 from shop.campaigns.models import Article, ArticleChange, ArticlePicture, Campaign
 from shop.campaigns.queries import NoSuchArticle
 from shop.campaigns.states import EDITABLE, ArticleState, CampaignKind, NotNow, move_of
@@ -51,7 +51,7 @@ def begin(title: str, by: str, now: datetime) -> int:
     _check_title(title, now)
     with transaction() as session:
         kind = CampaignKind.ARTICLE
-        campaign = commands.make(session, kind, title, "/", commands.new_mark(kind), by, now)
+        campaign = marking.make(session, kind, title, "/", marking.new_mark(kind), by, now)
         article = Article(
             campaign_id=campaign.id, title=title.strip(), author="", digest="", body="", cover=None, state=ArticleState.WRITING.value,
             revision=1, changed_at=now, changed_by=by,

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, or_, select, update
+from sqlalchemy import Select, delete, insert, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shop.base.ids import OrderNumber
+from shop.campaigns.models import FollowerTouch
 from shop.orders.models import Order
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt
@@ -19,6 +20,7 @@ ORDERS: Any = Order.__table__
 ATTEMPTS: Any = Attempt.__table__
 TRAVELLERS: Any = Traveller.__table__
 SIGN_INS: Any = SignIn.__table__
+TOUCHES: Any = FollowerTouch.__table__
 OPEN = tuple(s.value for s in (OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKING, OrderState.READY))
 ERASED = "erased:"  # what the openid of somebody who was erased begins with; WeChat's own never do
 # Tables whose rows point to a traveller; a test compares it with the foreign keys there are.
@@ -64,6 +66,8 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     row = {"app_id": app_id, "openid": f"{ERASED}{secrets.token_hex(16)}", "first_seen_at": now, "last_seen_at": now, "erased_at": now}
     nobody: int = session.execute(insert(TRAVELLERS).values(row).returning(TRAVELLERS.c.id)).scalar_one()
     session.execute(update(ORDERS).where(ORDERS.c.traveller_id == traveller_id).values(traveller_id=nobody))
+    who = select(TRAVELLERS.c.app_id, TRAVELLERS.c.openid).where(TRAVELLERS.c.id == traveller_id)
+    session.execute(delete(TOUCHES).where(tuple_(TOUCHES.c.app_id, TOUCHES.c.openid).in_(who)))
     session.execute(delete(SIGN_INS).where(SIGN_INS.c.traveller_id == traveller_id))
     session.execute(delete(TRAVELLERS).where(TRAVELLERS.c.id == traveller_id))
     return nobody

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shop.campaigns import rules as campaign_rules
+
 
 class Purpose(StrEnum):
     SIGN_IN = "sign_in"  # to know a traveller again
@@ -15,6 +17,7 @@ class Purpose(StrEnum):
     EVIDENCE = "evidence"  # to show the tax office why no VAT was charged
     BOOKS = "books"  # booking vouchers
     PROTECTION = "protection"  # against fraud and mistakes: who did what
+    STATISTIC = "statistic"  # which campaign brings orders
     STAFF = "staff"  # who works here and may do what
 
 
@@ -37,6 +40,7 @@ class Kept(StrEnum):
     EVIDENCE_YEARS = "evidence_years"
     BOOK_YEARS = "book_years"
     OUTBOX = "outbox"  # a month after it was heard
+    TOUCHED = "touched"  # a while after the last visit through a campaign
     WORKS_HERE = "works_here"
 
 
@@ -119,6 +123,14 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("stock_movements", "note who", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields("product_pictures", "uploaded_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("prices", "set_by withdrawn_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("follower_touches", "openid first_id first_at last_id last_at", P.STATISTIC, B.INTEREST, K.TOUCHED, T.DELETED,
+                 "follower_touches"),
+        *_fields("order_touches", "first_id first_at last_id last_at", P.STATISTIC, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("campaigns", "created_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("articles", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("article_history", "who", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("mass_sends", "prepared_by confirmed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("product_costs", "set_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("devices", "name token_hash", P.STAFF, B.INTEREST, K.WORKS_HERE, T.REPLACED),
     ]
 }  # fmt: skip
@@ -156,17 +168,19 @@ PLAIN: Mapping[str, str] = {
     "sign_in_tries": "tries last_at",
     "devices": "id kind pickup_point_id created_by created_at revoked_at",
     "audit_log": "id at action thing previous_hash hash",
+    "follower_touches": "id app_id",
+    "order_touches": "order_id",
 }
 
 # Tables in which no person is; a column of theirs that looks personal is named above all the same.
 WITHOUT_PEOPLE = frozenset(
     [
-        "airports", "announcements", "audit_head", "bill_lines", "bills", "brands", "catalogue_import_lines", "catalogue_import_parts",
-        "catalogue_imports", "categories", "delays", "deliveries", "export_jobs", "figures_days", "figures_departures", "figures_placed",
-        "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
-        "products", "saved_reports", "schedules", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
-        "wave_orders", "waves",
-        "peer_tokens", "peer_troubles",
+        "airports", "announcements", "article_history", "article_pictures", "articles", "audit_head", "campaign_days", "campaigns",
+        "mass_sends", "product_costs", "wechat_pictures", "bill_lines", "bills", "brands", "catalogue_import_lines",
+        "catalogue_import_parts", "catalogue_imports", "categories", "delays", "deliveries", "export_jobs", "figures_days",
+        "figures_departures", "figures_placed", "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items",
+        "pickup_points", "prices", "product_pictures", "products", "saved_reports", "schedules", "setting_versions", "shelf_slots",
+        "stock", "stock_holds", "stock_movements", "wave_orders", "waves", "peer_tokens", "peer_troubles",
     ]
 )  # fmt: skip
 # What a column is called that says something of a person; and those that are called so and do not.
@@ -178,7 +192,24 @@ NOT_A_PERSONS = frozenset(
     [
         *(f"{table}.name_{lang}" for table in ("airports", "categories", "products", "pickup_points") for lang in ("zh", "en", "de")),
         "announcements.name", "bills.file_name", "brands.name", "catalogue_imports.name", "catalogue_imports.notes",
-        "export_jobs.language", "saved_reports.language",
+        "export_jobs.language", "saved_reports.language", "articles.address", "campaigns.scene_address", "mass_sends.tag_name",
         "peer_tokens.name", "peer_troubles.name",
     ]
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """What a visitor's browser keeps for us. `only_when`: what must have happened before it is set at all."""
+
+    name: str
+    purpose: Purpose
+    days: int
+    only_when: str
+
+
+# A page that somebody only looks at sets none of them.
+COOKIES = (
+    Cookie("shop", Purpose.ORDER, 30, "something was put into the basket, or somebody signed in"),
+    Cookie("shop-from", Purpose.STATISTIC, campaign_rules.KEPT.days, "somebody came through an article, a poster or a menu entry"),
+)

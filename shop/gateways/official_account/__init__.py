@@ -1,6 +1,7 @@
 """The Service Account and the content account: signing in through WeChat, and their API."""
 
 from shop.gateways.official_account.client import OfficialAccount
+from shop.gateways.official_account.drafts import Drafts, DraftText
 from shop.gateways.official_account.errors import (
     AccountError,
     AccountMisconfigured,
@@ -21,6 +22,9 @@ from shop.gateways.official_account.errors import (
     UnknownTemplate,
     UnknownUser,
 )
+from shop.gateways.official_account.mass_messages import MassMessages, Tag
+from shop.gateways.official_account.publications import Publication, Publications, Published, read_publication
+from shop.gateways.official_account.scene_codes import SceneCode, SceneCodes
 from shop.gateways.official_account.sign_in import SignedIn, SignInRefused, SignInUnavailable
 
 __all__ = [
@@ -32,18 +36,28 @@ __all__ = [
     "Blocked",
     "ContentRefused",
     "CountUsedUp",
+    "DraftText",
+    "Drafts",
     "FieldInvalid",
     "IpNotAllowed",
+    "MassMessages",
     "NotFollowing",
     "NotGranted",
     "NotThere",
     "OfficialAccount",
     "OutsideWindow",
+    "Publication",
+    "Publications",
+    "Published",
     "QuotaUsedUp",
+    "SceneCode",
+    "SceneCodes",
     "SignInRefused",
     "SignInUnavailable",
     "SignedIn",
+    "Tag",
     "TokenRejected",
     "UnknownTemplate",
     "UnknownUser",
+    "read_publication",
 ]

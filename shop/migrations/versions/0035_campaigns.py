@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0035_campaigns"
-down_revision = "0023_exports"
+down_revision = "0031_shared_tokens"
 branch_labels = None
 depends_on = None
 
@@ -120,9 +120,9 @@ def _sending() -> None:
         _key("id"), _key("article_id"), _key("revision"), _key("tag_id"), _text("tag_name", 60), _key("receivers"), _text("agreed", 300),
         _text("client_msg_id", 64), _text("state", 12), _moment("prepared_at"), _text("prepared_by", 60),
         _moment("confirmed_at", nullable=True), _text("confirmed_by", 60, nullable=True), _text("media_id", 128, nullable=True),
-        _text("msg_id", 64, nullable=True), _key("reached", nullable=True), _key("refused", nullable=True), _moment("ended_at", nullable=True),
-        _text("problem", 60, nullable=True), _to("mass_sends", "article_id", "articles"), _primary("mass_sends"),
-        _unique("mass_sends", "client_msg_id"),
+        _text("msg_id", 64, nullable=True), _key("reached", nullable=True), _key("refused", nullable=True),
+        _moment("ended_at", nullable=True), _text("problem", 60, nullable=True),
+        _to("mass_sends", "article_id", "articles"), _primary("mass_sends"), _unique("mass_sends", "client_msg_id"),
     )  # fmt: skip
     op.create_index(op.f("ix_mass_sends_article_id"), "mass_sends", ["article_id"])
     op.create_index("ix_mass_sends_confirmed_at", "mass_sends", ["confirmed_at"])

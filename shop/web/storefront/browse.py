@@ -13,7 +13,7 @@ from shop.catalogue import queries as catalogue
 from shop.flights import queries as flights
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
-from shop.web.storefront import forms, showing, trips
+from shop.web.storefront import campaigns, forms, showing, trips
 from shop.web.storefront.basket import SKU
 from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
@@ -43,6 +43,7 @@ class Kept:
 def _register(state: BlueprintSetupState) -> None:
     state.app.extensions["storefront"] = Kept(Fragments(), NowAndThen(SWEEP_EVERY))
     showing.register(state)
+    campaigns.marks(state)
 
 
 @blueprint.after_request

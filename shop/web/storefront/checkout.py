@@ -19,7 +19,7 @@ from shop.orders.rules import MOST_LINES, Wanted
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.security import check_form
-from shop.web.storefront import forms, trips
+from shop.web.storefront import campaigns, forms, trips
 from shop.web.storefront.basket import Basket
 from shop.web.storefront.basket_pages import rows_of, total_of
 from shop.web.wiring import settings
@@ -80,9 +80,11 @@ def place() -> Response | tuple[str, int]:
     values, errors = forms.load(forms.CheckoutForm(), said)
     if errors:
         return _page(Asked(said, lines, key, errors)), HTTPStatus.UNPROCESSABLE_ENTITY
+    came = campaigns.known_touches()
+    plan = _plan(values, lines, forms.seen_minor(request.form), came.last.mark if came else None)
     try:
         placed = commands.place(
-            _plan(values, lines, forms.seen_minor(request.form)), guards.traveller(), key, settings().currency,
+            plan, guards.traveller(), key, settings().currency,
             timedelta(minutes=settings().pay_within_minutes), clock.now(),
         )  # fmt: skip
     except ShopError as refused:
@@ -90,11 +92,13 @@ def place() -> Response | tuple[str, int]:
         return _page(Asked(said, lines, key, refused.fields, refused)), STATUS[refused.kind]
     if placed.new:
         ORDERS_PLACED.inc()
+        if placed.order is not None:
+            campaigns.credit(placed.order.id, came)
     Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
     return redirect(url_for("my_orders.order", number=placed.number), HTTPStatus.SEE_OTHER)
 
 
-def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None) -> commands.Plan:
+def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None, campaign: str | None) -> commands.Plan:
     return commands.Plan(
         lines=lines,
         flight=values["flight"],
@@ -105,6 +109,7 @@ def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int 
         residence=values["residence"].upper(),
         departs_local=values.get("departure_time"),
         birth_date=values.get("birth_date"),
+        campaign=campaign,
         language=g.lang,
         seen_minor=seen_minor,
     )
