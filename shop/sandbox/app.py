@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, g, render_template, request
 
-from shop.sandbox import bill_calls, control_money, refund_calls
+from shop.sandbox import bill_calls, control_money, press_calls, press_pages, press_sends, refund_calls
 from shop.sandbox.accounts import accounts
 from shop.sandbox.control import control
 from shop.sandbox.faults import Fault
@@ -17,14 +17,14 @@ from shop.sandbox.phone import phone
 from shop.sandbox.state import World, moment
 from shop.sandbox.web import json_answer, notices, world
 
-UNTOUCHED = ("/__control__", "/phone", "/favicon.ico")  # our own tools never fail on purpose
+UNTOUCHED = ("/__control__", "/phone", "/favicon.ico", "/s/", "/mmbiz/", "/q/")  # our own tools never fail on purpose
 # What stands behind these names is not kept, in a query (name=…) or in JSON ("name":"…").
 SECRETS = (
     (re.compile(r"\b(secret|access_token|refresh_token|code)=[^&]*"), r"\1=***"),
     (re.compile(r'"(secret|access_token|refresh_token|ticket)"\s*:\s*"[^"]*"'), r'"\1":"***"'),
 )
 # These modules add their calls to `pay` and `control`; they must be loaded before the two are registered.
-PARTS = (bill_calls, control_money, refund_calls)
+PARTS = (bill_calls, control_money, press_calls, press_pages, press_sends, refund_calls)
 MESSAGES = {
     "SYSTEM_ERROR": "系统错误",
     "FREQUENCY_LIMITED": "频率超限",

@@ -12,6 +12,7 @@ from shop.sandbox.badday import BadDay
 from shop.sandbox.faults import FaultBook
 from shop.sandbox.keychange import KeyChange
 from shop.sandbox.keys import Keys, SigningKey
+from shop.sandbox.press import Press
 from shop.sandbox.travellers import READY_MADE, Traveller
 
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ class World:
             self.tokens: dict[str, Token] = {}
             self.stable_tokens: dict[str, str] = {}  # by app id
             self.tickets: dict[str, tuple[str, float]] = {}  # by app id: the ticket, and when it ends
+            self.presses: dict[str, Press] = {}  # by app id: articles and all that goes with them
             self.allowed_ips: list[str] = []  # none: every address may ask for a token
             self.requests: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
             self.notices: deque[dict[str, Any]] = deque(maxlen=NOTICE_LOG_LENGTH)

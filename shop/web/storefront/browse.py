@@ -20,6 +20,7 @@ from shop.web.wiring import settings
 
 blueprint = Blueprint("storefront", __name__)
 CODE = re.compile(r"[0-9a-z_-]{1,32}")
+blueprint.after_request(campaigns.note)
 SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is over, per process
 
 
@@ -43,7 +44,6 @@ class Kept:
 def _register(state: BlueprintSetupState) -> None:
     state.app.extensions["storefront"] = Kept(Fragments(), NowAndThen(SWEEP_EVERY))
     showing.register(state)
-    campaigns.marks(state)
 
 
 @blueprint.after_request

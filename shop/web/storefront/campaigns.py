@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, redirect, request
-from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.base import clock
@@ -26,11 +25,6 @@ ROBOTS = ("bot", "spider", "crawl", "preview")
 
 def cookie_name() -> str:
     return "__Host-shop-from" if settings().https else "shop-from"
-
-
-def marks(state: BlueprintSetupState) -> None:
-    """Let the pages of a door take marks: for `Blueprint.record`."""
-    state.blueprint.after_request(_note)
 
 
 @blueprint.get("/go/<mark>")
@@ -73,7 +67,7 @@ def credit(order_id: OrderId, found: Touches | None) -> None:
         LOG.exception("order not credited", order=order_id)
 
 
-def _note(answer: Response) -> Response:
+def note(answer: Response) -> Response:
     """After a page was made: its visit counts when its address has a mark."""
     if b"c=" in request.query_string and answer.status_code == 200 and request.method == "GET":
         mark = request.args.get("c", "")
