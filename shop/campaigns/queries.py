@@ -170,21 +170,17 @@ def listed(*, ended: bool = False) -> list[Listed]:
             .limit(MOST)
         ).all()
         shown = [row.Campaign.id for row in rows]
-        visits = dict(
-            session.execute(
-                select(CampaignDay.campaign_id, func.sum(CampaignDay.visits))
-                .where(CampaignDay.campaign_id.in_(shown))
-                .group_by(CampaignDay.campaign_id)
-            ).tuples()
+        found = session.execute(
+            select(CampaignDay.campaign_id, func.sum(CampaignDay.visits).label("n"))
+            .where(CampaignDay.campaign_id.in_(shown))
+            .group_by(CampaignDay.campaign_id)
         )
+        visits = {row.campaign_id: int(row.n) for row in found}
         marks = [row.Campaign.mark for row in rows]
-        ordered = dict(
-            session.execute(
-                select(Order.campaign, func.count()).where(Order.campaign.in_(marks)).group_by(Order.campaign)
-            ).tuples()
-        )
+        found = session.execute(select(Order.campaign, func.count().label("n")).where(Order.campaign.in_(marks)).group_by(Order.campaign))
+        ordered = {row.campaign: row.n for row in found}
     return [
-        Listed(_campaign(row.Campaign), int(visits.get(row.Campaign.id, 0)), ordered.get(row.Campaign.mark, 0), row.article_id)
+        Listed(_campaign(row.Campaign), visits.get(row.Campaign.id, 0), ordered.get(row.Campaign.mark, 0), row.article_id)
         for row in rows
     ]
 

@@ -82,7 +82,7 @@ def check_mark(text: str) -> str:
 def check_target(text: str) -> str:
     """A page of the shop: the start page, a category, a product, a search, the counters. Raises WrongCampaign."""
     if not TARGET.fullmatch(text):
-        raise WrongCampaign(fields={"target": ["wrong_target"]})
+        raise WrongCampaign(fields={"target": ["wrong_campaign_target"]})
     return text
 
 

@@ -1,5 +1,6 @@
 """Writing and publishing: nobody writes over another, WeChat gets an article once, and what became of it is heard."""
 
+from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
 
@@ -22,7 +23,8 @@ from .conftest import ME, NOW, a_picture
 
 def text_of(one: ArticleView, **changed: object) -> Text:
     number = next((p.number for p in one.pictures if p.sha256 == one.cover), None)
-    return Text(**{"title": one.title, "author": one.author, "digest": one.digest, "body": one.body, "target": one.target, "cover": number, **changed})  # type: ignore[arg-type]
+    whole = Text(one.title, one.author, one.digest, one.body, one.target, number)
+    return replace(whole, **changed)  # type: ignore[arg-type]
 
 
 def what(article_id: int) -> list[str]:
@@ -142,7 +144,9 @@ def test_an_article_is_published_followed_and_read(written: ArticleView, desk: D
 
 
 @pytest.mark.parametrize(("status", "problem"), [(2, "publish_not_original"), (3, "publish_failed"), (4, "publish_refused")])
-def test_what_wechat_refuses_can_be_changed_and_sent_again(written: ArticleView, desk: Desk, box: Sandbox, status: int, problem: str) -> None:
+def test_what_wechat_refuses_can_be_changed_and_sent_again(
+    written: ArticleView, desk: Desk, box: Sandbox, status: int, problem: str
+) -> None:
     box.control.press(next_status=[status])
     publishing.send_draft(written.id, written.revision, desk, ME, NOW)
     publishing.publish(written.id, written.revision, desk, ME, NOW)

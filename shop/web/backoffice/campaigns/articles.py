@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -16,6 +15,7 @@ from shop.campaigns.rendering import Needed
 from shop.campaigns.states import EDITABLE
 from shop.campaigns.writing import ArticleMovedOn, Text
 from shop.catalogue.picture_files import LARGEST_BYTES
+from shop.catalogue.queries import Offer
 from shop.pickup.codes import picture_png
 from shop.web.backoffice.campaigns import forms
 from shop.web.backoffice.campaigns.door import MANY, Answer, blueprint, by_me, desk
@@ -185,6 +185,8 @@ def article_picture(article_id: int, number: int) -> Response:
 def product_picture(article_id: int, sku: str) -> AnyResponse:
     """The picture of a product in the article."""
     offer = _offer(article_id, sku)
+    if offer.picture is None:
+        raise queries.NoSuchArticle
     ending = "-720.webp" if offer.picture_kind == "webp" else ".jpg"
     return redirect(f"/pictures/{offer.picture}{ending}")
 
@@ -196,10 +198,11 @@ def product_code(article_id: int, sku: str) -> Response:
     return _private(picture_png(desk().product_url(queries.article(article_id), sku)), "image/png")
 
 
-def _offer(article_id: int, sku: str) -> Any:
+def _offer(article_id: int, sku: str) -> Offer:
+    """Raises NoSuchArticle: the article has no such product."""
     one = queries.article(article_id)
     found = proofs.proof(one, lambda _: "", clock.now()).offers.get(sku)
-    if found is None or found.picture is None:
+    if found is None:
         raise queries.NoSuchArticle
     return found
 
