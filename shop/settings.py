@@ -135,12 +135,21 @@ class Settings:
             found.append("SHOP_EVIDENCE_YEARS must be between 1 and 30")
         if self.pay.fee_rate is not None and not 0 <= self.pay.fee_rate < 1:
             found.append("WECHAT_PAY_FEE_PERCENT must be between 0 and 100")
-        found += self._delivery_problems()
+        found += self._delivery_problems() + self._account_problems()
         for key in self.pay.api_v3_keys:
             if len(key.encode()) != 32:
                 found.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
         if self.pay.dialect is Dialect.MAINLAND and self.currency is not Currency.CNY:
             found.append("WECHAT_PAY_DIALECT=mainland settles in CNY: set SHOP_CURRENCY=CNY")
+        return found
+
+    def _account_problems(self) -> list[str]:
+        """What is wrong with what an official account was given for its pushes."""
+        found = []
+        if self.account.aes_key and not (len(self.account.aes_key) == 43 and self.account.aes_key.isalnum()):
+            found.append("WECHAT_AES_KEY has 43 characters, letters and digits, as the account's settings show it")
+        if self.account.token and not (3 <= len(self.account.token) <= 32 and self.account.token.isalnum()):
+            found.append("WECHAT_TOKEN has 3 to 32 letters and digits")
         return found
 
     def _delivery_problems(self) -> list[str]:

@@ -10,19 +10,23 @@ from shop.catalogue import ledger_models as ledger_models
 from shop.catalogue import models as catalogue
 from shop.catalogue import picture_models as picture_models
 from shop.catalogue import price_models as price_models
+from shop.chat import models as chat
 from shop.exchange import models as exchange
 from shop.exports import models as exports
 from shop.figures import models as figures
 from shop.flights import models as flights
+from shop.messaging import models as messaging
 from shop.orders import models as orders
 from shop.payments import bill_models as bill_models
 from shop.payments import models as payments
 from shop.payments import refund_key_models as refund_key_models
+from shop.people import follower_models as follower_models
 from shop.people import models as people
 from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 
 __all__ = [
-    "audit", "campaigns", "catalogue", "exchange", "exports", "figures", "flights", "orders", "outbox", "payments", "people", "pickup",
+    "audit", "campaigns", "catalogue", "chat", "exchange", "exports", "figures", "flights", "messaging",
+    "orders", "outbox", "payments", "people", "pickup",
 ]  # fmt: skip

@@ -19,14 +19,22 @@ from sqlalchemy.engine.url import make_url
 
 from shop.base import clock, delivering
 from shop.base.errors import ShopError
+from shop.base.ids import OrderId
+from shop.campaigns import commands as campaigns
+from shop.campaigns import posters, publishing, sending
+from shop.campaigns import queries as campaign_queries
+from shop.campaigns.drafting import Desk
 from shop.catalogue import events as catalogue_events
 from shop.catalogue import pictures, pricing
+from shop.chat import answering
+from shop.chat import events as chat_events
 from shop.exchange import applying, checking
 from shop.exchange import commands as exchange
 from shop.exchange import events as exchange_events
 from shop.exports import making, scheduling
 from shop.exports.processes import ExportProcess
 from shop.figures import commands as figures
+from shop.gateways.official_account import send_text
 from shop.orders import commands as orders
 from shop.orders import events as order_events
 from shop.orders import queries as order_queries
@@ -34,9 +42,11 @@ from shop.payments import commands as payments
 from shop.payments import events as payment_events
 from shop.payments import reconciling, refund_asking, refund_sending, refunding
 from shop.people import commands as people
+from shop.people import following
 from shop.pickup import events as pickup_events
 from shop.privacy import commands as privacy
 from shop.settings import Settings
+from shop.web import chat_words
 from shop.web.wiring import Wiring
 
 LOG = structlog.get_logger("shop.worker")
@@ -50,9 +60,50 @@ def make_picture_sizes(picture_id: int, _facts: Mapping[str, object], now: datet
     pictures.make_sizes(picture_id, Path(wiring.settings.picture_folder), now)
 
 
+def answer_chat(_follower_id: int, facts: Mapping[str, object], now: datetime) -> None:
+    """The answer to what somebody wrote or tapped in the chat of an account, when a rule knows one."""
+    wiring: Wiring = current_app.extensions["shop"]
+
+    def send(app_id: str, openid: str, text: str) -> None:
+        send_text(wiring.content if app_id == wiring.content.app_id else wiring.account, openid, text)
+
+    answering.answer(int(str(facts["entry"])), chat_words.say, send, now)
+
+
+def note_scan(follower_id: int, facts: Mapping[str, object], now: datetime) -> None:
+    """Somebody has scanned a code of the account: when it is a campaign's, they came through it. Harmless twice."""
+    mark = posters.mark_of(str(facts.get("scene") or ""))
+    if mark is not None:
+        follower = following.follower(follower_id)
+        campaigns.scanned(follower.app_id, follower.openid, mark, now)
+
+
+def credit_follower(order_id: int, _facts: Mapping[str, object], now: datetime) -> None:
+    """A paid order counts for the poster that its traveller has scanned in WeChat."""
+    campaigns.credit_follower(OrderId(order_id), now)
+
+
+def hear_publication(_follower_id: int, facts: Mapping[str, object], now: datetime) -> None:
+    """WeChat says that a publication has ended; what it says is asked for, as an event may be a forgery of an old one."""
+    if campaign_queries.article_of_publish(str(facts.get("publish_id") or "")) is not None:
+        publishing.follow(_desk(), now)
+
+
+def _desk() -> Desk:
+    wiring: Wiring = current_app.extensions["shop"]
+    account = wiring.content if wiring.content.configured else wiring.account
+    return Desk(account, wiring.settings.public_url, Path(wiring.settings.picture_folder))
+
+
 # What happens after something was announced. Each reaction is its own delivery, tried until it is done.
 Reaction = Callable[[int, Mapping[str, object], datetime], None]
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
+    chat_events.MESSAGE_ARRIVED: {"worker.answer_chat": answer_chat},
+    chat_events.CLICKED: {"worker.answer_chat": answer_chat},
+    chat_events.FOLLOWED: {"worker.answer_chat": answer_chat, "worker.note_scan": note_scan},
+    chat_events.SCANNED: {"worker.note_scan": note_scan},
+    chat_events.PUBLISH_FINISHED: {"worker.hear_publication": hear_publication},
+    order_events.PAID: {"worker.credit_follower": credit_follower},
     exchange_events.TO_CHECK: {"exchange.check": checking.check},
     exchange_events.TO_APPLY: {"exchange.apply": applying.apply},
     catalogue_events.PICTURE_ADDED: {"worker.make_picture_sizes": make_picture_sizes},
@@ -64,8 +115,9 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
 # Announced, and nobody needs to hear it yet; messages to travellers will.
 UNHEARD = frozenset(
     {
-        order_events.PLACED, order_events.PAID, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
+        order_events.PLACED, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
         order_events.MOVED, order_events.DELAYED,
+        chat_events.UNFOLLOWED, chat_events.VIEWED, chat_events.TEMPLATE_FINISHED,
         payment_events.REFUND_ASKED, payment_events.REFUNDED, pickup_events.READY, pickup_events.UNDONE, pickup_events.CONFLICT,
     }
 )  # fmt: skip
@@ -135,6 +187,7 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
             _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency, fee_rate=rate)
 
     _plan(app, huey)
+    _follow_articles(app, huey)
     _forget_in_time(app, huey, wiring.settings)
 
     def pulse() -> None:
@@ -150,6 +203,17 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
             _look_after(exporting, now)
 
     return pulse
+
+
+def _follow_articles(app: Flask, huey: Huey) -> None:
+    """What became of articles that are being published, and of mass sends."""
+
+    @huey.periodic_task(crontab(minute="*"), name="articles")
+    @_one_at_a_time
+    def articles() -> None:
+        with app.app_context():
+            publishing.follow(_desk(), clock.now())
+            sending.go_on(_desk(), clock.now())
 
 
 def _plan(app: Flask, huey: Huey) -> None:

@@ -1,6 +1,6 @@
 """Verbs about campaigns: make one, end one, count a visit, remember through which one somebody came."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy import select, update
@@ -15,7 +15,7 @@ from shop.base.ids import OrderId
 from shop.campaigns import queries
 from shop.campaigns.marking import make, new_mark
 from shop.campaigns.models import Campaign, CampaignDay, FollowerTouch, OrderTouch
-from shop.campaigns.rules import Came, Touches, WrongCampaign
+from shop.campaigns.rules import KEPT, Came, Touches, WrongCampaign
 from shop.campaigns.states import CampaignKind
 from shop.orders import attributing
 
@@ -81,10 +81,10 @@ def _credit(session: Session, order_id: OrderId, touches: Touches) -> None:
     attributing.came_through(session, order_id, last.mark)
 
 
-def credit_follower(order_id: OrderId, kept: timedelta, now: datetime) -> None:
+def credit_follower(order_id: OrderId, now: datetime) -> None:
     """The reaction to a paid order: what its traveller scanned in WeChat counts beside what their browser knew. Harmless twice."""
     with transaction() as session:
-        scanned = queries.follower_touches(session, order_id, kept, now)
+        scanned = queries.follower_touches(session, order_id, KEPT, now)
         if scanned is None:
             return
         _credit(session, order_id, scanned.with_others(_touches_of(session, order_id)))

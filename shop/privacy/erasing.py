@@ -14,7 +14,7 @@ from shop.orders.models import Order
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt
 from shop.people.models import SignIn, Traveller
-from shop.privacy import rules
+from shop.privacy import rules, talked
 
 ORDERS: Any = Order.__table__
 ATTEMPTS: Any = Attempt.__table__
@@ -68,6 +68,7 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     session.execute(update(ORDERS).where(ORDERS.c.traveller_id == traveller_id).values(traveller_id=nobody))
     who = select(TRAVELLERS.c.app_id, TRAVELLERS.c.openid).where(TRAVELLERS.c.id == traveller_id)
     session.execute(delete(TOUCHES).where(tuple_(TOUCHES.c.app_id, TOUCHES.c.openid).in_(who)))
+    talked.forget_traveller(session, traveller_id)
     session.execute(delete(SIGN_INS).where(SIGN_INS.c.traveller_id == traveller_id))
     session.execute(delete(TRAVELLERS).where(TRAVELLERS.c.id == traveller_id))
     return nobody

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     PROTECTION = "protection"  # against fraud and mistakes: who did what
     STATISTIC = "statistic"  # which campaign brings orders
     STAFF = "staff"  # who works here and may do what
+    CHAT = "chat"  # to answer who writes to the account, and to know whom a message reaches
 
 
 class Basis(StrEnum):
@@ -42,6 +43,7 @@ class Kept(StrEnum):
     OUTBOX = "outbox"  # a month after it was heard
     TOUCHED = "touched"  # a while after the last visit through a campaign
     WORKS_HERE = "works_here"
+    CHAT = "chat"  # half a year
 
 
 class Then(StrEnum):
@@ -131,6 +133,14 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("article_history", "who", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("mass_sends", "prepared_by confirmed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("product_costs", "set_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("chat_entries", "follower_id text key event at topic outcome said", P.CHAT, B.CONTRACT, K.CHAT, T.DELETED, "chat"),
+        *_fields(
+            "followers", "openid follows changed_at scene followed_at message_at menu_at scan_at with_person_at first_at last_at",
+            P.CHAT, B.CONTRACT, K.IDLE, T.DELETED, "followers_idle",
+        ),
+        *_fields("chat_answers", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("chat_service_hours", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("account_menus", "saved_by published_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("devices", "name token_hash", P.STAFF, B.INTEREST, K.WORKS_HERE, T.REPLACED),
     ]
 }  # fmt: skip
@@ -167,6 +177,8 @@ PLAIN: Mapping[str, str] = {
     "invitations": "id grants made_by made_at expires_at withdrawn_at for_staff_id staff_id",
     "sign_in_tries": "tries last_at",
     "devices": "id kind pickup_point_id created_by created_at revoked_at",
+    "chat_entries": "id mark way kind answer_id",
+    "followers": "id app_id",
     "audit_log": "id at action thing previous_hash hash",
     "follower_touches": "id app_id",
     "order_touches": "order_id",
@@ -175,12 +187,13 @@ PLAIN: Mapping[str, str] = {
 # Tables in which no person is; a column of theirs that looks personal is named above all the same.
 WITHOUT_PEOPLE = frozenset(
     [
-        "airports", "announcements", "article_history", "article_pictures", "articles", "audit_head", "campaign_days", "campaigns",
-        "mass_sends", "product_costs", "wechat_pictures", "bill_lines", "bills", "brands", "catalogue_import_lines",
-        "catalogue_import_parts", "catalogue_imports", "categories", "delays", "deliveries", "export_jobs", "figures_days",
-        "figures_departures", "figures_placed", "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items",
-        "pickup_points", "prices", "product_pictures", "products", "saved_reports", "schedules", "setting_versions", "shelf_slots",
-        "stock", "stock_holds", "stock_movements", "wave_orders", "waves", "peer_tokens", "peer_troubles",
+        "airports", "announcements", "audit_head", "bill_lines", "bills", "brands", "catalogue_import_lines", "catalogue_import_parts",
+        "catalogue_imports", "categories", "delays", "deliveries", "export_jobs", "figures_days", "figures_departures", "figures_placed",
+        "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
+        "products", "saved_reports", "schedules", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
+        "wave_orders", "waves",
+        "peer_tokens", "peer_troubles", "chat_answers", "chat_service_hours", "account_menus",
+        "article_history", "article_pictures", "articles", "campaign_days", "campaigns", "mass_sends", "product_costs", "wechat_pictures",
     ]
 )  # fmt: skip
 # What a column is called that says something of a person; and those that are called so and do not.
@@ -192,8 +205,9 @@ NOT_A_PERSONS = frozenset(
     [
         *(f"{table}.name_{lang}" for table in ("airports", "categories", "products", "pickup_points") for lang in ("zh", "en", "de")),
         "announcements.name", "bills.file_name", "brands.name", "catalogue_imports.name", "catalogue_imports.notes",
-        "export_jobs.language", "saved_reports.language", "articles.address", "campaigns.scene_address", "mass_sends.tag_name",
-        "peer_tokens.name", "peer_troubles.name",
+        "export_jobs.language", "saved_reports.language",
+        "peer_tokens.name", "peer_troubles.name", "chat_answers.name",
+        "articles.address", "campaigns.scene_address", "mass_sends.tag_name",
     ]
 )  # fmt: skip
 

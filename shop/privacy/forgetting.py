@@ -19,7 +19,7 @@ from shop.payments.models import Attempt, Refund
 from shop.people.models import Traveller
 from shop.pickup import evidence
 from shop.pickup.models import Conflict, Scan
-from shop.privacy import rules
+from shop.privacy import rules, talked
 from shop.privacy.erasing import erase_row, open_orders
 
 LOG = structlog.get_logger("shop.privacy")
@@ -148,6 +148,8 @@ RULES: Mapping[str, Rule] = {
         Rule("scan_staff", SCANS, _scan_staff, _blank(SCANS, "staff")),
         Rule("refund_notes", REFUNDS, _refund_notes, _blank(REFUNDS, "note", "handled_note")),
         Rule("follower_touches", FOLLOWER_TOUCHES, _touched, _delete_touches),
+        Rule("chat", talked.ENTRIES, talked.entries_due, talked.forget_entries),
+        Rule("followers_idle", talked.FOLLOWERS, talked.followers_due, talked.forget_followers),
         Rule("conflict_notes", CONFLICTS, _conflict_notes, _blank(CONFLICTS, "resolution")),
     )
 }

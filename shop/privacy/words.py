@@ -68,6 +68,12 @@ LABELS: Mapping[str, dict[str, str]] = {
         "outcome": ("结果", "Outcome", "Ergebnis"),
         "evidence": ("税务凭证", "Evidence for the tax office", "Nachweis für das Finanzamt"),
         "evidence_deleted_on": ("税务凭证删除日期", "The evidence is deleted on", "Der Nachweis wird gelöscht am"),
+        "chat": ("公众号对话", "Chat with the account", "Chat mit dem Konto"),
+        "way": ("方向", "Direction", "Richtung"),
+        "kind": ("类型", "Kind", "Art"),
+        "event": ("事件", "Event", "Ereignis"),
+        "key": ("参数", "Key", "Schlüssel"),
+        "text": ("内容", "Text", "Text"),
         "made_at": ("文件生成时间", "This file was made", "Diese Datei wurde erstellt"),
     }.items()
 }

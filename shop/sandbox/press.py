@@ -88,7 +88,6 @@ class Press:
     tags: dict[int, Tag] = field(default_factory=dict)
     sends: dict[str, Send] = field(default_factory=dict)
     previews: list[dict[str, Any]] = field(default_factory=list)
-    scenes: dict[str, dict[str, Any]] = field(default_factory=dict)  # by ticket
     next_status: list[int] = field(default_factory=list)  # of the next publications
     next_send: list[str] = field(default_factory=list)  # of the next mass sends
     seconds: float = PUBLISH_SECONDS
@@ -105,7 +104,6 @@ class Press:
             "tags": [{"id": one.id, "name": one.name, "members": sorted(one.members), "others": one.others} for one in self.tags.values()],
             "sends": [one.shown() for one in self.sends.values()],
             "previews": self.previews,
-            "scenes": self.scenes,
         }
 
 

@@ -1,18 +1,17 @@
-"""The account's API around readers: tags, mass sends, QR codes with a scene."""
+"""The account's API around readers: tags and mass sends."""
 
 import secrets
 from datetime import datetime
-from io import BytesIO
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from shop.sandbox.accounts import accounts
 from shop.sandbox.errors import AccountError
 from shop.sandbox.press import PREVIEWS_A_DAY, SENDS_A_MONTH, Article, Press, Send, Tag, new_id, new_number
 from shop.sandbox.press_calls import asked, draft_of, ok
 from shop.sandbox.state import BEIJING
-from shop.sandbox.web import json_answer, world
+from shop.sandbox.web import json_answer
 
 
 @accounts.post("/cgi-bin/tags/create")
@@ -125,40 +124,3 @@ def mass_status() -> Response:
 
 
 # --- QR codes with a scene
-
-
-@accounts.post("/cgi-bin/qrcode/create")
-def create_code() -> Response:
-    here, app_id, press, given = asked()
-    if app_id != here.keys.numbers.app_id:
-        raise AccountError(48001, "api unauthorized")
-    name, info = given.get("action_name"), given.get("action_info")
-    scene = info.get("scene") if isinstance(info, dict) else None
-    if name not in ("QR_SCENE", "QR_STR_SCENE", "QR_LIMIT_SCENE", "QR_LIMIT_STR_SCENE") or not isinstance(scene, dict):
-        raise AccountError(40053, "invalid action info")
-    text = str(scene.get("scene_str" if "STR" in name else "scene_id", ""))
-    if not 1 <= len(text) <= 64:
-        raise AccountError(40053, "invalid scene")
-    seconds = given.get("expire_seconds", 60)
-    if "LIMIT" not in name and (not isinstance(seconds, int) or not 1 <= seconds <= 2592000):
-        raise AccountError(40052, "invalid expire seconds")
-    ticket = new_id(96)
-    code = {"scene": text, "ends_at": 0 if "LIMIT" in name else here.now() + seconds}
-    with here.lock:
-        press.scenes[ticket] = code
-    answer = {"ticket": ticket, "url": f"{here.url}/q/{ticket}"}
-    return json_answer(answer if "LIMIT" in name else {**answer, "expire_seconds": seconds})
-
-
-@accounts.get("/cgi-bin/showqrcode")
-def show_code() -> Response | tuple[str, int]:
-    """The picture of a code; needs no token."""
-    ticket = request.args.get("ticket", "")
-    here = world()
-    if not any(ticket in press.scenes for press in here.presses.values()):
-        return "", 404
-    from qrcode.main import make
-
-    out = BytesIO()
-    make(f"{here.url}/q/{ticket}").save(out, "PNG")
-    return Response(out.getvalue(), mimetype="image/png")

@@ -294,6 +294,8 @@ api        POST /api/v1/packing/waves/<int:wave>/close                          
 api        GET  /api/v1/pickup-points                                              anyone           -
 api        GET  /api/v1/products                                                   anyone           -
 api        GET  /api/v1/products/<sku>                                             anyone           -
+callbacks  GET  /callbacks/official-account                                        peer             -
+callbacks  POST /callbacks/official-account                                        peer             -
 callbacks  POST /callbacks/wechat-pay/payment                                      peer             -
 callbacks  POST /callbacks/wechat-pay/refund                                       peer             -
 operations GET  /MP_verify_<name>.txt                                              anyone           -

@@ -27,6 +27,7 @@ OPEN = {
     "basket": "a basket lives in the visitor's own cookie",
     "domain_files": "WeChat reads them",
     "wechat_pay": "a notice proves itself by its signature",
+    "official_account": "a message proves itself by its signature",
     "counter_sign_in": "the way in",
     "counter_installed": "what a browser keeps to open the counter without network; the same for everybody",
     "backoffice_sign_in": "the way in",

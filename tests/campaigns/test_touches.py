@@ -98,7 +98,7 @@ def test_who_scanned_a_poster_in_wechat_is_known_at_the_order(marks: tuple[str, 
         who = session.scalars(select(Traveller).where(Traveller.id == order.traveller_id)).one()
 
     assert commands.scanned(who.app_id, who.openid, "p-1", NOW - timedelta(days=2))
-    commands.credit_follower(order.id, KEPT, NOW)
+    commands.credit_follower(order.id, NOW)
 
     kept = touch_of(order.id)
     assert kept is not None

@@ -24,10 +24,15 @@ from shop.gateways.official_account.errors import (
 )
 from shop.gateways.official_account.mass_messages import MassMessages, Tag
 from shop.gateways.official_account.publications import Publication, Publications, Published, read_publication
+from shop.gateways.official_account.pushes import LARGEST as LARGEST_PUSH
+from shop.gateways.official_account.pushes import Doubt, NotGenuine, Push, PushReader, aes_key_of
+from shop.gateways.official_account.pushes import Unreadable as UnreadablePush
+from shop.gateways.official_account.replies import send_text
 from shop.gateways.official_account.scene_codes import SceneCode, SceneCodes
 from shop.gateways.official_account.sign_in import SignedIn, SignInRefused, SignInUnavailable
 
 __all__ = [
+    "LARGEST_PUSH",
     "AccountError",
     "AccountMisconfigured",
     "AccountRefused",
@@ -36,12 +41,14 @@ __all__ = [
     "Blocked",
     "ContentRefused",
     "CountUsedUp",
+    "Doubt",
     "DraftText",
     "Drafts",
     "FieldInvalid",
     "IpNotAllowed",
     "MassMessages",
     "NotFollowing",
+    "NotGenuine",
     "NotGranted",
     "NotThere",
     "OfficialAccount",
@@ -49,6 +56,8 @@ __all__ = [
     "Publication",
     "Publications",
     "Published",
+    "Push",
+    "PushReader",
     "QuotaUsedUp",
     "SceneCode",
     "SceneCodes",
@@ -59,5 +68,8 @@ __all__ = [
     "TokenRejected",
     "UnknownTemplate",
     "UnknownUser",
+    "UnreadablePush",
+    "aes_key_of",
     "read_publication",
+    "send_text",
 ]

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0035_campaigns"
-down_revision = "0031_shared_tokens"
+down_revision = "0033_messages"
 branch_labels = None
 depends_on = None
 
