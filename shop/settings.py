@@ -94,6 +94,7 @@ class Settings:
     currency: Currency = Currency.EUR
     threads: int = 16
     page_cache_seconds: float = 2.0
+    campaign_cookie: bool = True  # whether a browser keeps through which campaign it came
     pay_within_minutes: int = 30
     evidence_years: int = 8  # calendar years that the evidence of a hand-over is kept after its own
     require_second_factor: bool = True  # of managers, admins and accountants
@@ -197,6 +198,7 @@ class Settings:
             public_url=env.str("SHOP_PUBLIC_URL", cls.public_url),
             currency=Currency(env.str("SHOP_CURRENCY", "EUR")),
             threads=env.int("SHOP_THREADS", 16),
+            campaign_cookie=env.bool("SHOP_CAMPAIGN_COOKIE", True),
             page_cache_seconds=env.float("SHOP_PAGE_CACHE_SECONDS", 2.0),
             pay_within_minutes=env.int("SHOP_PAY_WITHIN_MINUTES", 30),
             evidence_years=env.int("SHOP_EVIDENCE_YEARS", 8),

@@ -23,6 +23,7 @@ OPEN = {
     "pictures": "product pictures",
     "storefront": "anybody may look around; what belongs to a traveller is in the door below",
     "sign_in": "the way in",
+    "campaign_links": "short links in print; they only lead on",
     "basket": "a basket lives in the visitor's own cookie",
     "domain_files": "WeChat reads them",
     "wechat_pay": "a notice proves itself by its signature",

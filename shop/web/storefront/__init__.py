@@ -4,6 +4,7 @@ from shop.web.storefront import (
     account,
     basket_pages,
     browse,
+    campaigns,
     checkout,
     domain_files,
     moving,
@@ -13,5 +14,5 @@ from shop.web.storefront import (
     signing_in,
 )
 
-OPEN = (browse.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint)
+OPEN = (campaigns.blueprint, browse.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint)
 TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, reaching.blueprint)

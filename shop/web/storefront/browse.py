@@ -13,13 +13,14 @@ from shop.catalogue import queries as catalogue
 from shop.flights import queries as flights
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
-from shop.web.storefront import forms, showing, trips
+from shop.web.storefront import campaigns, forms, showing, trips
 from shop.web.storefront.basket import SKU
 from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
 
 blueprint = Blueprint("storefront", __name__)
 CODE = re.compile(r"[0-9a-z_-]{1,32}")
+blueprint.after_request(campaigns.note)
 SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is over, per process
 
 
