@@ -71,8 +71,18 @@ class Offer:
     @property
     def base_price(self) -> tuple[Money, str] | None:
         """What a litre (`l`) or a kilogram (`kg`) of it costs, where that has to be said."""
-        found = rules.base_price(self.price.minor, self.volume_ml, self.weight_g)
-        return None if found is None else (Money(found[0], self.price.currency), found[1])
+        return self.base_price_of(self.price, self.volume_ml, self.weight_g)
+
+    @staticmethod
+    def base_price_of(price: Money, volume_ml: int | None, weight_g: int | None) -> tuple[Money, str] | None:
+        """The same of these values."""
+        found = rules.base_price(price.minor, volume_ml, weight_g)
+        return None if found is None else (Money(found[0], price.currency), found[1])
+
+    @property
+    def reduced_percent(self) -> int:
+        """By how many whole percent it is below what it is reduced from, never more than is true; 0: nothing to say."""
+        return rules.reduced_percent(self.price.minor, self.reduced_from.minor) if self.reduced_from is not None else 0
 
     @property
     def stock_state(self) -> str:
