@@ -8,6 +8,8 @@ from shop.catalogue import models as catalogue
 from shop.catalogue import picture_models as picture_models
 from shop.catalogue import price_models as price_models
 from shop.catalogue import rate_models as rate_models
+from shop.catalogue import search_models as search_models
+from shop.catalogue import wish_models as wish_models
 from shop.exchange import models as exchange
 from shop.exports import models as exports
 from shop.figures import models as figures

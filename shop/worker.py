@@ -20,7 +20,7 @@ from sqlalchemy.engine.url import make_url
 from shop.base import clock, delivering
 from shop.base.errors import ShopError
 from shop.catalogue import events as catalogue_events
-from shop.catalogue import pictures, pricing, rate_keeping
+from shop.catalogue import indexing, pictures, pricing, rate_keeping, wishing
 from shop.exchange import applying, checking
 from shop.exchange import commands as exchange
 from shop.exchange import events as exchange_events
@@ -64,6 +64,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
 # Announced, and nobody needs to hear it yet; messages to travellers will.
 UNHEARD = frozenset(
     {
+        catalogue_events.BACK_IN_STOCK,
         order_events.PLACED, order_events.PAID, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
         order_events.MOVED, order_events.DELAYED,
         payment_events.REFUND_ASKED, payment_events.REFUNDED, pickup_events.READY, pickup_events.UNDONE, pickup_events.CONFLICT,
@@ -135,7 +136,7 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
             _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency, fee_rate=rate)
 
     _plan(app, huey)
-    _keep_rates(app, huey)
+    _tend_catalogue(app, huey)
     _forget_in_time(app, huey, wiring.settings)
 
     def pulse() -> None:
@@ -165,9 +166,18 @@ def _plan(app: Flask, huey: Huey) -> None:
             scheduling.send_finished(wiring.ways, Path(wiring.settings.export_folder), clock.now())
 
 
-def _keep_rates(app: Flask, huey: Huey) -> None:
-    """The exchange rates of the day, as soon as they are out."""
+def _tend_catalogue(app: Flask, huey: Huey) -> None:
+    """The search's index, travellers who wait for a product, and the exchange rates of the day as soon as they are out."""
     wiring: Wiring = app.extensions["shop"]
+
+    @huey.periodic_task(crontab(minute="*"), name="catalogue")
+    @_one_at_a_time
+    def catalogue() -> None:
+        with app.app_context():
+            indexing.index_due()
+            while wishing.announce_back(clock.now()):
+                pass
+
     if wiring.rates is None:
         return
     rates = wiring.rates
@@ -207,6 +217,8 @@ def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
         with app.app_context():
             privacy.forget_due(clock.now(), settings.evidence_years)
             exchange.forget_old(clock.now())
+            wishing.forget_old(clock.now())
+            indexing.tidy()
             pictures.sweep(Path(settings.picture_folder), order_queries.pictures_among, clock.now())
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.base.ids import OrderNumber
+from shop.catalogue.wish_models import Wish
 from shop.orders.models import Order
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt
@@ -19,10 +20,11 @@ ORDERS: Any = Order.__table__
 ATTEMPTS: Any = Attempt.__table__
 TRAVELLERS: Any = Traveller.__table__
 SIGN_INS: Any = SignIn.__table__
+WISHES: Any = Wish.__table__
 OPEN = tuple(s.value for s in (OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKING, OrderState.READY))
 ERASED = "erased:"  # what the openid of somebody who was erased begins with; WeChat's own never do
 # Tables whose rows point to a traveller; a test compares it with the foreign keys there are.
-POINTING = frozenset({"orders.traveller_id", "sign_ins.traveller_id"})
+POINTING = frozenset({"orders.traveller_id", "sign_ins.traveller_id", "wishes.traveller_id"})
 
 
 def open_orders(traveller_id: Any) -> Select[Any]:
@@ -65,5 +67,6 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     nobody: int = session.execute(insert(TRAVELLERS).values(row).returning(TRAVELLERS.c.id)).scalar_one()
     session.execute(update(ORDERS).where(ORDERS.c.traveller_id == traveller_id).values(traveller_id=nobody))
     session.execute(delete(SIGN_INS).where(SIGN_INS.c.traveller_id == traveller_id))
+    session.execute(delete(WISHES).where(WISHES.c.traveller_id == traveller_id))
     session.execute(delete(TRAVELLERS).where(TRAVELLERS.c.id == traveller_id))
     return nobody

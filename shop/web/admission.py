@@ -51,12 +51,17 @@ storefront POST /account/erase                                                  
 storefront GET  /account/erased                                                    anyone           -
 storefront GET  /basket                                                            anyone           -
 storefront POST /basket                                                            anyone           -
+storefront GET  /brands/                                                           anyone           -
+storefront GET  /brands/<code>                                                     anyone           -
 storefront GET  /categories/                                                       anyone           -
 storefront GET  /categories/<code>                                                 anyone           -
 storefront GET  /checkout                                                          traveller        -
 storefront POST /checkout                                                          traveller        -
+storefront GET  /favourites                                                        anyone           -
+storefront POST /favourites                                                        anyone           -
 storefront GET  /orders/                                                           traveller        -
 storefront GET  /orders/<number>                                                   traveller        -
+storefront POST /orders/<number>/again                                             traveller        -
 storefront POST /orders/<number>/cancel                                            traveller        -
 storefront POST /orders/<number>/cancel-paid                                       traveller        -
 storefront POST /orders/<number>/check                                             traveller        -
@@ -68,6 +73,8 @@ storefront GET  /orders/<number>/trip                                           
 storefront POST /orders/<number>/trip                                              traveller        -
 storefront GET  /pickup-points                                                     anyone           -
 storefront GET  /products/<sku>                                                    anyone           -
+storefront POST /products/<sku>/tell-me                                            traveller        -
+storefront GET  /recently-seen                                                     anyone           -
 storefront GET  /search                                                            anyone           -
 storefront GET  /sign-in                                                           anyone           -
 storefront GET  /sign-in/wechat                                                    anyone           -

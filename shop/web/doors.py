@@ -24,6 +24,7 @@ OPEN = {
     "storefront": "anybody may look around; what belongs to a traveller is in the door below",
     "sign_in": "the way in",
     "basket": "a basket lives in the visitor's own cookie",
+    "favourites": "they live in the visitor's own cookie, too",
     "domain_files": "WeChat reads them",
     "wechat_pay": "a notice proves itself by its signature",
     "counter_sign_in": "the way in",

@@ -2,15 +2,17 @@
 
 from shop.web.storefront import (
     account,
+    again,
     basket_pages,
-    browse,
     checkout,
     domain_files,
+    finding,
+    lists,
     moving,
     orders,
     pickup,
     signing_in,
 )
 
-OPEN = (browse.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint)
-TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint)
+OPEN = (finding.blueprint, signing_in.blueprint, basket_pages.blueprint, lists.blueprint, domain_files.blueprint)  # finding's is browse's
+TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, again.blueprint, lists.wishes)

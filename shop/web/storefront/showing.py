@@ -20,7 +20,8 @@ from shop.web.storefront import prices
 from shop.web.storefront.basket import Basket
 from shop.web.wiring import settings
 
-KEPT = ("q", "after", "tab", "flight", "date")  # what of an address a link to another language repeats
+# What of an address a link to another language repeats.
+KEPT = ("q", "category", "brand", "low", "high", "stock", "reduced", "alcohol", "sort", "sku", "after", "tab", "flight", "date")
 BADGE_HERE = Markup("<!--badge-->")  # stands for the badge in a page that is kept for everybody
 COUNTRIES_FIRST = ("CN", "HK", "MO", "TW")
 # Of Babel's territories these are no home of anybody: groups, private codes, and islands without inhabitants.
