@@ -53,7 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0, help="of each path in each round (default 3)")
     parser.add_argument("--only", default="", metavar="NAME",
     help=f"only what has NAME in its name: a path, or {', '.join(TRIALS)}; exports, or search")
-    parser.add_argument("--database", default="", metavar="URL", 
+    parser.add_argument("--database", default="", metavar="URL",
     help="for exports: one that scripts/seed-large has filled; for search: an empty one")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 4)
