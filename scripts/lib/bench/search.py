@@ -1,16 +1,23 @@
-"""What a search costs the server with 20,000 products: by kind of question, as a page and as an answer of the API, on PostgreSQL."""
+"""What a search costs the server with 20,000 products: by kind of question, as a page and as an answer of the API, on PostgreSQL.
+
+Server time is CPU time, of the web process and of PostgreSQL together: what a request takes on a machine that does nothing else. The
+clock's time stands beside it; on a busy machine it is as long as the others let it be.
+"""
 
 import os
 import random
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import postgres_server
 from processes import ROOT
+
+from . import machine
 
 PRODUCTS = 20_000
 GATE = 50.0  # ms of server time, 95 of 100
@@ -35,7 +42,7 @@ def say(text: str) -> None:
 
 def run(database: str, count: int, rounds: int) -> int:
     """Measure and print; 1 when the gate fails. Without `database` one is filled and thrown away."""
-    with _database(database) as url:
+    with _database(database) as (url, postmaster):
         os.environ |= {
             "SHOP_ENV": "demo", "SHOP_DATABASE_URL": url, "SHOP_LOG_LEVEL": "ERROR", "SHOP_PUBLIC_URL": "http://127.0.0.1",
             "SHOP_PAGE_CACHE_SECONDS": "0",
@@ -45,23 +52,23 @@ def run(database: str, count: int, rounds: int) -> int:
         app = create_app()
         with app.app_context():
             words = _filled(count)
-        return _told(_measured(app, words, rounds), count)
+        return _told(_measured(app, words, rounds, postmaster), count)
 
 
 @contextmanager
-def _database(database: str) -> Iterator[str]:
+def _database(database: str) -> Iterator[tuple[str, int | None]]:
     from shop.base import schema
 
     (ROOT / "instance").mkdir(exist_ok=True)
     if database:
         schema.upgrade(database)
-        yield database
+        yield database, None
         return
     server = postgres_server.start(durable=True)
     try:
         url = postgres_server.create_database(server, "shop_search")
         schema.upgrade(url)
-        yield url
+        yield url, machine.postmaster(server.folder)
     finally:
         server.stop()
 
@@ -128,31 +135,43 @@ def _row(n: int, chance: random.Random, products: Any, shelves: dict[str, int], 
     }  # fmt: skip
 
 
-def _measured(app: Any, labels: list[str], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of every request, by kind; the first round only warms up."""
-    client, found = app.test_client(), {kind: list[float]() for kind in KINDS}
+def _measured(app: Any, labels: list[str], rounds: int, postmaster: int | None) -> dict[str, list[tuple[float, float]]]:
+    """CPU time and clock time of every request in milliseconds, by kind; the first round only warms up."""
+    client, found = app.test_client(), {kind: list[tuple[float, float]]() for kind in KINDS}
     kinds = {**KINDS, "brand": tuple(labels[:6])}
     for n in range(rounds + 1):
         for kind, questions in kinds.items():
             for question in questions:
                 for address in (f"/search?q={question}", f"/api/v1/products?q={question.split('&')[0]}"):
-                    began = time.perf_counter()
+                    began, before = time.perf_counter(), _cpu(postmaster)
                     answer = client.get(address)
-                    took = (time.perf_counter() - began) * 1000
+                    took = (_cpu(postmaster) - before, (time.perf_counter() - began) * 1000)
                     assert answer.status_code == 200, f"{address}: {answer.status_code}"
                     if n:
                         found[kind].append(took)
     return found
 
 
-def _told(found: dict[str, list[float]], count: int) -> int:
-    say(f"\n{'kind':<12} {'requests':>8} {'median':>8} {'p95':>8} {'worst':>8}   ms of server time, {count:,} products")
+def _cpu(postmaster: int | None) -> float:
+    """Milliseconds of CPU time of this thread and of all that PostgreSQL has started."""
+    total = time.thread_time_ns()
+    for pid in machine.children(postmaster) if postmaster else ():
+        with suppress(OSError):  # it has just ended
+            total += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    return total / 1e6
+
+
+def _told(found: dict[str, list[tuple[float, float]]], count: int) -> int:
+    say(f"\nms of server time, {count:,} products")
+    say(f"{'kind':<12} {'requests':>8} {'median':>8} {'p95':>8} {'worst':>8} {'p95 by clock':>14}")
     every = [took for times in found.values() for took in times]
     for kind, times in (*found.items(), ("all", every)):
-        say(f"{kind:<12} {len(times):>8} {statistics.median(times):>8.1f} {_share(times, 0.95):>8.1f} {max(times):>8.1f}")
-    kept = _share(every, 0.95) < GATE
-    say(f"\n{'kept' if kept else 'FAILED'}: search p95 {_share(every, 0.95):.1f} ms, below {GATE:.0f} ms is promised")
-    return 0 if kept else 1
+        cpu, clock = ([one[n] for one in times] for n in (0, 1))
+        figures = f"{statistics.median(cpu):>8.1f} {_share(cpu, 0.95):>8.1f} {max(cpu):>8.1f} {_share(clock, 0.95):>14.1f}"
+        say(f"{kind:<12} {len(times):>8} {figures}")
+    p95 = _share([cpu for cpu, _ in every], 0.95)
+    say(f"\n{'kept' if p95 < GATE else 'FAILED'}: search p95 {p95:.1f} ms, below {GATE:.0f} ms is promised")
+    return 0 if p95 < GATE else 1
 
 
 def _share(times: list[float], share: float) -> float:
