@@ -26,7 +26,7 @@ from shop.campaigns import queries as campaign_queries
 from shop.campaigns import sending as mass_sending
 from shop.campaigns.drafting import Desk
 from shop.catalogue import events as catalogue_events
-from shop.catalogue import pictures, pricing
+from shop.catalogue import indexing, pictures, pricing, rate_keeping, wishing
 from shop.chat import answering
 from shop.chat import events as chat_events
 from shop.exchange import applying, checking
@@ -141,8 +141,8 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
 # Announced, and nobody needs to hear it yet.
 UNHEARD = frozenset(
     {
-        order_events.PLACED, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED, pickup_events.UNDONE,
-        pickup_events.CONFLICT, chat_events.UNFOLLOWED, chat_events.VIEWED,
+        catalogue_events.BACK_IN_STOCK, order_events.PLACED, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
+        pickup_events.UNDONE, pickup_events.CONFLICT, chat_events.UNFOLLOWED, chat_events.VIEWED,
     }
 )  # fmt: skip
 
@@ -214,6 +214,7 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
     send_messages = _tell(app, huey)
     due = {payments.any_question_due: ask_wechat_pay, refund_sending.any_due: refund, sending.any_due: send_messages}
     _follow_articles(app, huey)
+    _tend_catalogue(app, huey)
     _forget_in_time(app, huey, wiring.settings)
 
     def pulse() -> None:
@@ -277,6 +278,29 @@ def _plan(app: Flask, huey: Huey) -> None:
             scheduling.send_finished(wiring.ways, Path(wiring.settings.export_folder), clock.now())
 
 
+def _tend_catalogue(app: Flask, huey: Huey) -> None:
+    """The search's index, travellers who wait for a product, and the exchange rates of the day as soon as they are out."""
+    wiring: Wiring = app.extensions["shop"]
+
+    @huey.periodic_task(crontab(minute="*"), name="catalogue")
+    @_one_at_a_time
+    def catalogue() -> None:
+        with app.app_context():
+            indexing.index_due()
+            while wishing.announce_back(clock.now()):
+                pass
+
+    if wiring.rates is None:
+        return
+    rates = wiring.rates
+
+    @huey.periodic_task(crontab(minute="*/10"), name="exchange_rates")
+    @_one_at_a_time
+    def exchange_rates() -> None:
+        with app.app_context():
+            _quietly(rate_keeping.fetch, rates, clock.now())
+
+
 def _look_after(exporting: ExportProcess | None, now: datetime) -> None:
     """Start the process that makes exports when one waits."""
     if exporting is not None:
@@ -305,6 +329,8 @@ def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
         with app.app_context():
             privacy.forget_due(clock.now(), settings.evidence_years)
             exchange.forget_old(clock.now())
+            wishing.forget_old(clock.now())
+            indexing.tidy()
             pictures.sweep(Path(settings.picture_folder), order_queries.pictures_among, clock.now())
 
 

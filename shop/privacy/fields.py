@@ -76,6 +76,7 @@ PERSONAL: Mapping[str, Field] = {
     for field in [
         *_fields("travellers", "openid unionid", P.SIGN_IN, B.CONTRACT, K.IDLE, T.DELETED, "travellers_idle"),
         *_fields("travellers", "language first_seen_at last_seen_at", P.SIGN_IN, B.CONTRACT, K.IDLE, T.DELETED, "travellers_idle"),
+        *_fields("wishes", "traveller_id made_at told_at", P.ORDER, B.CONTRACT, K.IDLE, T.DELETED, "travellers_idle"),
         *_fields(
             "sign_ins", "state_hash browser_hash return_path code_hash traveller_id started_at claimed_at finished_at",
             P.SIGN_IN, B.INTEREST, K.SIGN_IN_OVER, T.DELETED,
@@ -155,6 +156,7 @@ PERSONAL: Mapping[str, Field] = {
 PLAIN: Mapping[str, str] = {
     "travellers": "id app_id erased_at",
     "sign_ins": "id",
+    "wishes": "id product_id",
     "orders": "id number state refund_state total_minor total_currency placed_at pay_before hold_until paid_at collected_at "
     "changed_at terminal pickup_point_id collect_from collect_until trip_changed_at forgotten_at",
     "order_lines": "order_id position product_id sku name_zh name_en name_de picture quantity unit_price_minor refunded",
@@ -197,10 +199,12 @@ PLAIN: Mapping[str, str] = {
 WITHOUT_PEOPLE = frozenset(
     [
         "airports", "announcements", "audit_head", "bill_lines", "bills", "brands", "catalogue_import_lines", "catalogue_import_parts",
-        "catalogue_imports", "categories", "delays", "deliveries", "export_jobs", "figures_days", "figures_departures", "figures_placed",
+        "catalogue_imports", "categories", "delays", "deliveries", "exchange_rates", "export_jobs",
+        "figures_days", "figures_departures", "figures_placed",
         "figures_products", "figures_standing", "flights", "follow_codes",
         "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
-        "products", "saved_reports", "schedules", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
+        "products", "saved_reports", "schedules", "search_entries", "search_spellings", "search_terms",
+        "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
         "wave_orders", "waves",
         "peer_tokens", "peer_troubles", "chat_answers", "chat_service_hours", "account_menus",
         "article_history", "article_pictures", "articles", "campaign_days", "campaigns", "mass_sends", "product_costs", "wechat_pictures",
