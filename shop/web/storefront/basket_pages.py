@@ -16,7 +16,7 @@ from shop.catalogue.stock import OutOfStock
 from shop.orders.rules import MOST_PER_LINE, NotDutyFree, WrongQuantity
 from shop.web.errors import STATUS
 from shop.web.security import ForgedForm
-from shop.web.storefront import browse, forms, here, measuring
+from shop.web.storefront import again, browse, forms, here, measuring
 from shop.web.storefront.basket import SKU, Basket
 from shop.web.storefront.party import Party
 from shop.web.wiring import settings
@@ -83,6 +83,7 @@ def basket_page(
     return render_template(
         "storefront/basket.html", rows=rows, total=total_of(rows), ready=ready, wrong=wrong or {}, most=MOST_PER_LINE,
         old_page=old_page, trip=trip, shown=shown, party=travellers, placed="placed" in request.args,
+        missing=again.missing_of(request.args.get("again"), basket),
         counts=[travellers.count(n, basket) for n in range(len(travellers.names))], typed=typed or {}, errors=errors or {},
     )  # fmt: skip
 

@@ -1,27 +1,30 @@
-"""Looking around: home, categories, search, one product, the pickup counters. No page here sets a cookie."""
+"""Looking around: home, categories, one product, the pickup counters; search and brands are in `finding`. No page here sets a cookie."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, request
+from flask import Blueprint, current_app, g, render_template, request, session
 from flask.blueprints import BlueprintSetupState
 
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.catalogue import queries as catalogue
+from shop.catalogue import wishing
 from shop.flights import queries as flights
 from shop.flights.rules import Goods
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
 from shop.trips.points import PointChoice
-from shop.web.storefront import forms, here, showing, trips
+from shop.web import guards
+from shop.web.storefront import campaigns, favourites, forms, here, showing, trips
 from shop.web.storefront.basket import SKU
 from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
 
 blueprint = Blueprint("storefront", __name__)
 CODE = re.compile(r"[0-9a-z_-]{1,32}")
+blueprint.after_request(campaigns.note)
 SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is over, per process
 
 
@@ -44,7 +47,7 @@ class Kept:
 def _register(state: BlueprintSetupState) -> None:
     state.app.extensions["storefront"] = Kept(Fragments(), NowAndThen(SWEEP_EVERY))
     state.app.extensions[here.KEPT], state.app.extensions[here.BARS] = Fragments(), Fragments()
-    state.app.jinja_env.globals["trip_bar"] = here.bar
+    state.app.jinja_env.globals["trip_bar"], state.app.jinja_env.filters["as_sold"] = here.bar, here.as_sold
     showing.register(state)
 
 
@@ -64,7 +67,7 @@ def _shelf(category: str | None) -> str:
     def make() -> Shelf:
         if kept.sweep.due():  # so that stock comes free when no worker is awake
             expire_due(clock.now(), limit=20)
-        return _make_shelf(category, after, duty_paid=duty_paid)
+        return _make_shelf(category, after)
 
     key = (g.lang, category, after, settings().currency, duty_paid)
     page = kept.shelves.get(key, settings().page_cache_seconds, make)
@@ -72,12 +75,12 @@ def _shelf(category: str | None) -> str:
     return f"{top}{here.bar()}{middle}{showing.badge()}{bottom}"
 
 
-def _make_shelf(category: str | None, after: str | None, *, duty_paid: bool) -> Shelf:
+def _make_shelf(category: str | None, after: str | None) -> Shelf:
     shelves = catalogue.shelves()
     name = next((shelf.name for shelf in shelves if shelf.code == category), None)
     if category is not None and name is None:
         raise catalogue.NoSuchCategory
-    page = _sold(catalogue.page(category, after=after, now=clock.now(), texts=False), duty_paid=duty_paid)
+    page = catalogue.page(category, after=after, now=clock.now(), texts=False)
     g.for_everybody = {"after": after} if after else {}  # all of the address that the page depends on
     try:
         html = render_template(
@@ -89,11 +92,6 @@ def _make_shelf(category: str | None, after: str | None, *, duty_paid: bool) -> 
     top, _, rest = html.partition(here.TRIP_HERE)
     middle, _, bottom = rest.partition(showing.BADGE_HERE)
     return Shelf((top, middle, bottom))
-
-
-def _sold(page: catalogue.Page, *, duty_paid: bool) -> catalogue.Page:
-    """The products as they are sold on a trip."""
-    return replace(page, items=[offer.sold(duty_paid=duty_paid) for offer in page.items]) if duty_paid else page
 
 
 @blueprint.get("/")
@@ -114,17 +112,6 @@ def categories() -> str:
     return render_template("storefront/categories.html", shelves=catalogue.shelves())
 
 
-@blueprint.get("/search")
-def search() -> str:
-    """Products that match every word; nothing asked for shows the categories."""
-    words = forms.clean(request.args.get("q"), 60)
-    if not words:
-        return render_template("storefront/search.html", words="", page=None, shelves=catalogue.shelves())
-    page = catalogue.page(words=words, after=forms.cursor(request.args.get("after")), now=clock.now(), texts=False)
-    page = _sold(page, duty_paid=here.is_duty_paid())
-    shelves = [] if page.items else catalogue.shelves()
-    return render_template("storefront/search.html", words=words, page=page, shelves=shelves)
-
 
 def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = None) -> str:
     """The page of one product, also as the answer to a form that was refused. Raises NoSuchProduct."""
@@ -134,9 +121,10 @@ def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = N
     if refused:
         g.here = f"/products/{offer.sku}"
     added = "added" in request.args and refused is None
+    waits = offer.stock_state == "sold_out" and guards.is_signed_in() and sku in wishing.wishes_of(guards.traveller())
     return render_template(
-        "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE,
-        trip=here.here(), until=_until(offer),
+        "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE, waits=waits,
+        marked=sku in favourites.of(session), trip=here.here(), until=_until(offer),
     )  # fmt: skip
 
 

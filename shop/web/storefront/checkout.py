@@ -24,7 +24,7 @@ from shop.trips.rules import Trip
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.security import check_form
-from shop.web.storefront import forms, here, trips
+from shop.web.storefront import campaigns, forms, here, trips
 from shop.web.storefront.basket import Basket
 from shop.web.storefront.basket_pages import Row, rows_of, total_of
 from shop.web.storefront.party import Party
@@ -100,9 +100,11 @@ def place() -> Response | tuple[str, int]:
         asked = replace(asked, said={**said, "name": passport_names.proposal(said["name"])}, in_chinese=said["name"])
     if errors:
         return _page(replace(asked, errors=errors)), HTTPStatus.UNPROCESSABLE_ENTITY
+    came = campaigns.known_touches()
+    plan = _plan(values, lines, forms.seen_minor(request.form), came.last.mark if came else None)
     try:
         placed = commands.place(
-            _plan(values, lines, forms.seen_minor(request.form)), guards.traveller(), key, settings().currency,
+            plan, guards.traveller(), key, settings().currency,
             timedelta(minutes=settings().pay_within_minutes), clock.now(),
         )  # fmt: skip
     except ShopError as refused:
@@ -110,6 +112,8 @@ def place() -> Response | tuple[str, int]:
         return _page(replace(asked, errors=refused.fields, refused=refused)), STATUS[refused.kind]
     if placed.new:
         ORDERS_PLACED.inc()
+        if placed.order is not None:
+            campaigns.credit(placed.order.id, came)
     Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
     _remember(placed.number)
     return redirect(_onward(placed.number), HTTPStatus.SEE_OTHER)
@@ -167,7 +171,7 @@ def _chosen(lines: tuple[Wanted, ...]) -> Basket:
     return Basket({line.sku: line.quantity for line in lines})
 
 
-def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None) -> commands.Plan:
+def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None, campaign: str | None) -> commands.Plan:
     return commands.Plan(
         lines=lines,
         flight=values["flight"],
@@ -178,6 +182,7 @@ def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int 
         residence=values["residence"].upper(),
         departs_local=values.get("departure_time"),
         birth_date=values.get("birth_date"),
+        campaign=campaign,
         language=g.lang,
         seen_minor=seen_minor,
         destination=values["lands"].upper() if values.get("lands") else None,

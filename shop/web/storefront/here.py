@@ -14,6 +14,7 @@ from markupsafe import Markup
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.versions import day_of
+from shop.catalogue.queries import Offer
 from shop.customs import queries as customs
 from shop.customs import rules as law
 from shop.customs.dated import Rules
@@ -137,6 +138,11 @@ def is_duty_paid() -> bool:
     """Whether this visitor's trip is one on which duty is paid. Without a trip prices are duty free."""
     found = here()
     return found is not None and found.is_duty_paid
+
+
+def as_sold(offer: Offer) -> Offer:
+    """A product as it is sold on this visitor's trip. A shelf that is kept for everybody is kept for either way apart."""
+    return offer.sold(duty_paid=is_duty_paid())
 
 
 def until_for(found: Here, goods: tuple[flight_rules.Goods, ...]) -> PointChoice | None:

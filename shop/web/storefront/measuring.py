@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from shop.base import clock
 from shop.base.db import reading
-from shop.base.money import Money
 from shop.base.versions import day_of
 from shop.catalogue.queries import Offer
 from shop.customs import rules as law
@@ -20,12 +19,10 @@ from shop.web.storefront.here import Here
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A meter with what is said beside it. `others`: goods of other orders are counted, too. `missing`: minor units that are missing
-    for an order to be free of VAT; None where nothing is."""
+    """A meter; `others`: goods of other orders are counted, too."""
 
     meter: Meter | None
     others: bool = False
-    missing: Money | None = None
 
     @property
     def stops(self) -> bool:
@@ -54,14 +51,13 @@ def of_trip(here: Here | None, items: Sequence[Item], person: Person | None = No
     if here is None:
         return None
     return measure(
-        here.rules, here.final.customs_area, here.via_area, here.trip.residence, here.departs_at, here.trip.day, items, person,
-        duty_paid=here.is_duty_paid,
-    )  # fmt: skip
+        here.rules, here.final.customs_area, here.via_area, here.trip.residence, here.departs_at, here.trip.day, items, person
+    )
 
 
 def measure(
     rules: Rules, final_area: str, via_area: str | None, residence: str, departs_at: datetime | None, day: date, items: Sequence[Item],
-    person: Person | None = None, *, duty_paid: bool,
+    person: Person | None = None,
 ) -> Shown:  # fmt: skip
     """The meter of any trip: of goods, and of the signed-in traveller's orders that leave about then."""
     now, who = clock.now(), person or Person()
@@ -71,13 +67,4 @@ def measure(
             others = declaring.brought_by(declaring.brought(asked, guards.traveller(), departs_at, now), who.name)
     age = law.age_on(who.birth_date, day)
     meter = declaring.meter_of(rules, final_area, via_area, residence, [*items, *others], age, day_of(now))
-    return Shown(meter, bool(others), None if duty_paid else _missing(rules, items))
-
-
-def _missing(rules: Rules, items: Sequence[Item]) -> Money | None:
-    """What a basket lacks of the smallest order, where there is one."""
-    least = rules.prices.get("minimum_minor")
-    if least is None or not items:
-        return None
-    lacks = int(least) - sum(item.quantity * item.unit_price.minor for item in items)
-    return Money(lacks, items[0].unit_price.currency) if lacks > 0 else None
+    return Shown(meter, bool(others))

@@ -40,6 +40,6 @@ def terms_of(
     person = measuring.Person(said["name"] or None, trip.get("birth_date"))
     items = measuring.items_of((row.offer, row.quantity) for row in sold)
     shown = measuring.measure(
-        book, final.customs_area, via, said["residence"].upper(), plan.departs_at, trip["date"], items, person, duty_paid=duty_paid
+        book, final.customs_area, via, said["residence"].upper(), plan.departs_at, trip["date"], items, person
     )
     return Terms(sold, duty_paid, shown)
