@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, current_app, g, render_template, request, session
 from flask.blueprints import BlueprintSetupState
@@ -11,6 +11,7 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.catalogue import queries as catalogue
 from shop.catalogue import wishing
+from shop.catalogue.listing import Label
 from shop.flights import queries as flights
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
@@ -38,12 +39,17 @@ class Kept:
     """What this door keeps in the process."""
 
     shelves: Fragments[Shelf]
+    brands: Fragments[list[Label]]
     sweep: NowAndThen
+
+
+def kept() -> Kept:
+    return cast(Kept, current_app.extensions["storefront"])
 
 
 @blueprint.record
 def _register(state: BlueprintSetupState) -> None:
-    state.app.extensions["storefront"] = Kept(Fragments(), NowAndThen(SWEEP_EVERY))
+    state.app.extensions["storefront"] = Kept(Fragments(), Fragments(), NowAndThen(SWEEP_EVERY))
     showing.register(state)
 
 
@@ -57,14 +63,13 @@ def _vary(answer: Any) -> Any:
 def _shelf(category: str | None) -> str:
     """The page of a category (None: of everything) from where the visitor has got to. Raises NoSuchCategory."""
     after = forms.cursor(request.args.get("after"))
-    kept: Kept = current_app.extensions["storefront"]
 
     def make() -> Shelf:
-        if kept.sweep.due():  # so that stock comes free when no worker is awake
+        if kept().sweep.due():  # so that stock comes free when no worker is awake
             expire_due(clock.now(), limit=20)
         return _make_shelf(category, after)
 
-    page = kept.shelves.get((g.lang, category, after, settings().currency), settings().page_cache_seconds, make)
+    page = kept().shelves.get((g.lang, category, after, settings().currency), settings().page_cache_seconds, make)
     return f"{page.before}{showing.badge()}{page.after}"
 
 
