@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from shop.base.db import reading
 from shop.base.money import Currency, Money
+from shop.catalogue.models import Product
+from shop.catalogue.wish_models import Wish
 from shop.flights.models import PickupPoint
 from shop.orders.models import Order, OrderChange, OrderLine, TripChange
 from shop.payments.models import Refund, Taken
@@ -31,7 +33,7 @@ TRIP = ("at", "why", "old_flight", "new_flight", "old_departs_at", "new_departs_
 def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any]:
     """The file of a traveller: who, orders with all that hangs on them, until when, and what each name means.
 
-    Nine statements, however many orders there are. Raises NoSuchTraveller.
+    Ten statements, however many orders there are. Raises NoSuchTraveller.
     """
     with reading() as session:
         me = session.execute(
@@ -50,11 +52,18 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
             model: session.execute(select(model.__table__).where(model.order_id.in_(mine)).order_by(*model.__table__.primary_key)).all()
             for model in (OrderLine, OrderChange, TripChange, Taken, Refund, Pickup, Scan)
         }
+        wishes = session.execute(
+            select(Product.sku, Wish.made_at, Wish.told_at)
+            .join(Wish, Wish.product_id == Product.id)
+            .where(Wish.traveller_id == traveller_id)
+            .order_by(Wish.id)
+        ).all()
         visits = session.execute(select(SignIn.__table__).where(SignIn.traveller_id == traveller_id).order_by(SignIn.id)).all()
     by_order = {model: _grouped(rows) for model, rows in hanging.items()}
     return {
         "form": FORM, "made_at": _plain(now), "traveller": _some(me, ME), "sign_ins": [_some(row, VISIT) for row in visits],
         "orders": [_order(row, {model: rows.get(row.id, []) for model, rows in by_order.items()}, evidence_years) for row in found],
+        "wishes": [{"sku": row.sku, "waits_since": _plain(row.made_at), "told_at": _plain(row.told_at)} for row in wishes],
         "labels": LABELS,
     }  # fmt: skip
 
