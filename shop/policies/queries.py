@@ -100,6 +100,11 @@ def message(kind: str, language: str, day: date) -> Value:
     return every("message", day)[f"{kind}.{language}"]
 
 
+def messaging(day: date) -> Value:
+    """How the shop writes to travellers on a day: `overseas`, quiet hours, minutes before departure and closing."""
+    return every("messaging", day)["all"]
+
+
 def allowance(area: str, day: date) -> Value | None:
     """Customs' rule for an area (CN, CN_VIA_HK, HK, MO) on a day; None where there is none."""
     return every("allowance", day).get(area)

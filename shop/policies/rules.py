@@ -23,15 +23,21 @@ AREAS = ("CN", "CN_VIA_HK", "HK", "MO")
 EXAMPLES: Mapping[str, str] = {
     "number": "D7K3M9PQ2X", "counter": "T1-B42", "zone": "B", "terminal": "T1", "flight": "CA932", "collect_from": "11-26 10:05",
     "collect_until": "14:05", "departs": "11-26 14:05", "amount": "€1,299.50", "name": "SP-0001", "pay_before": "14:20",
+    "code": "7KQ2M-9XDAB",
 }  # fmt: skip
+_PLACE = frozenset({"number", "counter", "terminal", "zone", "flight", "collect_from", "collect_until"})
 MESSAGES: Mapping[str, frozenset[str]] = {
-    "paid": frozenset({"number", "counter", "terminal", "zone", "flight", "collect_from", "collect_until", "amount"}),
-    "ready": frozenset({"number", "counter", "terminal", "zone", "flight", "collect_from", "collect_until"}),
-    "reminder": frozenset({"number", "counter", "terminal", "zone", "flight", "collect_from", "collect_until", "departs"}),
+    "paid": _PLACE | {"amount", "code"},
+    "ready": _PLACE | {"code"},
+    "reminder": _PLACE | {"departs", "code"},
+    "closing": _PLACE | {"departs", "code"},
+    "moved": _PLACE | {"departs", "code"},
     "delayed": frozenset({"number", "counter", "flight", "departs", "collect_until"}),
     "shortage": frozenset({"number", "name", "amount", "flight"}),
+    "refund_started": frozenset({"number", "amount"}),
     "refund": frozenset({"number", "amount"}),
     "no_show": frozenset({"number", "counter", "flight", "amount"}),
+    "back_in_stock": frozenset({"name"}),
 }
 
 

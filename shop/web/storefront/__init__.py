@@ -4,6 +4,7 @@ from shop.web.storefront import (
     account,
     again,
     basket_pages,
+    campaigns,
     checkout,
     domain_files,
     finding,
@@ -11,8 +12,14 @@ from shop.web.storefront import (
     moving,
     orders,
     pickup,
+    reaching,
     signing_in,
 )
 
-OPEN = (finding.blueprint, signing_in.blueprint, basket_pages.blueprint, lists.blueprint, domain_files.blueprint)  # finding's is browse's
-TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, again.blueprint, lists.wishes)
+OPEN = (  # finding's is browse's
+    campaigns.blueprint, finding.blueprint, signing_in.blueprint, basket_pages.blueprint, lists.blueprint, domain_files.blueprint,
+)  # fmt: skip
+TRAVELLERS = (
+    checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, reaching.blueprint, again.blueprint,
+    lists.wishes,
+)  # fmt: skip

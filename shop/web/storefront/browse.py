@@ -16,13 +16,14 @@ from shop.flights import queries as flights
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
 from shop.web import guards
-from shop.web.storefront import favourites, forms, showing, trips
+from shop.web.storefront import campaigns, favourites, forms, showing, trips
 from shop.web.storefront.basket import SKU
 from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
 
 blueprint = Blueprint("storefront", __name__)
 CODE = re.compile(r"[0-9a-z_-]{1,32}")
+blueprint.after_request(campaigns.note)
 SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is over, per process
 
 
@@ -117,7 +118,7 @@ def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = N
     if refused:
         g.here = f"/products/{offer.sku}"
     added = "added" in request.args and refused is None
-    waits = offer.stock_state == "sold_out" and guards.is_signed_in() and sku in wishing.wishes_of(guards.traveller())
+    waits = offer.stock_state == "sold_out" and guards.is_signed_in() and sku in wishing.waited_for(guards.traveller()).still
     return render_template(
         "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE, waits=waits,
         marked=sku in favourites.of(session),
