@@ -57,6 +57,7 @@ from shop.web.wiring import Wiring
 
 LOG = structlog.get_logger("shop.worker")
 PULSE_SECONDS = 1.0
+RATES_EVERY = timedelta(minutes=10)  # how often the ECB is asked while it may have something new
 
 
 
@@ -292,13 +293,17 @@ def _tend_catalogue(app: Flask, huey: Huey) -> None:
 
     if wiring.rates is None:
         return
-    rates = wiring.rates
+    rates, asked = wiring.rates, list[datetime]()
 
-    @huey.periodic_task(crontab(minute="*/10"), name="exchange_rates")
+    @huey.periodic_task(crontab(minute="*"), name="exchange_rates")
     @_one_at_a_time
     def exchange_rates() -> None:
         with app.app_context():
-            _quietly(rate_keeping.fetch, rates, clock.now())
+            now = clock.now()
+            if asked and now - asked[-1] < RATES_EVERY:
+                return
+            asked[:] = [now]
+            _quietly(rate_keeping.fetch, rates, now)
 
 
 def _look_after(exporting: ExportProcess | None, now: datetime) -> None:

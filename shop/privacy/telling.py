@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from shop.base.db import reading
 from shop.base.money import Currency, Money
+from shop.catalogue.models import Product
+from shop.catalogue.wish_models import Wish
 from shop.flights.models import PickupPoint
 from shop.messaging.models import MailAddress, Message
 from shop.orders.models import Order, OrderChange, OrderLine, TripChange
@@ -53,6 +55,12 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
             model: session.execute(select(model.__table__).where(model.order_id.in_(mine)).order_by(*model.__table__.primary_key)).all()
             for model in (OrderLine, OrderChange, TripChange, Taken, Refund, Pickup, Scan, Message)
         }
+        wishes = session.execute(
+            select(Product.sku, Wish.made_at, Wish.told_at)
+            .join(Wish, Wish.product_id == Product.id)
+            .where(Wish.traveller_id == traveller_id)
+            .order_by(Wish.id)
+        ).all()
         mail = session.execute(select(MailAddress.__table__).where(MailAddress.traveller_id == traveller_id)).first()
         visits = session.execute(select(SignIn.__table__).where(SignIn.traveller_id == traveller_id).order_by(SignIn.id)).all()
         said = talked.told(session, traveller_id)
@@ -62,6 +70,7 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
         "form": FORM, "made_at": _plain(now), "traveller": _some(me, ME), "sign_ins": [_some(row, VISIT) for row in visits],
         "mail": _some(mail, ("address", "given_at", "confirmed_at")) if mail else None,
         "orders": [_order(row, {model: rows.get(row.id, []) for model, rows in by_order.items()}, evidence_years) for row in found],
+        "wishes": [{"sku": row.sku, "waits_since": _plain(row.made_at), "told_at": _plain(row.told_at)} for row in wishes],
         "saved_trips": [_some(row, SAVED_TRIP) for row in trips], "chat": [_some(row, talked.SAID) for row in said], "labels": LABELS,
     }  # fmt: skip
 

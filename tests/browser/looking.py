@@ -81,6 +81,8 @@ def anonymous() -> Iterator[Look]:
     yield _at("a category", "/categories/wine")
     yield _at("found", f"/search?q={BOTTLE}")
     yield _at("nothing found", "/search?q=xyzzy")
+    yield _at("where to begin to search", "/search")
+    yield _at("brands", "/brands/")
     yield _at("a product", f"/products/{BOTTLE}?added=1")
     yield _at("a product that is sold out", f"/products/{SOLD_OUT}")
     yield _at("an empty basket", "/basket")

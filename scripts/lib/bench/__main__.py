@@ -54,7 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", metavar="NAME",
     help=f"only what has NAME in its name: a path, or {', '.join(TRIALS)}; exports, or search")
     parser.add_argument("--database", default="", metavar="URL",
-    help="for exports: one that scripts/seed-large has filled; for search: an empty one")
+    help="for exports: one that scripts/seed-large has filled; for search: an empty one, or one it has filled before")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 4)
     options.seconds = options.seconds or (1.0 if options.quick else 3.0)
