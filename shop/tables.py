@@ -7,6 +7,7 @@ from shop.catalogue import ledger_models as ledger_models
 from shop.catalogue import models as catalogue
 from shop.catalogue import picture_models as picture_models
 from shop.catalogue import price_models as price_models
+from shop.contracts import models as contracts
 from shop.exchange import models as exchange
 from shop.exports import models as exports
 from shop.figures import models as figures
@@ -20,4 +21,6 @@ from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 
-__all__ = ["audit", "catalogue", "exchange", "exports", "figures", "flights", "orders", "outbox", "payments", "people", "pickup"]
+__all__ = [
+    "audit", "catalogue", "contracts", "exchange", "exports", "figures", "flights", "orders", "outbox", "payments", "people", "pickup",
+]  # fmt: skip

@@ -69,6 +69,7 @@ class Plan:
     residence: str
     departs_local: time | None = None
     birth_date: Day | None = None
+    adult: bool | None = None  # of whoever gives no birth date: said to be 18 (True), was asked and did not say so (False)
     campaign: str | None = None
     language: str = "zh"
     seen_minor: int | None = None
@@ -98,7 +99,7 @@ def place(
     The same `idempotency_key` with the same plan answers the order of the first time. Raises OutOfStock (nothing is
     held then), KeyReused, and the refusals of the rules: EmptyBasket, WrongQuantity, NoSuchProduct, NoSuchPoint,
     NoSuchAirport, WrongFlightNumber, NotFlyingThatDay, DepartureTimeNeeded, TooLate, TooFarAhead, PointClosed,
-    NotDutyFree, TooYoung, WrongName, PriceChanged, BelowMinimum.
+    NotDutyFree, TooYoung, AgeNotConfirmed, WrongName, PriceChanged, BelowMinimum.
     """
     while True:
         try:
@@ -154,6 +155,7 @@ def _place(
         "p_pay_before": last, "p_hold_until": last + rules.HOLD_GRACE,
         "p_pickup_point_id": facts.point.id, "p_collect_from": start, "p_collect_until": end,
         "p_traveller_name": name, "p_residence": plan.residence, "p_birth_date": plan.birth_date,
+        "p_adult_confirmed_at": now if plan.adult and _has_alcohol(offers) else None,
         "p_campaign": plan.campaign, "p_language": plan.language,
         "p_who": "traveller", "p_why": "ordered",
     }  # fmt: skip
@@ -197,8 +199,12 @@ def _check(plan: Plan, facts: flights.TripFacts, offers: dict[str, Offer], depar
     if not (len(plan.residence) == 2 and plan.residence.isascii() and plan.residence.isupper()):
         raise WrongCountry(fields={"residence": ["wrong_country"]})
     rules.check_destination(facts.destination.customs_area, plan.residence in rules.EU_COUNTRIES)
-    rules.check_age(plan.birth_date, any((o.alcohol_permille or 0) > 0 for o in offers.values()), plan.date)
+    rules.check_age(plan.birth_date, _has_alcohol(offers), plan.date, said=plan.adult)
     flight_rules.check_in_time(facts.point.rules, departs_at, now)
+
+
+def _has_alcohol(offers: dict[str, Offer]) -> bool:
+    return any((offer.alcohol_permille or 0) > 0 for offer in offers.values())
 
 
 def _prices(offers: dict[str, Offer], quantities: dict[str, int]) -> dict[str, int]:
@@ -210,14 +216,14 @@ def _prices(offers: dict[str, Offer], quantities: dict[str, int]) -> dict[str, i
 _COLUMNS = (
     "number", "traveller_id", "idempotency_key", "request_hash", "total_minor", "total_currency", "pay_before", "hold_until",
     "language", "flight_number", "flight_date", "departs_at", "origin", "destination", "final_destination", "terminal",
-    "pickup_point_id", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "campaign",
+    "pickup_point_id", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "adult_confirmed_at", "campaign",
 )  # fmt: skip
 
 
 _SAID = (
     "number", "traveller_id", "pay_before", "hold_until", "flight_number", "flight_date", "departs_at", "origin", "destination",
-    "final_destination", "terminal", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "campaign",
-    "language",
+    "final_destination", "terminal", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "adult_confirmed_at",
+    "campaign", "language",
 )  # fmt: skip
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from shop.base import versions
 from shop.base.errors import Kind, ShopError
 from shop.base.versions import Setting, Value
-from shop.policies import rules
-from shop.policies.first_values import ALLOWANCES, PRICES, TEXTS
+from shop.policies import rules, seller
+from shop.policies.first_values import ALLOWANCES, PRICES, SELLER, TEXTS
 
-FIRST: Mapping[str, Mapping[str, Value]] = {"message": TEXTS, "allowance": ALLOWANCES, "prices": {"all": PRICES}}
+FIRST: Mapping[str, Mapping[str, Value]] = {"message": TEXTS, "allowance": ALLOWANCES, "prices": {"all": PRICES}, "seller": {"all": SELLER}}
 
 
 class NoSuchSetting(ShopError):
@@ -36,4 +36,5 @@ MESSAGE = Setting(
 )
 ALLOWANCE = Setting("allowance", _reader("allowance"), lambda _session, _key, value: rules.check_allowance(value), dated=True)
 SHOWN_PRICES = Setting("prices", _reader("prices"), lambda _session, _key, value: rules.check_prices(value), dated=True)
-DATED_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (MESSAGE, ALLOWANCE, SHOWN_PRICES)}
+SELLER_DATA = Setting("seller", _reader("seller"), lambda _session, _key, value: seller.check(value), dated=True)
+DATED_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (MESSAGE, ALLOWANCE, SHOWN_PRICES, SELLER_DATA)}

@@ -49,6 +49,11 @@ def prices(day: date) -> Value:
     return every("prices", day)["all"]
 
 
+def seller(day: date) -> Value:
+    """Who sells, on a day, in one statement."""
+    return every("seller", day)["all"]
+
+
 def message(kind: str, language: str, day: date) -> Value:
     """The text of a message on a day: `thing` for WeChat's template, `body` for a chat. Placeholders are not filled in."""
     return every("message", day)[f"{kind}.{language}"]

@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.base.ids import OrderNumber
+from shop.contracts.models import Letter, Withdrawal
 from shop.orders.models import Order
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt
@@ -19,6 +20,8 @@ ORDERS: Any = Order.__table__
 ATTEMPTS: Any = Attempt.__table__
 TRAVELLERS: Any = Traveller.__table__
 SIGN_INS: Any = SignIn.__table__
+WITHDRAWALS: Any = Withdrawal.__table__
+LETTERS: Any = Letter.__table__
 OPEN = tuple(s.value for s in (OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKING, OrderState.READY))
 ERASED = "erased:"  # what the openid of somebody who was erased begins with; WeChat's own never do
 # Tables whose rows point to a traveller; a test compares it with the foreign keys there are.
@@ -64,6 +67,9 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     row = {"app_id": app_id, "openid": f"{ERASED}{secrets.token_hex(16)}", "first_seen_at": now, "last_seen_at": now, "erased_at": now}
     nobody: int = session.execute(insert(TRAVELLERS).values(row).returning(TRAVELLERS.c.id)).scalar_one()
     session.execute(update(ORDERS).where(ORDERS.c.traveller_id == traveller_id).values(traveller_id=nobody))
+    mine = select(ORDERS.c.id).where(ORDERS.c.traveller_id == nobody)
+    session.execute(update(WITHDRAWALS).where(WITHDRAWALS.c.order_id.in_(mine)).values(email=None))
+    session.execute(update(LETTERS).where(LETTERS.c.order_id.in_(mine)).values(email=None))
     session.execute(delete(SIGN_INS).where(SIGN_INS.c.traveller_id == traveller_id))
     session.execute(delete(TRAVELLERS).where(TRAVELLERS.c.id == traveller_id))
     return nobody

@@ -36,6 +36,7 @@ class Kept(StrEnum):
     IDLE = "idle"  # a while after the last visit
     EVIDENCE_YEARS = "evidence_years"
     BOOK_YEARS = "book_years"
+    ANSWERED = "answered"  # a while after it was sent or received
     OUTBOX = "outbox"  # a month after it was heard
     WORKS_HERE = "works_here"
 
@@ -74,7 +75,7 @@ PERSONAL: Mapping[str, Field] = {
             P.SIGN_IN, B.INTEREST, K.SIGN_IN_OVER, T.DELETED,
         ),
         *_fields("orders", "traveller_name", P.ORDER, B.CONTRACT, K.FLOWN, T.MOVED, "orders_flown"),
-        *_fields("orders", "birth_date request_hash", P.ORDER, B.CONTRACT, K.FLOWN, T.REPLACED, "orders_flown"),
+        *_fields("orders", "birth_date request_hash adult_confirmed_at", P.ORDER, B.CONTRACT, K.FLOWN, T.REPLACED, "orders_flown"),
         *_fields("orders", "traveller_id", P.ORDER, B.CONTRACT, K.IDLE, T.LOOSE, "travellers_idle"),
         *_fields("orders", "residence", P.EVIDENCE, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields(
@@ -119,6 +120,12 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("stock_movements", "note who", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields("product_pictures", "uploaded_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("prices", "set_by withdrawn_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("withdrawals", "name wish", P.BOOKS, B.LAW, K.BOOK_YEARS, T.REPLACED, "withdrawals"),
+        *_fields("withdrawals", "email", P.ORDER, B.LAW, K.ANSWERED, T.REPLACED, "withdrawal_contacts"),
+        *_fields("withdrawals", "language token key", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
+        *_fields("withdrawals", "handled_by handled_note", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("letters", "email", P.ORDER, B.CONTRACT, K.ANSWERED, T.REPLACED, "letters"),
+        *_fields("letters", "language", P.ORDER, B.CONTRACT, K.BOOK_YEARS, T.LOOSE),
         *_fields("devices", "name token_hash", P.STAFF, B.INTEREST, K.WORKS_HERE, T.REPLACED),
     ]
 }  # fmt: skip
@@ -154,6 +161,8 @@ PLAIN: Mapping[str, str] = {
     "recovery_codes": "id staff_id used_at",
     "invitations": "id grants made_by made_at expires_at withdrawn_at for_staff_id staff_id",
     "sign_in_tries": "tries last_at",
+    "withdrawals": "id received_at order_number order_id proof course order_state may_until refund_id told_at handled_at",
+    "letters": "id order_id asked_at sent_at",
     "devices": "id kind pickup_point_id created_by created_at revoked_at",
     "audit_log": "id at action thing previous_hash hash",
 }

@@ -25,6 +25,7 @@ OPEN = {
     "sign_in": "the way in",
     "basket": "a basket lives in the visitor's own cookie",
     "domain_files": "WeChat reads them",
+    "withdrawal": "the law wants it without signing in; nothing of an order is shown",
     "wechat_pay": "a notice proves itself by its signature",
     "counter_sign_in": "the way in",
     "counter_installed": "what a browser keeps to open the counter without network; the same for everybody",

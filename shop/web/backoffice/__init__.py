@@ -23,6 +23,7 @@ from shop.web.backoffice import (
     settings,
     signing_in,
     staff,
+    withdrawals,
 )
 
 ORDERS = orders.blueprint, one_order.page, order_actions.note  # three modules, one door
@@ -31,5 +32,5 @@ BLUEPRINTS = [
     home.blueprint, ORDERS[0], refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
     catalogue.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
-    report_pages.blueprint, exports.blueprint, saved.blueprint,
+    report_pages.blueprint, exports.blueprint, saved.blueprint, withdrawals.blueprint,
 ]  # fmt: skip

@@ -3,14 +3,16 @@
 from shop.web.storefront import (
     account,
     basket_pages,
-    browse,
     checkout,
     domain_files,
+    legal,
     moving,
     orders,
+    papers,
     pickup,
     signing_in,
+    withdrawing,
 )
 
-OPEN = (browse.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint)
-TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint)
+OPEN = (legal.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint, withdrawing.blueprint)
+TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, papers.blueprint)

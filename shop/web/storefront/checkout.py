@@ -26,7 +26,7 @@ from shop.web.wiring import settings
 
 blueprint = Blueprint("checkout", __name__)
 FIELDS = (
-    "flight", "date", "departure_time", "final_destination", "pickup_point", "name", "residence", "birth_date",
+    "flight", "date", "departure_time", "final_destination", "pickup_point", "name", "residence", "birth_date", "adult",
 )  # fmt: skip
 TYPED = "typed"  # in the session: a form that came when nobody was signed in any more
 AREAS = ("CN", "HK", "MO", "OTHER", "EU")
@@ -105,6 +105,7 @@ def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int 
         residence=values["residence"].upper(),
         departs_local=values.get("departure_time"),
         birth_date=values.get("birth_date"),
+        adult=values.get("adult") == "yes",
         language=g.lang,
         seen_minor=seen_minor,
     )

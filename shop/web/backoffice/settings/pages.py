@@ -12,7 +12,7 @@ from shop.base import clock, versions
 from shop.base.errors import ShopError
 from shop.base.versions import Value, VersionView
 from shop.flights import queries as flights
-from shop.policies import commands, effects, queries, rules
+from shop.policies import commands, effects, queries, rules, seller
 from shop.policies.dated import NoSuchSetting
 from shop.policies.queries import Seen
 from shop.web.backoffice.settings.dated_forms import DATED_FORMS
@@ -35,7 +35,7 @@ def overview() -> str:
     return render_template(
         "backoffice/settings/overview.html", points=flights.every_point(), messages=list(rules.MESSAGES),
         allowances=queries.every("allowance", today), prices=queries.prices(today), currency=settings().currency.value,
-        changes=[Change(one) for one in versions.history(limit=8)],
+        seller_missing=seller.missing(queries.seller(today)), changes=[Change(one) for one in versions.history(limit=8)],
     )  # fmt: skip
 
 
