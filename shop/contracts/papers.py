@@ -72,7 +72,7 @@ def receipt(
             *([(seller["vat_note"]["zh"], seller["vat_note"]["de"])] if paid and seller["vat_note"]["de"] else []),
             (
                 f"您可以随时免费取消，直到提货为止；提货后 {seller['withdrawal_days']} 天内可以撤回合同（网站页脚“撤回合同”，无需登录）。",
-                f"Bis zur Übergabe kostenlos stornierbar; danach {seller['withdrawal_days']} Tage Widerruf („Vertrag widerrufen“ am Seitenfuß).",
+                f"Bis zur Übergabe kostenlos stornierbar, danach {seller['withdrawal_days']} Tage Widerruf (Link am Fuß jeder Seite).",
             ),
             ("法定瑕疵担保责任适用。", "Es gelten die gesetzlichen Mängelrechte."),
         ),

@@ -29,7 +29,7 @@ def drawn(paper: Paper) -> bytes:
         out, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN, title=title,
         author=paper.sender[0] if paper.sender else "", lang="zh-CN", invariant=1,
     )  # fmt: skip
-    width = A4[0] - 2 * MARGIN
+    width = A4[0] - 2 * MARGIN - 12  # what a frame leaves within its padding
     story: list[Any] = [_words(line, 9, QUIET) for line in paper.sender]
     story += [Spacer(1, 18), _words(paper.title[0], 16), _words(paper.title[1], 12), Spacer(1, 12), _facts(paper, width)]
     if paper.items:

@@ -199,8 +199,8 @@ def _check(plan: Plan, facts: flights.TripFacts, offers: dict[str, Offer], depar
     if not (len(plan.residence) == 2 and plan.residence.isascii() and plan.residence.isupper()):
         raise WrongCountry(fields={"residence": ["wrong_country"]})
     rules.check_destination(facts.destination.customs_area, plan.residence in rules.EU_COUNTRIES)
-    rules.check_age(plan.birth_date, _has_alcohol(offers), plan.date, said=plan.adult)
     flight_rules.check_in_time(facts.point.rules, departs_at, now)
+    rules.check_age(plan.birth_date, _has_alcohol(offers), plan.date, said=plan.adult)
 
 
 def _has_alcohol(offers: dict[str, Offer]) -> bool:

@@ -11,6 +11,7 @@ from shop.privacy.fields import PERSONAL, Basis, Kept, Purpose, Then
 from shop.privacy.words import LABELS
 
 Words = dict[str, str]
+Why = tuple[Purpose, Basis, Kept, Then]
 # By table: what travellers know it as.
 TABLES: Mapping[str, Words] = {
     name: dict(zip(("zh", "en", "de"), words, strict=True))
@@ -45,7 +46,6 @@ OF_STAFF = frozenset(
 class Entry:
     """Fields of one table that are kept for one reason and for one time. `fields` are the names that have words."""
 
-    what: Words
     fields: tuple[Words, ...]
     purpose: Purpose
     basis: Basis
@@ -58,19 +58,17 @@ def nameless() -> list[str]:
     return sorted({column.partition(".")[0] for column in PERSONAL} - set(TABLES) - OF_STAFF)
 
 
-def entries() -> list[Entry]:
+def entries() -> list[tuple[Words, list[Entry]]]:
     """What the notice lists, by table, in the order of the table of fields."""
-    groups: dict[tuple[str, Purpose, Basis, Kept, Then], list[Words]] = {}
+    groups: dict[str, dict[Why, list[Words]]] = {}
     for column, one in PERSONAL.items():
         table, _, name = column.partition(".")
         if table not in TABLES or _is_staffs(name):
             continue
-        words = groups.setdefault((table, one.purpose, one.basis, one.kept, one.then), [])
+        words = groups.setdefault(table, {}).setdefault((one.purpose, one.basis, one.kept, one.then), [])
         if name in LABELS and LABELS[name] not in words:
             words.append(LABELS[name])
-    return [
-        Entry(TABLES[table], tuple(words), purpose, basis, kept, then) for (table, purpose, basis, kept, then), words in groups.items()
-    ]
+    return [(TABLES[table], [Entry(tuple(words), *why) for why, words in found.items()]) for table, found in groups.items()]
 
 
 def _is_staffs(name: str) -> bool:
