@@ -23,7 +23,6 @@ TABLES: Mapping[str, Words] = {
         "order_notes": ("工作人员对订单的备注", "Notes of our staff on an order", "Notizen unseres Personals zur Bestellung"),
         "attempts": ("付款请求", "Requests for payment", "Zahlungsanfragen"),
         "refunds": ("退款", "Refunds", "Erstattungen"),
-        "payment_notices": ("付款通知", "Notices of payments", "Zahlungsmeldungen"),
         "pickups": ("提货码", "Pickup code", "Abholcode"),
         "scans": ("柜台扫描与税务凭证", "Scans at the counter, evidence of tax", "Scans am Schalter, Steuernachweise"),
         "withdrawals": ("撤回声明", "Withdrawals", "Widerrufe"),
@@ -37,7 +36,7 @@ OF_STAFF = frozenset(
     [
         "staff", "staff_sessions", "recovery_codes", "invitations", "sign_in_tries", "devices", "export_jobs", "saved_reports", "schedules",
         "catalogue_imports", "stock_movements", "product_pictures", "prices", "parcels", "waves", "delays", "setting_versions", "conflicts",
-        "deliveries", "open_items", "order_history",
+        "deliveries", "open_items", "order_history", "payment_notices",
     ]
 )  # fmt: skip
 

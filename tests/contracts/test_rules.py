@@ -44,12 +44,13 @@ def test_before_the_hand_over_the_time_has_not_begun() -> None:
     assert rules.in_time(None, 14, NOW + timedelta(days=4000))
 
 
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)), st.integers(14, 100))
-def test_nobody_gets_less_than_the_days_they_were_promised(collected: datetime, days: int) -> None:
-    end = rules.may_until(collected.replace(tzinfo=UTC), days)
+@given(st.integers(0, 20 * 365 * 24 * 60), st.integers(14, 100))
+def test_nobody_gets_less_than_the_days_they_were_promised(minutes: int, days: int) -> None:
+    collected = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    end = rules.may_until(collected, days)
 
     assert end is not None
-    assert timedelta(days=days) - timedelta(hours=2) < end - collected.replace(tzinfo=UTC) <= timedelta(days=days + 3, hours=2)
+    assert timedelta(days=days) - timedelta(hours=2) < end - collected <= timedelta(days=days + 3, hours=2)
 
 
 P, C = Proof, Course
@@ -91,7 +92,8 @@ def test_a_declaration_without_an_order_is_for_a_person() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        ("WANG XIAOMING", "wang xiaoming", True), ("XIAOMING WANG", "WANG XIAOMING", True), ("ＷＡＮＧ ＸＩＡＯＭＩＮＧ", "WANG XIAOMING", True),
+        ("WANG XIAOMING", "wang xiaoming", True), ("XIAOMING WANG", "WANG XIAOMING", True),
+        ("ＷＡＮＧ ＸＩＡＯＭＩＮＧ", "WANG XIAOMING", True),
         ("WANG/XIAOMING", "WANG XIAOMING", True), ("WANG", "WANG XIAOMING", False), ("LI NA", "WANG XIAOMING", False), ("", "", False),
         (" ", "—", False),
     ],

@@ -10,7 +10,14 @@ from flask import Flask
 from shop.contracts import commands, events, queries
 from shop.contracts.commands import Declaration
 from shop.contracts.queries import WithdrawalView
-from shop.contracts.rules import AlreadyHandled, NoSuchWithdrawal, TooManyDeclarations, TooManyLetters, WrongDeclaration, WrongMail
+from shop.contracts.rules import (
+    AlreadyHandled,
+    NoSuchWithdrawal,
+    TooManyDeclarations,
+    TooManyLetters,
+    WrongDeclaration,
+    WrongMail,
+)
 from shop.contracts.states import Course, Proof
 from shop.orders.queries import NoSuchOrder, OrderView, order_by_number
 from shop.orders.states import OrderState, RefundState
@@ -146,8 +153,9 @@ def test_one_number_is_declared_about_five_times_a_day_and_no_more() -> None:
 @pytest.mark.parametrize(
     ("wrong", "fields"),
     [
-        ({"number": ""}, {"number": ["missing"]}), ({"number": "订单"}, {"number": ["wrong_number"]}), ({"name": "  "}, {"name": ["missing"]}),
-        ({"name": "A" * 121}, {"name": ["too_long"]}), ({"wish": "A" * 1001}, {"wish": ["too_long"]}), ({"email": "nowhere"}, {"email": ["wrong_mail"]}),
+        ({"number": ""}, {"number": ["missing"]}), ({"number": "订单"}, {"number": ["wrong_number"]}),
+        ({"name": "  "}, {"name": ["missing"]}), ({"name": "A" * 121}, {"name": ["too_long"]}),
+        ({"wish": "A" * 1001}, {"wish": ["too_long"]}), ({"email": "nowhere"}, {"email": ["wrong_mail"]}),
     ],
 )  # fmt: skip
 def test_what_the_law_asks_for_has_to_be_there(wrong: dict[str, str], fields: dict[str, list[str]]) -> None:
