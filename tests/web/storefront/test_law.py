@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import builders
 import pytest
@@ -94,7 +95,7 @@ def test_a_stranger_to_the_session_withdraws_in_two_steps(client: FlaskClient, d
     assert "Received on" in page.text
     assert "no-store" in page.headers["Cache-Control"]
     [found] = queries.listed(only_open=False)
-    assert f"{found.received_at:%Y-%m-%d}" in page.text
+    assert f"{found.received_at.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%d %H:%M}" in page.text
     assert "Eingangsbestätigung des Widerrufs" in text_of(file.data)
     assert found.course is Course.REFUNDED
     assert order_by_number(order.number).state is OrderState.CANCELLED
