@@ -6,19 +6,22 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, and_, func, not_, or_, select, update
+from sqlalchemy import Select, and_, delete, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.base import audit
 from shop.base.db import reading, transaction
+from shop.campaigns import rules as campaign_rules
+from shop.campaigns.models import FollowerTouch
 from shop.contracts.models import Letter, Withdrawal
+from shop.messaging.models import Message
 from shop.orders.models import Order, OrderNote
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt, Refund
 from shop.people.models import Traveller
 from shop.pickup import evidence
 from shop.pickup.models import Conflict, Scan
-from shop.privacy import rules
+from shop.privacy import rules, talked
 from shop.privacy.erasing import erase_row, open_orders
 
 LOG = structlog.get_logger("shop.privacy")
@@ -26,10 +29,12 @@ AT_A_TIME = 200
 COUNTED_UP_TO = 100_000
 ORDERS: Any = Order.__table__
 NOTES: Any = OrderNote.__table__
+MESSAGES: Any = Message.__table__
 SCANS: Any = Scan.__table__
 ATTEMPTS: Any = Attempt.__table__
 REFUNDS: Any = Refund.__table__
 CONFLICTS: Any = Conflict.__table__
+FOLLOWER_TOUCHES: Any = FollowerTouch.__table__
 TRAVELLERS: Any = Traveller.__table__
 WITHDRAWALS: Any = Withdrawal.__table__
 LETTERS: Any = Letter.__table__
@@ -77,6 +82,10 @@ def _order_notes(_now: datetime, _years: int) -> Any:
     return and_(NOTES.c.text.is_not(None), NOTES.c.order_id.in_(forgotten))
 
 
+def _message_texts(now: datetime, _years: int) -> Any:
+    return and_(MESSAGES.c.text.is_not(None), MESSAGES.c.planned_at < now - rules.TOLD, MESSAGES.c.state.not_in(("planned", "sending")))
+
+
 def _conflict_notes(now: datetime, _years: int) -> Any:
     return and_(CONFLICTS.c.found_at < rules.before_years(rules.BOOK_YEARS, now), CONFLICTS.c.resolution.is_not(None))
 
@@ -99,6 +108,14 @@ def _withdrawal_contacts(now: datetime, _years: int) -> Any:
 
 def _letters(now: datetime, _years: int) -> Any:
     return and_(LETTERS.c.asked_at < now - rules.ANSWERED, LETTERS.c.email.is_not(None))
+
+
+def _touched(now: datetime, _years: int) -> Any:
+    return FOLLOWER_TOUCHES.c.last_at < now - campaign_rules.KEPT
+
+
+def _delete_touches(session: Session, keys: Sequence[int], _now: datetime) -> None:
+    session.execute(delete(FOLLOWER_TOUCHES).where(FOLLOWER_TOUCHES.c.id.in_(keys)))
 
 
 def _idle(now: datetime, _years: int) -> Any:
@@ -146,6 +163,7 @@ RULES: Mapping[str, Rule] = {
         Rule("orders_unpaid", ORDERS, _unpaid, forget_orders),
         Rule("orders_flown", ORDERS, _flown, forget_orders),
         Rule("order_notes", NOTES, _order_notes, _blank(NOTES, "text")),
+        Rule("message_texts", MESSAGES, _message_texts, _blank(MESSAGES, "text")),
         Rule("payment_requests", ATTEMPTS, _requests, forget_requests),
         Rule("travellers_idle", TRAVELLERS, _idle, _erase),
         Rule("evidence", SCANS, _evidence, _forget_evidence),
@@ -154,6 +172,9 @@ RULES: Mapping[str, Rule] = {
         Rule("withdrawals", WITHDRAWALS, _withdrawals, _blank(WITHDRAWALS, "name", "wish")),
         Rule("withdrawal_contacts", WITHDRAWALS, _withdrawal_contacts, _blank(WITHDRAWALS, "email")),
         Rule("letters", LETTERS, _letters, _blank(LETTERS, "email")),
+        Rule("follower_touches", FOLLOWER_TOUCHES, _touched, _delete_touches),
+        Rule("chat", talked.ENTRIES, talked.entries_due, talked.forget_entries),
+        Rule("followers_idle", talked.FOLLOWERS, talked.followers_due, talked.forget_followers),
         Rule("conflict_notes", CONFLICTS, _conflict_notes, _blank(CONFLICTS, "resolution")),
     )
 }

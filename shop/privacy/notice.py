@@ -27,6 +27,13 @@ TABLES: Mapping[str, Words] = {
         "scans": ("柜台扫描与税务凭证", "Scans at the counter, evidence of tax", "Scans am Schalter, Steuernachweise"),
         "withdrawals": ("撤回声明", "Withdrawals", "Widerrufe"),
         "letters": ("邮件确认", "Confirmations by mail", "Bestätigungen per E-Mail"),
+        "mail_addresses": ("用于通知的邮箱", "Mail address for messages", "E-Mail-Adresse für Nachrichten"),
+        "messages": ("发给您的消息", "Messages to you", "Nachrichten an Sie"),
+        "wishes": ("到货提醒", "“Tell me when it is back”", "„Sag mir, wenn es wieder da ist“"),
+        "followers": ("关注公众号", "Following our account", "Folgen unseres Kontos"),
+        "chat_entries": ("聊天记录", "The chat with our account", "Der Chat mit unserem Konto"),
+        "follower_touches": ("来访的活动", "Campaigns you came through", "Kampagnen, über die Sie kamen"),
+        "order_touches": ("订单来源的活动", "Campaigns an order came from", "Kampagnen, von denen eine Bestellung kam"),
         "announcements": ("内部消息队列", "Internal queue of messages", "Interne Nachrichtenschlange"),
         "audit_log": ("操作记录", "Log of who did what", "Protokoll, wer was getan hat"),
     }.items()
@@ -36,6 +43,7 @@ OF_STAFF = frozenset(
     [
         "staff", "staff_sessions", "recovery_codes", "invitations", "sign_in_tries", "devices", "export_jobs", "saved_reports", "schedules",
         "catalogue_imports", "stock_movements", "product_pictures", "prices", "parcels", "waves", "delays", "setting_versions", "conflicts",
+        "account_menus", "article_history", "articles", "campaigns", "chat_answers", "chat_service_hours", "mass_sends", "product_costs",
         "deliveries", "open_items", "order_history", "payment_notices",
     ]
 )  # fmt: skip

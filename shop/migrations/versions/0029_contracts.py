@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0029_contracts"
-down_revision = "0023_exports"
+down_revision = "0035_campaigns"
 branch_labels = None
 depends_on = None
 

@@ -2,17 +2,28 @@
 
 from shop.web.storefront import (
     account,
+    again,
     basket_pages,
+    campaigns,
     checkout,
     domain_files,
+    finding,
     legal,
+    lists,
     moving,
     orders,
     papers,
     pickup,
+    reaching,
     signing_in,
     withdrawing,
 )
 
-OPEN = (legal.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint, withdrawing.blueprint)
-TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, papers.blueprint)
+OPEN = (  # finding's is browse's
+    campaigns.blueprint, finding.blueprint, signing_in.blueprint, basket_pages.blueprint, lists.blueprint, domain_files.blueprint,
+    withdrawing.blueprint, legal.blueprint,
+)  # fmt: skip
+TRAVELLERS = (
+    checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, reaching.blueprint, again.blueprint,
+    lists.wishes, papers.blueprint,
+)  # fmt: skip

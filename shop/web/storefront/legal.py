@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 
 from shop.base import clock
 from shop.base.versions import day_of
+from shop.campaigns import rules as campaign_rules
 from shop.policies import queries as policies
 from shop.policies import seller
 from shop.privacy import notice, rules
@@ -42,5 +43,5 @@ def privacy() -> str:
     return render_template(
         "storefront/privacy.html", seller=policies.seller(day_of(clock.now())), entries=notice.entries(), flown=rules.FLOWN.days,
         unpaid=rules.UNPAID.days, idle=rules.IDLE.days, refundable=rules.REFUNDABLE.days, answered=rules.ANSWERED.days,
-        years=settings().evidence_years, book_years=rules.BOOK_YEARS,
+        touched=campaign_rules.KEPT.days, years=settings().evidence_years, book_years=rules.BOOK_YEARS,
     )  # fmt: skip

@@ -109,6 +109,14 @@ def test_an_order_that_expired_while_wechat_is_silent_says_what_a_late_payment_d
     assert "steps__end" in page
 
 
+def test_what_was_bought_is_ordered_again_from_its_page(signed_in: FlaskClient, paid: OrderView) -> None:
+    assert f'action="/orders/{paid.number}/again"' in signed_in.get(f"/orders/{paid.number}").text
+
+    answer = signed_in.post(f"/orders/{paid.number}/again", data={"csrf_token": "page"}, follow_redirects=True)
+
+    assert paid.lines[0].sku in answer.text
+
+
 def test_a_receipt_as_page_and_as_pdf_say_the_same(signed_in: FlaskClient, paid: OrderView) -> None:
     page, file = signed_in.get(f"/orders/{paid.number}/receipt?lang=en"), signed_in.get(f"/orders/{paid.number}/receipt.pdf")
 
