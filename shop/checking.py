@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shop.base.db import engine_options
@@ -68,6 +68,7 @@ def _rows(settings: Settings) -> list[tuple[str, str, str]]:
         )
     )
     rows += [("WECHAT_PAY keys", "WRONG", problem) for problem in _pay_problems(settings)]
+    rows.append(("imprint", *_imprint(settings)))
     rows.append(("clock", *_clock(settings)))
     rows.append(
         ("SHOP_PICTURE_FOLDER", "ok" if Path(settings.picture_folder).is_dir() else "NOTE", settings.picture_folder)
@@ -93,6 +94,24 @@ def _database(settings: Settings) -> tuple[str, str]:
     except SQLAlchemyError as error:
         return "WRONG", f"{backend}: {type(error).__name__}"
     return "ok", f"{backend}, reachable"
+
+
+def _imprint(settings: Settings) -> tuple[str, str]:
+    """Whether a manager has said who sells; the database knows."""
+    from shop.base import clock
+    from shop.base.versions import day_of, newest
+    from shop.policies import seller
+    from shop.policies.first_values import SELLER
+
+    try:
+        engine = create_engine(settings.database_url, **engine_options(settings.database_url))
+        with engine.connect() as connection:
+            value = connection.execute(select(newest("seller", "all", day_of(clock.now())))).scalar() or SELLER
+        engine.dispose()
+    except SQLAlchemyError:
+        return "NOTE", "cannot be looked up: the database is not reachable or not migrated"
+    missing = seller.missing(value)
+    return ("MISSING", f"the seller lacks {', '.join(missing)}: back office, Settings, The seller") if missing else ("ok", "complete")
 
 
 def _clock(settings: Settings) -> tuple[str, str]:

@@ -76,6 +76,7 @@ class Order(Model):
     traveller_name: Mapped[str] = mapped_column(String(60))
     residence: Mapped[str] = mapped_column(String(2))
     birth_date: Mapped[date | None] = mapped_column(Date)
+    adult_confirmed_at: Mapped[datetime | None]  # the traveller has said to be 18 or older, for the alcohol in it
     campaign: Mapped[str | None] = mapped_column(String(64))
     treatment: Mapped[str] = mapped_column(String(10), server_default="duty_free")  # how it was priced: a `customs.states.Treatment`
     forgotten_at: Mapped[datetime | None]  # name and birth date are gone: see `shop.privacy`

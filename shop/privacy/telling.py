@@ -10,6 +10,7 @@ from shop.base.db import reading
 from shop.base.money import Currency, Money
 from shop.catalogue.models import Product
 from shop.catalogue.wish_models import Wish
+from shop.contracts.models import Letter, Withdrawal
 from shop.flights.models import PickupPoint
 from shop.messaging.models import MailAddress, Message
 from shop.orders.models import Order, OrderChange, OrderLine, TripChange
@@ -25,7 +26,8 @@ FORM = 1  # of the file
 ME = ("openid", "unionid", "language", "first_seen_at", "last_seen_at")
 VISIT = ("started_at", "finished_at")
 ORDER = (
-    "number", "state", "refund_state", "placed_at", "paid_at", "collected_at", "traveller_name", "residence", "birth_date", "language",
+    "number", "state", "refund_state", "placed_at", "paid_at", "collected_at", "traveller_name", "residence", "birth_date",
+    "adult_confirmed_at", "language",
     "flight_number", "flight_date", "departs_at", "origin", "destination", "final_destination", "collect_from", "collect_until",
     "campaign", "treatment",
 )  # fmt: skip
@@ -36,7 +38,7 @@ TRIP = ("at", "why", "old_flight", "new_flight", "old_departs_at", "new_departs_
 def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any]:
     """The file of a traveller: who, orders with all that hangs on them, until when, and what each name means.
 
-    Fourteen statements, however many orders there are. Raises NoSuchTraveller.
+    Sixteen statements, however many orders there are. Raises NoSuchTraveller.
     """
     with reading() as session:
         me = session.execute(
@@ -53,7 +55,7 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
         mine = select(Order.id).where(Order.traveller_id == traveller_id)
         hanging = {
             model: session.execute(select(model.__table__).where(model.order_id.in_(mine)).order_by(*model.__table__.primary_key)).all()
-            for model in (OrderLine, OrderChange, TripChange, Taken, Refund, Pickup, Scan, Message)
+            for model in (OrderLine, OrderChange, TripChange, Taken, Refund, Pickup, Scan, Withdrawal, Letter, Message)
         }
         wishes = session.execute(
             select(Product.sku, Wish.made_at, Wish.told_at)
@@ -102,6 +104,8 @@ def _order(row: Any, hanging: Mapping[Any, list[Any]], years: int) -> dict[str, 
             for one in hanging[Refund]
         ],
         "pickup": [_some(one, ("code", "issued_at", "revoked_at", "collected_at")) for one in hanging[Pickup]],
+        "withdrawals": [_some(one, ("received_at", "name", "email", "wish", "told_at")) for one in hanging[Withdrawal]],
+        "letters": [_some(one, ("email", "asked_at", "sent_at")) for one in hanging[Letter]],
         "scans": [_scan(one, years) for one in hanging[Scan]],
         "messages": [_message(one) for one in hanging[Message]],
     }  # fmt: skip

@@ -60,6 +60,10 @@ storefront GET  /categories/                                                    
 storefront GET  /categories/<code>                                                 anyone           -
 storefront GET  /checkout                                                          traveller        -
 storefront POST /checkout                                                          traveller        -
+storefront GET  /legal/imprint                                                     anyone           -
+storefront GET  /legal/privacy                                                     anyone           -
+storefront GET  /legal/terms                                                       anyone           -
+storefront GET  /legal/withdrawal                                                  anyone           -
 storefront GET  /mail/<key>                                                        anyone           -
 storefront POST /mail/<key>                                                        anyone           -
 storefront GET  /favourites                                                        anyone           -
@@ -75,6 +79,9 @@ storefront POST /orders/<number>/on-my-way                                      
 storefront GET  /orders/<number>/pickup                                            traveller        -
 storefront GET  /orders/<number>/pickup.png                                        traveller        -
 storefront GET  /orders/<number>/pickup.svg                                        traveller        -
+storefront GET  /orders/<number>/receipt                                           traveller        -
+storefront GET  /orders/<number>/receipt.pdf                                       traveller        -
+storefront POST /orders/<number>/receipt/send                                      traveller        -
 storefront GET  /orders/<number>/trip                                              traveller        -
 storefront POST /orders/<number>/trip                                              traveller        -
 storefront GET  /go/<mark>                                                         anyone           -
@@ -91,6 +98,10 @@ storefront GET  /trip                                                           
 storefront POST /trip                                                              anyone           -
 storefront POST /trips/<int(max=9007199254740991):trip_id>/remove                  traveller        -
 storefront POST /trips/<int(max=9007199254740991):trip_id>/use                     traveller        -
+storefront GET  /withdraw                                                          anyone           -
+storefront POST /withdraw                                                          anyone           -
+storefront GET  /withdraw/<token>                                                  anyone           -
+storefront GET  /withdraw/<token>.pdf                                              anyone           -
 counter    GET  /counter/                                                          hand_over        own
 counter    GET  /counter/app.webmanifest                                           anyone           -
 counter    GET  /counter/look                                                      hand_over        own
@@ -291,6 +302,8 @@ backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reactivate         
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reset-second-factor   change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/roles                 change_staff     own
 backoffice POST /manage/staff/invitations/<int(max=2147483647):invitation_id>/withdraw change_staff     own
+backoffice GET  /manage/withdrawals/                                               see_orders       every
+backoffice POST /manage/withdrawals/<int(max=2147483647):withdrawal_id>/handled    refund           every
 api        POST /api/v1/counter/look                                               hand_over        own
 api        GET  /api/v1/counter/manifest                                           hand_over        own
 api        POST /api/v1/counter/scans                                              hand_over        own

@@ -75,6 +75,20 @@ class Orders:
         return cls(unpaid, shop.paid_order(context), cancelled)
 
 
+def _withdraw(page: Page, name: str, step: str) -> None:
+    page.goto(f"/withdraw?number=D{datetime.now(UTC):%H%M%S}")
+    page.locator("#withdraw").evaluate("form => { form.noValidate = true }")
+    page.locator("#name").fill(name)
+    page.locator("button[value=check]").click()
+    if not name:
+        page.locator("#name-error").wait_for()
+    elif step == "confirm":
+        page.locator("button[value=confirm]").click()
+        page.locator(".alert--good").wait_for()
+    else:
+        page.locator("button[value=confirm]").wait_for()
+
+
 def anonymous() -> Iterator[Look]:
     yield _at("home", "/")
     yield _at("categories", "/categories/")
@@ -92,6 +106,12 @@ def anonymous() -> Iterator[Look]:
     yield _at("counters for a wrong flight", "/pickup-points?flight=7&date=7")
     yield _at("no such page", "/nothing/here")
     yield _at("signing in failed", "/sign-in/wechat?state=x")
+    for page in ("imprint", "terms", "withdrawal", "privacy"):
+        yield _at(f"legal: {page}", f"/legal/{page}")
+    yield _at("a withdrawal", "/withdraw?number=D2345")
+    yield Look("a refused withdrawal", lambda page: _withdraw(page, "", "check"))
+    yield Look("a withdrawal to confirm", lambda page: _withdraw(page, "LI NA", "check"))
+    yield Look("a withdrawal that is received", lambda page: _withdraw(page, "LI NA", "confirm"))
 
 
 def travellers(orders: Orders) -> Iterator[Look]:
@@ -102,6 +122,8 @@ def travellers(orders: Orders) -> Iterator[Look]:
     yield _at("a paid order", f"/orders/{orders.paid}")
     yield _at("a cancelled order", f"/orders/{orders.cancelled}")
     yield _at("a pickup code", f"/orders/{orders.paid}/pickup")
+    yield _at("a receipt", f"/orders/{orders.paid}/receipt")
+    yield _at("a withdrawal from one's own order", f"/withdraw?number={orders.paid}")
     yield _at("my data", "/account/")
     yield _at("erasing that an open order stands against", "/account/erase")
     yield _at("a basket", "/basket")
@@ -271,6 +293,9 @@ def managers(orders: Orders) -> Iterator[Look]:
     yield Look("hours that are looked at", _checked_hours)
     yield _at("an allowance", "/manage/settings/allowance/CN")
     yield _at("a message", "/manage/settings/message/ready.zh")
+    yield _at("the seller", "/manage/settings/seller/all")
+    yield _at("the way to a counter", f"/manage/settings/point_ways/{POINT}")
+    yield _at("withdrawals", "/manage/withdrawals/?all=1")
     yield _at("privacy", "/manage/privacy/")
     yield _at("a traveller's data", f"/manage/privacy/traveller?order={orders.paid}")
 

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from werkzeug.wrappers import Response
 
 from shop.base import clock
+from shop.contracts import queries as withdrawals
 from shop.figures import queries as figures
 from shop.payments import money_queries
 from shop.people import sessions
@@ -28,7 +29,7 @@ def home() -> tuple[str, int]:
     now, ringing = clock.now(), []
     if guards.opens("backoffice_money.overview"):
         ringing = alarms.ringing(money_queries.standing(now), alarms.refused_notices(), wiring().pay, now)
-    shown: dict[str, Any] = {"alarms": ringing, "conflicts": _conflicts(), "figures": None}
+    shown: dict[str, Any] = {"alarms": ringing, "conflicts": _conflicts(), "withdrawals": _withdrawals(), "figures": None}
     errors: dict[str, list[str]] = {}
     if _sees_figures():
         values, errors = forms.read(dashboard.FORM, request.args)
@@ -51,6 +52,11 @@ def _figures(values: dict[str, Any], errors: dict[str, list[str]], now: datetime
         "behind": dashboard.Behind(url_for("backoffice_orders.listed")), "change": dashboard.change,
         "has_hours": dashboard.has_hours(period.first, period.last),
     }  # fmt: skip
+
+
+def _withdrawals() -> int:
+    """Declarations that wait for a person, for whoever may see them."""
+    return withdrawals.open_count() if guards.opens("backoffice_withdrawals.listed") else 0
 
 
 def _conflicts() -> int:

@@ -13,7 +13,7 @@ from shop.base.errors import ShopError
 from shop.base.versions import Value, VersionView
 from shop.flights import queries as flights
 from shop.gateways.official_account import AccountError, TemplateView, templates
-from shop.policies import commands, effects, queries, rules
+from shop.policies import commands, effects, queries, rules, seller
 from shop.policies.dated import NoSuchSetting
 from shop.policies.queries import Seen
 from shop.web.backoffice.settings.dated_forms import DATED_FORMS
@@ -37,7 +37,8 @@ def overview() -> str:
         "backoffice/settings/overview.html", points=flights.every_point(), messages=list(rules.MESSAGES),
         writing=queries.messaging(today), prices=queries.prices(today), allowances=queries.every("allowance", today),
         chosen={kind for kind, one in queries.every("template", today).items() if one["template_id"]},
-        currency=settings().currency.value, changes=[Change(one) for one in versions.history(limit=8)],
+        currency=settings().currency.value, seller_missing=seller.missing(queries.seller(today)),
+        changes=[Change(one) for one in versions.history(limit=8)],
     )  # fmt: skip
 
 
