@@ -20,7 +20,7 @@ from shop.gateways.object_store import ObjectStore
 from shop.gateways.official_account import OfficialAccount
 from shop.gateways.pay import WeChatPay
 from shop.settings import Environment, Settings
-from shop.web import assets, doors, errors, language, observe, security, templates
+from shop.web import assets, compression, doors, errors, language, observe, security, templates
 from shop.web.wiring import Wiring
 
 ROOT = Path(__file__).parents[1]
@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ways=_ways(settings),
     )
     db.init_app(app)
+    compression.init_app(app)  # first: what was registered first sees the answer last
     observe.init_app(app)
     language.init_app(app, str(_translations()))
     security.init_app(app)

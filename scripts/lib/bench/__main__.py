@@ -9,8 +9,9 @@ import time
 
 import psycopg
 from processes import ROOT, free_port
+from set_up import CannotSetUp
 
-from . import counting, exports, goods, phone, trials, verdict
+from . import counting, exports, front, goods, phone, trials, verdict
 from .asking import Travellers
 from .machine import THREADS, WORKERS, Machine
 from .measures import tally
@@ -21,7 +22,7 @@ from .wechat import SERIAL, WeChat
 
 SECRET = "a secret of the benchmarks, long enough for everybody"
 ALONE = ("exports", "lighthouse")  # jobs that stand for themselves
-TRIALS = ("waiting", "oversell", "cookies", "memory", "cold start")
+TRIALS = ("waiting", "oversell", "cookies", "nginx", "memory", "cold start")
 
 
 def say(text: str) -> None:
@@ -129,6 +130,13 @@ def _try(
         say(f"  {tally(statuses)}")
     if "cookies" in wanted:
         found.cookies = trials.anonymous_cookies(machine.ports["shop"])
+    if "nginx" in wanted:
+        say("anonymous pages through nginx …")
+        try:
+            found.front = front.share(stage, options.seconds, options.rounds)
+        except CannotSetUp as lacking:
+            say(f"  {lacking}")
+            found.front = (0.0, False)
     if options.only in SECOND:
         found.writes = counting.writes_of_repeated_scans(stage, stage.stock.connection)
     if "memory" in wanted:
