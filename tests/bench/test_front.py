@@ -7,7 +7,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "scripts" / "lib"))
 
-from scripts.lib.bench import front  # noqa: E402 - needs what lies beside it
+from scripts.lib.bench import front
 
 GUIDE = front.GUIDE.read_text(encoding="utf-8")
 

@@ -15,14 +15,15 @@ SOLD_OUT = "SP-0015"
 
 @dataclass(frozen=True)
 class Look:
-    """One page: its name, and how to get there."""
+    """One page: its name, and how to get there. `shows` is its template of the storefront; every one of these has a look."""
 
     name: str
     go: Callable[[Page], object]
+    shows: str = ""
 
 
-def _at(name: str, address: str) -> Look:
-    return Look(name, lambda page: page.goto(address))
+def _at(name: str, address: str, shows: str = "") -> Look:
+    return Look(name, lambda page: page.goto(address), shows)
 
 
 def _refused_checkout(page: Page) -> None:
@@ -57,34 +58,38 @@ class Orders:
 
 
 def anonymous() -> Iterator[Look]:
-    yield _at("home", "/")
-    yield _at("categories", "/categories/")
-    yield _at("a category", "/categories/wine")
-    yield _at("found", f"/search?q={BOTTLE}")
-    yield _at("nothing found", "/search?q=xyzzy")
-    yield _at("a product", f"/products/{BOTTLE}?added=1")
-    yield _at("a product that is sold out", f"/products/{SOLD_OUT}")
-    yield _at("an empty basket", "/basket")
-    yield _at("counters", f"/pickup-points?flight={FLIGHT}&date={TRIP_DAY}")
-    yield _at("counters for a wrong flight", "/pickup-points?flight=7&date=7")
-    yield _at("no such page", "/nothing/here")
-    yield _at("signing in failed", "/sign-in/wechat?state=x")
+    yield _at("home", "/", "home")
+    yield _at("categories", "/categories/", "categories")
+    yield _at("a category", "/categories/wine", "category")
+    yield _at("found", f"/search?q={BOTTLE}", "search")
+    yield _at("nothing found", "/search?q=xyzzy", "search")
+    yield _at("a product", f"/products/{BOTTLE}?added=1", "product")
+    yield _at("a product that is sold out", f"/products/{SOLD_OUT}", "product")
+    yield _at("an empty basket", "/basket", "basket")
+    yield _at("counters", f"/pickup-points?flight={FLIGHT}&date={TRIP_DAY}", "points")
+    yield _at("counters for a wrong flight", "/pickup-points?flight=7&date=7", "points")
+    yield _at("no such page", "/nothing/here", "../errors/refused")
+    yield _at("data that was erased", "/account/erased", "account_erased")
+    yield _at("signing in failed", "/sign-in/wechat?state=x", "sign_in_failed")
 
 
 def travellers(orders: Orders) -> Iterator[Look]:
     """For a signed-in traveller with something in the basket."""
-    yield _at("no orders in a tab", "/orders/?tab=collected")
-    yield _at("orders", "/orders/")
-    yield _at("an unpaid order", f"/orders/{orders.unpaid}?asked=1")
-    yield _at("a paid order", f"/orders/{orders.paid}")
-    yield _at("a cancelled order", f"/orders/{orders.cancelled}")
-    yield _at("a pickup code", f"/orders/{orders.paid}/pickup")
-    yield _at("my data", "/account/")
-    yield _at("erasing that an open order stands against", "/account/erase")
-    yield _at("a basket", "/basket")
-    yield Look("a refused basket", _refused_basket)
-    yield _at("the checkout", "/checkout")
-    yield Look("a refused checkout", _refused_checkout)
+    yield _at("no orders in a tab", "/orders/?tab=collected", "orders")
+    yield _at("orders", "/orders/", "orders")
+    yield _at("an unpaid order", f"/orders/{orders.unpaid}?asked=1", "order")
+    yield _at("a paid order", f"/orders/{orders.paid}", "order")
+    yield _at("a cancelled order", f"/orders/{orders.cancelled}", "order")
+    yield _at("another flight", f"/orders/{orders.paid}/trip", "trip")
+    yield _at("a flight to move to", f"/orders/{orders.paid}/trip?flight={FLIGHT}&date={TRIP_DAY + timedelta(days=7)}", "trip")
+    yield _at("a flight that does not go", f"/orders/{orders.paid}/trip?flight={FLIGHT}&date=7", "trip")
+    yield _at("a pickup code", f"/orders/{orders.paid}/pickup", "pickup")
+    yield _at("my data", "/account/", "account")
+    yield _at("erasing that an open order stands against", "/account/erase", "account_erase")
+    yield _at("a basket", "/basket", "basket")
+    yield Look("a refused basket", _refused_basket, "basket")
+    yield _at("the checkout", "/checkout", "checkout")
+    yield Look("a refused checkout", _refused_checkout, "checkout")
 
 
 TO_SCAN, OUTCOME = "/counter/", "[data-outcome], #scan-error"

@@ -1,0 +1,95 @@
+"""Every page of the storefront in three languages: what axe finds, light and dark; what is cut or too wide at 320, 390 and 768 px
+and with letters twice as large. Each page is opened once in each language; the list is `looking.anonymous` and `.travellers`.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from browser import looking
+from browser.conftest import Phone
+from browser.looking import Look, Orders
+from browser.open_shop import BOTTLE, OpenShop
+from browser.test_accessibility import COLOURS, EVERYTHING, WIDEST, fail_with
+from playwright.sync_api import BrowserContext, Page
+
+LANGUAGES = {"zh": "zh-CN", "en": "en-GB", "de": "de-DE"}
+QUICK = {"preload": False, "resultTypes": ["violations"], "selectors": False}  # no second look at style sheets it has read
+WIDTHS = {320: 640, 390: 844, 768: 1024}
+LETTERS = "size => { document.documentElement.style.fontSize = size }"
+RUN = """async (options) => (await axe.run(document, options)).violations.map((one) => [one.id, one.nodes.slice(0, 3).map(
+  (node) => `${node.html.slice(0, 140)} (${node.failureSummary.slice(-160)})`).join('; ')])"""
+# Text that its own box cuts off. A product's name in a grid ends after two lines on purpose.
+CUT = """() => {
+  const cut = [];
+  for (const one of document.body.querySelectorAll('*')) {
+    if (!one.clientWidth || one.matches('.sr-only, .card__name, select, option, input, svg, svg *, img')) continue;
+    const { overflowX, overflowY } = getComputedStyle(one);
+    const over = (how, inside, outside) => (how === 'hidden' || how === 'clip') && inside > outside + 1;
+    if (over(overflowX, one.scrollWidth, one.clientWidth) || over(overflowY, one.scrollHeight, one.clientHeight)) {
+      cut.push(`cut: ${one.outerHTML.slice(0, 120)}`);
+    }
+  }
+  const bar = document.querySelector('.bar, .tabs');
+  const room = parseFloat(getComputedStyle(document.body).paddingBottom);
+  if (bar && getComputedStyle(bar).position === 'fixed' && bar.offsetHeight > room) {
+    cut.push(`the bottom bar (${bar.offsetHeight} px) hides the end of the page (${room} px of room)`);
+  }
+  return cut;
+}"""
+
+
+def _scheme(page: Page, scheme: Any, options: dict[str, Any]) -> Iterator[str]:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for name, places in page.evaluate(RUN, options):
+        yield f"{scheme}: {name}: {places}"
+
+
+def _sizes(page: Page) -> Iterator[str]:
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        yield from (f"{width} px: {wrong}" for wrong in _unfit(page))
+    page.set_viewport_size({"width": 390, "height": WIDTHS[390]})
+    page.evaluate(LETTERS, "200%")
+    yield from (f"200 %: {wrong}" for wrong in _unfit(page))
+    page.evaluate(LETTERS, "")
+
+
+def _unfit(page: Page) -> list[str]:
+    wide = page.evaluate(WIDEST)
+    return [*([f"too wide: {wide}"] if wide else []), *page.evaluate(CUT)]
+
+
+def findings(page: Page, looks: Iterable[Look]) -> list[str]:
+    """All that is wrong with these pages; colours in both schemes, what does not depend on them once."""
+    found = []
+    for look in looks:
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        look.go(page)
+        page.evaluate(AXE_SCRIPT)
+        wrong = [*_scheme(page, "light", {**EVERYTHING, **QUICK}), *_scheme(page, "dark", {**COLOURS, **QUICK}), *_sizes(page)]
+        found += [f"{look.name}, {one}" for one in wrong]
+    return found
+
+
+def shopper(phone: Phone, shop: OpenShop, language: str) -> tuple[BrowserContext, Orders]:
+    """A signed-in traveller with orders of every kind and a bottle in the basket."""
+    context = phone(language)
+    shop.sign_in(context, f"shops-{language}")
+    orders = Orders.of(shop, context)
+    page = context.new_page()
+    page.goto(f"/products/{BOTTLE}")
+    page.locator("button[value=basket]").click()
+    page.close()
+    return context, orders
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_every_page_is_clean_for_axe_and_fits_small_screens_and_large_letters(
+    phone: Phone, shop: OpenShop, language: str
+) -> None:
+    context, orders = shopper(phone, shop, language)
+    stranger = phone(language).new_page()
+
+    fail_with(findings(stranger, looking.anonymous()) + findings(context.new_page(), looking.travellers(orders)))
