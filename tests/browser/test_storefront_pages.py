@@ -32,10 +32,11 @@ CUT = """() => {
     }
   }
   const bar = document.querySelector('.bar, .tabs');
-  const room = parseFloat(getComputedStyle(document.body).paddingBottom);
-  if (bar && getComputedStyle(bar).position === 'fixed' && bar.offsetHeight > room) {
-    cut.push(`the bottom bar (${bar.offsetHeight} px) hides the end of the page (${room} px of room)`);
-  }
+  scrollTo(0, document.documentElement.scrollHeight);
+  const hidden = bar ? document.querySelector('main').getBoundingClientRect().bottom - bar.getBoundingClientRect().top : 0;
+  if (hidden > 1) cut.push(`the bottom bar hides the last ${Math.round(hidden)} px of the page`);
+  if (bar && bar.offsetHeight > innerHeight / 3) cut.push(`the bottom bar takes ${bar.offsetHeight} px of ${innerHeight}`);
+  scrollTo(0, 0);
   return cut;
 }"""
 
