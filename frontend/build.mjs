@@ -49,7 +49,7 @@ function write(name, bytes) {
 
 function drawIcons() {
   const drawn = icons.map((size) => write(`counter-${size}.png`, icon(size)));
-  return [...drawn, write("icons.svg", sprite(path.join(source, "shop", "icons")))];
+  return [...drawn, write("icons.svg", sprite(path.join(source, "shop", "sprite")))];
 }
 
 function describe(file) {

@@ -77,7 +77,7 @@ def test_every_icon_is_drawn_and_every_drawing_is_used() -> None:
     calls = re.findall(r"\bicon\(([^)]*)\)", "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in NAMES))
     used = {name for call in calls for name in re.findall(r"'([a-z-]+)'", call)}
 
-    assert drawn == used, "frontend/src/shop/icons holds what the pages show, in one sprite, and nothing else"
+    assert drawn == used, "frontend/src/shop/sprite holds what the pages show, in one sprite, and nothing else"
 
 
 def test_every_page_of_the_storefront_is_looked_at_in_the_browser() -> None:

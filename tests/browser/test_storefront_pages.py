@@ -2,7 +2,7 @@
 and with letters twice as large. Each page is opened once in each language; the list is `looking.anonymous` and `.travellers`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -14,9 +14,15 @@ from browser.open_shop import BOTTLE, OpenShop
 from browser.test_accessibility import COLOURS, EVERYTHING, WIDEST, fail_with
 from playwright.sync_api import BrowserContext, Page
 
+Shot = Callable[[Page, str], None]
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB", "de": "de-DE"}
 QUICK = {"preload": False, "resultTypes": ["violations"], "selectors": False}  # no second look at style sheets it has read
 WIDTHS = {320: 640, 390: 844, 768: 1024}
+# What docs/screenshots keeps of them: scheme, width, size of letters.
+KEPT = {
+    ("de-DE", "home"): ("dark", 390, ""), ("de-DE", "the checkout"): ("light", 320, ""), ("zh-CN", "a paid order"): ("light", 390, "200%"),
+    ("de-DE", "a pickup code"): ("dark", 390, ""), ("en-GB", "a category"): ("light", 768, ""),
+}  # fmt: skip
 LETTERS = "size => { document.documentElement.style.fontSize = size }"
 RUN = """async (options) => (await axe.run(document, options)).violations.map((one) => [one.id, one.nodes.slice(0, 3).map(
   (node) => `${node.html.slice(0, 140)} (${node.failureSummary.slice(-160)})`).join('; ')])"""
@@ -62,7 +68,16 @@ def _unfit(page: Page) -> list[str]:
     return [*([f"too wide: {wide}"] if wide else []), *page.evaluate(CUT)]
 
 
-def findings(page: Page, looks: Iterable[Look]) -> list[str]:
+def _keep(page: Page, language: str, name: str, shot: Shot) -> None:
+    scheme, width, letters = KEPT[language, name]
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
+    page.evaluate(LETTERS, letters)
+    shot(page, "-".join(filter(None, (name.split()[-1], language[:2], str(width), letters.strip("%"), scheme))))
+    page.set_viewport_size({"width": 390, "height": WIDTHS[390]})
+
+
+def findings(page: Page, looks: Iterable[Look], language: str, shot: Shot) -> list[str]:
     """All that is wrong with these pages; colours in both schemes, what does not depend on them once."""
     found = []
     for look in looks:
@@ -71,6 +86,8 @@ def findings(page: Page, looks: Iterable[Look]) -> list[str]:
         page.evaluate(AXE_SCRIPT)
         wrong = [*_scheme(page, "light", {**EVERYTHING, **QUICK}), *_scheme(page, "dark", {**COLOURS, **QUICK}), *_sizes(page)]
         found += [f"{look.name}, {one}" for one in wrong]
+        if (language, look.name) in KEPT:
+            _keep(page, language, look.name, shot)
     return found
 
 
@@ -88,9 +105,10 @@ def shopper(phone: Phone, shop: OpenShop, language: str) -> tuple[BrowserContext
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 def test_every_page_is_clean_for_axe_and_fits_small_screens_and_large_letters(
-    phone: Phone, shop: OpenShop, language: str
+    phone: Phone, shop: OpenShop, shot: Shot, language: str
 ) -> None:
     context, orders = shopper(phone, shop, language)
     stranger = phone(language).new_page()
 
-    fail_with(findings(stranger, looking.anonymous()) + findings(context.new_page(), looking.travellers(orders)))
+    open_pages = findings(stranger, looking.anonymous(), language, shot)
+    fail_with(open_pages + findings(context.new_page(), looking.travellers(orders), language, shot))
