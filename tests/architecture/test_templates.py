@@ -73,7 +73,7 @@ def test_every_template_compiles_with_the_shops_own_filters(app: Flask, name: st
 
 
 def test_every_icon_is_drawn_and_every_drawing_is_used() -> None:
-    drawn = {path.stem for path in (ROOT / "frontend" / "src" / "shop" / "icons").glob("*.svg")}
+    drawn = {path.stem for path in (ROOT / "frontend" / "src" / "shop" / "sprite").glob("*.svg")}
     calls = re.findall(r"\bicon\(([^)]*)\)", "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in NAMES))
     used = {name for call in calls for name in re.findall(r"'([a-z-]+)'", call)}
 
