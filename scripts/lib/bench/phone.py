@@ -142,7 +142,7 @@ def _measured(node: str, pages: Sequence[Opened]) -> Iterator[dict[str, Any]]:
     asked = json.dumps({"flags": FLAGS, "pages": [page.asked() for page in pages]})
     env = {**os.environ, "CHROMIUM": str(set_up.find_browser())}
     done = subprocess.run(
-        [node, str(HERE / "run.mjs")], input=asked, capture_output=True, text=True, timeout=90 * len(pages), env=env, check=False
+        [node, str(HERE / "run.mjs")], input=asked, capture_output=True, text=True, timeout=240 * len(pages), env=env, check=False
     )
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     wrong = [f"{line['name']}: {line['error']}" for line in lines if "error" in line]
