@@ -20,7 +20,7 @@ from shop.gateways.object_store import ObjectStore
 from shop.gateways.official_account import OfficialAccount
 from shop.gateways.pay import WeChatPay
 from shop.settings import Environment, Settings
-from shop.web import assets, compression, doors, errors, language, observe, security, templates
+from shop.web import assets, compression, doors, errors, language, observe, security, sessions, templates
 from shop.web.wiring import Wiring
 
 ROOT = Path(__file__).parents[1]
@@ -67,6 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     observe.init_app(app)
     language.init_app(app, str(_translations()))
     security.init_app(app)
+    sessions.init_app(app)
     templates.init_app(app)
     assets.init_app(app)
     errors.init_app(app)
