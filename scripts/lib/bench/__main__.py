@@ -11,7 +11,7 @@ import psycopg
 from processes import ROOT, free_port
 from set_up import CannotSetUp
 
-from . import counting, exports, front, goods, phone, trials, verdict
+from . import counting, exports, front, goods, phone, search, trials, verdict
 from .asking import Travellers
 from .machine import THREADS, WORKERS, Machine
 from .measures import tally
@@ -21,7 +21,7 @@ from .verdict import Found
 from .wechat import SERIAL, WeChat
 
 SECRET = "a secret of the benchmarks, long enough for everybody"
-ALONE = ("exports", "lighthouse")  # jobs that stand for themselves
+ALONE = ("exports", "search", "lighthouse")  # jobs that stand for themselves
 TRIALS = ("waiting", "oversell", "cookies", "nginx", "memory", "cold start")
 
 
@@ -33,6 +33,8 @@ def main() -> int:
     options = _options()
     if options.only == "exports":  # a database of its own, and no web
         return exports.run(options.database, 50_000 if options.quick else 1_000_000, options.rounds)
+    if options.only == "search":  # likewise
+        return search.run(options.database, 2_000 if options.quick else search.PRODUCTS, options.rounds)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if options.only == "lighthouse":  # a browser, and no load
         return phone.run(1 if options.quick else options.rounds)
@@ -55,7 +57,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0, help="of each path in each round (default 3)")
     parser.add_argument("--only", default="", metavar="NAME",
     help=f"only what has NAME in its name: a path, or {', '.join(TRIALS)}; or {', '.join(ALONE)}")
-    parser.add_argument("--database", default="", metavar="URL", help="for exports: one that scripts/seed-large has filled")
+    parser.add_argument("--database", default="", metavar="URL",
+    help="for exports: one that scripts/seed-large has filled; for search: an empty one")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 3 if options.only == "lighthouse" else 4)
     options.seconds = options.seconds or (1.0 if options.quick else 3.0)
