@@ -90,6 +90,7 @@ def travellers(orders: Orders) -> Iterator[Look]:
     yield _at("a flight that does not go", f"/orders/{orders.paid}/trip?flight={FLIGHT}&date=7", "trip")
     yield _at("a pickup code", f"/orders/{orders.paid}/pickup", "pickup")
     yield _at("my data", "/account/", "account")
+    yield _at("messages by e-mail", "/account/mail", "mail")
     yield _at("erasing that an open order stands against", "/account/erase", "account_erase")
     yield _at("a basket", "/basket", "basket")
     yield Look("a refused basket", _refused_basket, "basket")
