@@ -17,7 +17,6 @@ from playwright.sync_api import BrowserContext, Page
 Shot = Callable[[Page, str], None]
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB", "de": "de-DE"}
 QUICK = {"preload": False, "resultTypes": ["violations"], "selectors": False}  # no second look at style sheets it has read
-WHOLE = {"width": 390, "height": 3000}  # nothing lies under the bottom bar by chance while axe looks
 WIDTHS = {320: 640, 390: 844, 768: 1024}
 # What docs/screenshots keeps of them: scheme, width, size of letters.
 KEPT = {
@@ -46,6 +45,12 @@ CUT = """() => {
   scrollTo(0, 0);
   return cut;
 }"""
+
+
+def _show_all(page: Page) -> None:
+    """A screen as tall as the page: nothing lies under the bottom bar by chance while axe looks."""
+    height = max(WIDTHS[390], int(page.evaluate("() => document.documentElement.scrollHeight")))
+    page.set_viewport_size({"width": 390, "height": height})
 
 
 def _scheme(page: Page, scheme: Any, options: dict[str, Any]) -> Iterator[str]:
@@ -83,8 +88,9 @@ def findings(page: Page, looks: Iterable[Look], language: str, shot: Shot) -> li
     found = []
     for look in looks:
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        page.set_viewport_size(WHOLE)
+        page.set_viewport_size({"width": 390, "height": WIDTHS[390]})
         look.go(page)
+        _show_all(page)
         page.evaluate(AXE_SCRIPT)
         wrong = [*_scheme(page, "light", {**EVERYTHING, **QUICK}), *_scheme(page, "dark", {**COLOURS, **QUICK}), *_sizes(page)]
         found += [f"{look.name}, {one}" for one in wrong]
