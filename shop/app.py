@@ -21,7 +21,7 @@ from shop.gateways.official_account import OfficialAccount, PushReader
 from shop.gateways.pay import WeChatPay
 from shop.gateways.reference_rates import ReferenceRates
 from shop.settings import Environment, Settings
-from shop.web import assets, doors, errors, language, observe, security, templates
+from shop.web import assets, compression, doors, errors, language, observe, security, sessions, templates
 from shop.web.wiring import Wiring
 
 ROOT = Path(__file__).parents[1]
@@ -67,9 +67,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         rates=ReferenceRates(settings.rates_url) if settings.rates_url else None,
     )
     db.init_app(app)
+    compression.init_app(app)  # first: what was registered first sees the answer last
     observe.init_app(app)
     language.init_app(app, str(_translations()))
     security.init_app(app)
+    sessions.init_app(app)
     templates.init_app(app)
     assets.init_app(app)
     errors.init_app(app)
