@@ -80,6 +80,7 @@ def travellers(orders: Orders) -> Iterator[Look]:
     yield _at("a cancelled order", f"/orders/{orders.cancelled}")
     yield _at("a pickup code", f"/orders/{orders.paid}/pickup")
     yield _at("my data", "/account/")
+    yield _at("messages by e-mail", "/account/mail")
     yield _at("erasing that an open order stands against", "/account/erase")
     yield _at("a basket", "/basket")
     yield Look("a refused basket", _refused_basket)
@@ -246,6 +247,9 @@ def managers(orders: Orders) -> Iterator[Look]:
     yield Look("hours that are looked at", _checked_hours)
     yield _at("an allowance", "/manage/settings/allowance/CN")
     yield _at("a message", "/manage/settings/message/ready.zh")
+    yield _at("a message's template", "/manage/settings/template/ready?library=1")
+    yield _at("how the shop writes", "/manage/settings/messaging/all")
+    yield _at("messages that did not arrive", "/manage/messages/")
     yield _at("privacy", "/manage/privacy/")
     yield _at("a traveller's data", f"/manage/privacy/traveller?order={orders.paid}")
 

@@ -80,8 +80,8 @@ def put_follower(traveller: TravellerId, follower: str, window: bool, order: Ord
             following.heard(session, "wx1", "oMine", Contact.LEAVE, NOW - timedelta(days=1))
         if follower == "blocks":
             row = {"moment": "paid", "about": "order:0", "occasion": "before", "traveller_id": traveller, "language": "zh",
-                   "state": "failed", "reason": "blocked", "channel": "template", "asked_by": "system", "planned_at": long_ago, "due_at": long_ago, "tries": 1,
-                   "done_at": NOW - timedelta(days=2)}  # fmt: skip
+                   "state": "failed", "reason": "blocked", "channel": "template", "asked_by": "system",
+                   "planned_at": long_ago, "due_at": long_ago, "tries": 1, "done_at": NOW - timedelta(days=2)}  # fmt: skip
             session.execute(insert(Message).values(row))
 
 
