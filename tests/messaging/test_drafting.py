@@ -1,6 +1,5 @@
 """Every moment, for every follower, window and kind of account: through which channel, and in which words."""
 from datetime import datetime, timedelta
-from typing import Any
 
 import builders
 import pytest
@@ -87,13 +86,12 @@ def put_follower(traveller: TravellerId, follower: str, window: bool, order: Ord
 
 def drafted(moment: Moment, order: OrderView, now: datetime = NOW) -> Draft:
     state = {Moment.READY: "ready", Moment.NO_SHOW: "no_show"}.get(moment, "paid")
-    facts: dict[str, Any] = {"refund_id": 1} if moment in OF_REFUND else {"sku": "SP-ONE"}
     with transaction() as session:
         session.execute(update(Order).where(Order.id == order.id).values(state=state))
-        if moment is Moment.BACK_IN_STOCK:
-            planning.tell_traveller(session, moment, order.traveller_id, "wish 1", "zh", now, facts)
-    if moment is not Moment.BACK_IN_STOCK:
-        planning.tell(moment, int(order.id), "once", now, facts if moment in OF_REFUND else None)
+    if moment is Moment.BACK_IN_STOCK:
+        planning.tell_back(order.traveller_id, "SP-ONE", "wish 1", now)
+    else:
+        planning.tell(moment, int(order.id), "once", now, {"refund_id": 1} if moment in OF_REFUND else None)
     with reading() as session:
         message = queries.waiting(int(session.scalars(select(Message.id).order_by(Message.id.desc()).limit(1)).one()))
     assert message

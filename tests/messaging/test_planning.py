@@ -144,3 +144,16 @@ def test_planning_costs_the_same_for_many_orders(app: object, statements: list[s
     assert len(messages()) == 31
     assert len(statements) <= 5 + 1, statements
     assert time(22) == planning.message_rules.quiet_hours(queries.messaging(NOW.date()))[0]
+
+
+def test_goods_that_are_back_are_told_once_for_each_wish_and_nobody_is_woken_for_them(app: object) -> None:
+    stranger, evening = builders.a_traveller(), datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # 23:00 in Shanghai
+    known = builders.a_paid_order()
+
+    for _ in range(2):
+        planning.tell_back(stranger, "SP-ONE", "wish 1", evening)
+    planning.tell_back(known.traveller_id, "SP-ONE", "wish 2", evening)
+
+    assert [(one.moment, one.language, one.due_at) for one in messages()] == [
+        ("back_in_stock", "zh", datetime(2026, 11, 24, 23, 0, tzinfo=UTC)), ("back_in_stock", "zh", evening),
+    ], "who flies in two days is taken to be in Frankfurt, where it is afternoon"
