@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.base.db import is_postgresql, transaction
 from shop.base.versions import day_of
+from shop.catalogue import wishing
 from shop.flights.models import Airport, PickupPoint
 from shop.messaging import rules
 from shop.messaging.models import Message
@@ -84,6 +85,13 @@ def tell(
         if only_the_last and not session.scalar(_known(moment, order_id, made)):
             _overtake(session, moment, order_id, now)
         _write(session, [_row(moment, row, made, now, rules.not_before(moment, quiet, _zones(row), now), facts)])
+
+
+def tell_back_in_stock(wish_id: int, _facts: Known, now: datetime) -> None:
+    """What a traveller waited for can be bought again. A wish that was taken back, or waits anew, is told nothing."""
+    wish = wishing.wish_by_id(wish_id)
+    if wish is not None and wish.told_at is not None:
+        tell_back(wish.traveller_id, wish.sku, f"wish {wish_id} {wish.told_at:%Y-%m-%d %H:%M}", now)
 
 
 def tell_back(traveller_id: int, sku: str, occasion: str, now: datetime) -> None:
