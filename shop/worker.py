@@ -141,6 +141,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     chat_events.PUBLISH_FINISHED: {"worker.hear_publication": hear_publication},
     exchange_events.TO_CHECK: {"exchange.check": checking.check},
     exchange_events.TO_APPLY: {"exchange.apply": applying.apply},
+    catalogue_events.BACK_IN_STOCK: {"messaging.tell_back_in_stock": telling.tell_back_in_stock},
     catalogue_events.PICTURE_ADDED: {"worker.make_picture_sizes": make_picture_sizes},
     order_events.PAID: {"messaging.tell_paid": telling.tell_paid, "worker.credit_follower": credit_follower},
     order_events.MOVED: {"messaging.tell_moved": telling.tell_moved},
@@ -159,7 +160,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
 # Announced, and nobody needs to hear it yet.
 UNHEARD = frozenset(
     {
-        catalogue_events.BACK_IN_STOCK, order_events.PLACED, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
+        order_events.PLACED, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
         pickup_events.UNDONE, pickup_events.CONFLICT, chat_events.UNFOLLOWED, chat_events.VIEWED,
     }
 )  # fmt: skip

@@ -307,6 +307,9 @@ def managers(orders: Orders) -> Iterator[Look]:
     yield _at("the seller", "/manage/settings/seller/all")
     yield _at("the way to a counter", f"/manage/settings/point_ways/{POINT}")
     yield _at("withdrawals", "/manage/withdrawals/?all=1")
+    yield _at("a message's template", "/manage/settings/template/ready?library=1")
+    yield _at("how the shop writes", "/manage/settings/messaging/all")
+    yield _at("messages that did not arrive", "/manage/messages/")
     yield _at("privacy", "/manage/privacy/")
     yield _at("a traveller's data", f"/manage/privacy/traveller?order={orders.paid}")
 

@@ -22,9 +22,9 @@ SHOW, EXPORTS, SAVED = "/manage/reports/show", "/manage/exports/", "/manage/repo
 @pytest.fixture(autouse=True)
 def _folders(app: Flask, tmp_path: Path) -> None:
     wiring = app.extensions["shop"]
-    app.extensions["shop"] = type(wiring)(
-        settings=type(wiring.settings)(**{**vars(wiring.settings), "export_folder": str(tmp_path / "exports")}),
-        pay=wiring.pay, account=wiring.account, ways=type(wiring.ways)(None, tmp_path / "out", None, wiring.ways.public_url),
+    app.extensions["shop"] = builders.replace(
+        wiring, settings=builders.replace(wiring.settings, export_folder=str(tmp_path / "exports")),
+        ways=builders.replace(wiring.ways, post=None, folder=tmp_path / "out", store=None),
     )  # fmt: skip
 
 
