@@ -5,6 +5,7 @@ import { sendOnce } from "./lib/once.js";
 import { sleep } from "./lib/waiting.js";
 import { attachPayment } from "./shop/payment.js";
 import { watch } from "./shop/poll.js";
+import { attachWeChat } from "./shop/wechat.js";
 import { attachAutosubmit, attachStepper } from "./shop/stepper.js";
 
 reloadWhenRestored();
@@ -13,3 +14,4 @@ sendOnce();
 document.querySelectorAll("[data-poll-url]").forEach((element) => watch(element, { win: window, sleep }));
 document.querySelectorAll("[data-stepper]").forEach(attachStepper);
 document.querySelectorAll("form[data-autosubmit]").forEach(attachAutosubmit);
+attachWeChat(window).catch(() => {}); // the page does without

@@ -77,6 +77,7 @@ storefront GET  /search                                                         
 storefront GET  /sign-in                                                           anyone           -
 storefront GET  /sign-in/wechat                                                    anyone           -
 storefront POST /sign-out                                                          anyone           -
+storefront GET  /wechat/page.json                                                  anyone           -
 counter    GET  /counter/                                                          hand_over        own
 counter    GET  /counter/app.webmanifest                                           anyone           -
 counter    GET  /counter/look                                                      hand_over        own

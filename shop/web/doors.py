@@ -25,6 +25,7 @@ OPEN = {
     "sign_in": "the way in",
     "basket": "a basket lives in the visitor's own cookie",
     "domain_files": "WeChat reads them",
+    "wechat_page": "it signs the shop's own pages, which anybody may open",
     "wechat_pay": "a notice proves itself by its signature",
     "official_account": "a message proves itself by its signature",
     "counter_sign_in": "the way in",

@@ -11,7 +11,8 @@ from shop.web.storefront import (
     pickup,
     reaching,
     signing_in,
+    wechat_page,
 )
 
-OPEN = (browse.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint)
+OPEN = (browse.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint, wechat_page.blueprint)
 TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, reaching.blueprint)
