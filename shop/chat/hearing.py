@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.base.db import transaction
+from shop.base.db import reading, transaction
 from shop.base.outbox import announce
 from shop.chat import events, rules
 from shop.chat.keeping import keyworded, service_hours
@@ -64,7 +64,11 @@ class Taken:
 
 
 def accept(push: Heard, now: datetime) -> Taken:
-    """Write a push down and announce it, in one transaction; one that was sent again changes nothing."""
+    """Write a push down and announce it, in one transaction; one that was sent again changes nothing, and locks nothing."""
+    with reading() as session:
+        before = _before(session, push)
+    if before is not None:
+        return before
     for last_try in (False, True):
         try:
             with transaction() as session:
@@ -75,10 +79,15 @@ def accept(push: Heard, now: datetime) -> Taken:
     raise AssertionError("unreachable")
 
 
+def _before(session: Session, push: Heard) -> Taken | None:
+    """What was answered to this very push before."""
+    row = session.execute(select(ENTRIES.c.outcome).where(ENTRIES.c.mark == push.mark)).first()
+    return None if row is None else Taken(new=False, hand_over=row.outcome == Outcome.HANDED_OVER)
+
+
 def _accept(session: Session, push: Heard, now: datetime) -> Taken:
-    before = session.execute(select(ENTRIES.c.outcome).where(ENTRIES.c.mark == push.mark)).first()
-    if before is not None:
-        return Taken(new=False, hand_over=before.outcome == Outcome.HANDED_OVER)
+    if (before := _before(session, push)) is not None:
+        return before
     contact = CONTACTS.get(push.event, Contact.OTHER) if push.kind == "event" else Contact.MESSAGE
     follower = following.heard(session, push.app_id, push.openid, contact, push.sent_at, scene=push.scene)
     about, outcome = _judge(session, push, follower, now)

@@ -1,6 +1,7 @@
 """Reports as pages, exports, saved reports and schedules in the back office."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,9 +23,9 @@ SHOW, EXPORTS, SAVED = "/manage/reports/show", "/manage/exports/", "/manage/repo
 @pytest.fixture(autouse=True)
 def _folders(app: Flask, tmp_path: Path) -> None:
     wiring = app.extensions["shop"]
-    app.extensions["shop"] = type(wiring)(
-        settings=type(wiring.settings)(**{**vars(wiring.settings), "export_folder": str(tmp_path / "exports")}),
-        pay=wiring.pay, account=wiring.account, ways=type(wiring.ways)(None, tmp_path / "out", None, wiring.ways.public_url),
+    app.extensions["shop"] = replace(
+        wiring, settings=replace(wiring.settings, export_folder=str(tmp_path / "exports")),
+        ways=type(wiring.ways)(None, tmp_path / "out", None, wiring.ways.public_url),
     )  # fmt: skip
 
 
