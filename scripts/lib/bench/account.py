@@ -178,7 +178,8 @@ def _bodies(folder: Path, count: int) -> bool:
     slow = sum(one > WITHIN_FUZZ for one in cpu)
     print(
         f"bodies: {count}, statuses {dict(sorted(statuses.items()))}, {leaks} leaks, median {statistics.median(times) * 1000:.1f} ms, "
-        f"99.9 % under {sorted(times)[int(count * 0.999) - 1] * 1000:.1f} ms, slowest {max(times) * 1000:.1f} ms; of the processor: slowest {max(cpu) * 1000:.1f} ms, {slow} over 20 ms"
+        f"99.9 % under {sorted(times)[int(count * 0.999) - 1] * 1000:.1f} ms, slowest {max(times) * 1000:.1f} ms; "
+        f"of the processor: slowest {max(cpu) * 1000:.1f} ms, {slow} over 20 ms"
     )
     return not leaks and not any(status >= 500 for status in statuses) and not slow
 
