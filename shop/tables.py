@@ -4,10 +4,15 @@ from shop.base import audit as audit
 from shop.base import outbox as outbox
 from shop.base import shared_tokens as shared_tokens
 from shop.base import versions as versions
+from shop.campaigns import models as campaigns
+from shop.catalogue import cost_models as cost_models
 from shop.catalogue import ledger_models as ledger_models
 from shop.catalogue import models as catalogue
 from shop.catalogue import picture_models as picture_models
 from shop.catalogue import price_models as price_models
+from shop.catalogue import rate_models as rate_models
+from shop.catalogue import search_models as search_models
+from shop.catalogue import wish_models as wish_models
 from shop.chat import models as chat
 from shop.exchange import models as exchange
 from shop.exports import models as exports
@@ -24,5 +29,7 @@ from shop.people import staff_models as staff_models
 from shop.pickup import models as pickup
 from shop.pickup import packing_models as packing_models
 
-__all__ = ["audit", "catalogue", "chat", "exchange", "exports", "figures", "flights", "messaging", "orders", "outbox", "payments", "people",
-           "pickup"]  # fmt: skip
+__all__ = [
+    "audit", "campaigns", "catalogue", "chat", "exchange", "exports", "figures", "flights", "messaging",
+    "orders", "outbox", "payments", "people", "pickup",
+]  # fmt: skip

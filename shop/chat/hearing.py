@@ -1,6 +1,8 @@
 """A push is written down, once, and announced; the rest is done by whoever hears it."""
 
+import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -9,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.base.db import reading, transaction
+from shop.base.db import is_postgresql, reading, transaction
 from shop.base.outbox import announce
 from shop.chat import events, rules
 from shop.chat.keeping import keyworded, service_hours
@@ -22,6 +24,8 @@ from shop.people.following import Contact
 
 ENTRIES: Any = ChatEntry.__table__
 FOLLOWERS: Any = Follower.__table__
+# SQLite lets one write at a time and has no queue for it: of many threads that try, one may wait for seconds.
+_TURN = threading.Lock()
 LONGEST_KEPT = 2000  # characters of what somebody writes
 
 CONTACTS: Mapping[str, Contact] = {
@@ -66,12 +70,12 @@ class Taken:
 def accept(push: Heard, now: datetime) -> Taken:
     """Write a push down and announce it, in one transaction; one that was sent again changes nothing, and locks nothing."""
     with reading() as session:
-        before = _before(session, push)
+        before, turn = _before(session, push), nullcontext() if is_postgresql(session) else _TURN
     if before is not None:
         return before
     for last_try in (False, True):
         try:
-            with transaction() as session:
+            with turn, transaction() as session:
                 return _accept(session, push, now)
         except IntegrityError:  # the same push, or the first one of this person, by another process at the same moment
             if last_try:

@@ -33,7 +33,7 @@ ALLOWANCES: Mapping[str, dict[str, Any]] = {
 }  # fmt: skip
 
 PRICES: dict[str, Any] = {
-    "show_cny": False, "cny_rate": None, "cny_day": None, "show_vat_note": False, "vat_standard": "19", "vat_reduced": "7",
+    "show_cny": True, "cny_rate": None, "cny_day": None, "show_vat_note": False, "vat_standard": "19", "vat_reduced": "7",
     "minimum_minor": None,
 }  # fmt: skip
 

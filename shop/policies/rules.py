@@ -153,15 +153,14 @@ def check_allowance(value: Mapping[str, Any]) -> None:
 
 
 def check_prices(value: Mapping[str, Any]) -> None:
-    """How prices are shown, the rates of VAT, and from which total on an order is taken. Raises WrongSetting."""
+    """How prices are shown, the rates of VAT, and from which total on an order is taken. Without a rate of its own the shop shows
+    the ECB's of the day. Raises WrongSetting."""
     errors: dict[str, list[str]] = {}
     for field in ("vat_standard", "vat_reduced"):
         if not _between(value[field], 0, 50):
             errors[field] = ["wrong_rate"]
     if value["cny_rate"] is not None and not _between(value["cny_rate"], "0.01", 1000):
         errors["cny_rate"] = ["wrong_rate"]
-    if value["show_cny"] and value["cny_rate"] is None:
-        errors["cny_rate"] = ["missing"]
     if (value["cny_rate"] is None) != (value["cny_day"] is None):
         errors["cny_day"] = ["both_or_neither"]
     if value["minimum_minor"] is not None and not 0 < value["minimum_minor"] <= 10**7:

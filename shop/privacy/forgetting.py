@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, and_, func, not_, or_, select, update
+from sqlalchemy import Select, and_, delete, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.base import audit
 from shop.base.db import reading, transaction
+from shop.campaigns import rules as campaign_rules
+from shop.campaigns.models import FollowerTouch
 from shop.messaging.models import Message
 from shop.orders.models import Order, OrderNote
 from shop.orders.states import OrderState, RefundState
@@ -31,6 +33,7 @@ SCANS: Any = Scan.__table__
 ATTEMPTS: Any = Attempt.__table__
 REFUNDS: Any = Refund.__table__
 CONFLICTS: Any = Conflict.__table__
+FOLLOWER_TOUCHES: Any = FollowerTouch.__table__
 TRAVELLERS: Any = Traveller.__table__
 OPEN = tuple(s.value for s in (OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKING, OrderState.READY))
 NEVER_PAID = tuple(s.value for s in (OrderState.CANCELLED, OrderState.EXPIRED))
@@ -92,6 +95,14 @@ def _evidence(now: datetime, years: int) -> Any:
     return and_(SCANS.c.received_at < rules.before_years(years, now), evidence.IS_THERE)
 
 
+def _touched(now: datetime, _years: int) -> Any:
+    return FOLLOWER_TOUCHES.c.last_at < now - campaign_rules.KEPT
+
+
+def _delete_touches(session: Session, keys: Sequence[int], _now: datetime) -> None:
+    session.execute(delete(FOLLOWER_TOUCHES).where(FOLLOWER_TOUCHES.c.id.in_(keys)))
+
+
 def _idle(now: datetime, _years: int) -> Any:
     return and_(TRAVELLERS.c.erased_at.is_(None), TRAVELLERS.c.last_seen_at < now - rules.IDLE, not_(open_orders(TRAVELLERS.c.id).exists()))
 
@@ -143,6 +154,7 @@ RULES: Mapping[str, Rule] = {
         Rule("evidence", SCANS, _evidence, _forget_evidence),
         Rule("scan_staff", SCANS, _scan_staff, _blank(SCANS, "staff")),
         Rule("refund_notes", REFUNDS, _refund_notes, _blank(REFUNDS, "note", "handled_note")),
+        Rule("follower_touches", FOLLOWER_TOUCHES, _touched, _delete_touches),
         Rule("chat", talked.ENTRIES, talked.entries_due, talked.forget_entries),
         Rule("followers_idle", talked.FOLLOWERS, talked.followers_due, talked.forget_followers),
         Rule("conflict_notes", CONFLICTS, _conflict_notes, _blank(CONFLICTS, "resolution")),

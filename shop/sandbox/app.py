@@ -15,6 +15,9 @@ from shop.sandbox import (
     control_money,
     menu_calls,
     message_calls,
+    press_calls,
+    press_pages,
+    press_sends,
     refund_calls,
 )
 from shop.sandbox.accounts import accounts
@@ -24,17 +27,21 @@ from shop.sandbox.notices import NoticeBoard
 from shop.sandbox.pay import PREFIX, pay, sign_answer
 from shop.sandbox.phone import phone
 from shop.sandbox.pushes import PushBoard
+from shop.sandbox.rates import rates
 from shop.sandbox.state import World, moment
 from shop.sandbox.web import json_answer, notices, world
 
-UNTOUCHED = ("/__control__", "/phone", "/favicon.ico")  # our own tools never fail on purpose
+UNTOUCHED = ("/__control__", "/phone", "/favicon.ico", "/s/", "/mmbiz/")  # our own tools never fail on purpose
 # What stands behind these names is not kept, in a query (name=…) or in JSON ("name":"…").
 SECRETS = (
     (re.compile(r"\b(secret|access_token|refresh_token|code)=[^&]*"), r"\1=***"),
     (re.compile(r'"(secret|access_token|refresh_token|ticket)"\s*:\s*"[^"]*"'), r'"\1":"***"'),
 )
 # These modules add their calls to `pay` and `control`; they must be loaded before the two are registered.
-PARTS = (bill_calls, control_chat, control_messages, control_money, menu_calls, message_calls, refund_calls)
+PARTS = (
+    bill_calls, control_chat, control_messages, control_money, menu_calls, message_calls, press_calls, press_pages, press_sends,
+    refund_calls,
+)  # fmt: skip
 MESSAGES = {
     "SYSTEM_ERROR": "系统错误",
     "FREQUENCY_LIMITED": "频率超限",
@@ -54,7 +61,7 @@ def create_app(here: World, board: NoticeBoard, pushes: PushBoard) -> Flask:
     app.extensions["sandbox_pushes"] = pushes
     app.jinja_env.filters["linked"] = linked
     app.before_request(meet_fault)
-    for blueprint in (pay, accounts, phone, control):
+    for blueprint in (pay, accounts, phone, rates, control):
         app.register_blueprint(blueprint)
     app.after_request(finish)
     app.add_url_rule("/", view_func=start_page)

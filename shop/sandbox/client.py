@@ -93,6 +93,17 @@ class Control:
         """Only these addresses may ask for tokens; none: every one."""
         self._call("POST", "/allowed-ips", {"ips": list(ips)})
 
+    def press(self, account: str = "content", **turned: Any) -> dict[str, Any]:
+        """Pictures, drafts, publications, tags and mass sends of an account; `next_status=[4]` and the like turn something first."""
+        return dict(self._call("POST" if turned else "GET", "/press", turned or None, params={"account": account}))
+
+    def add_tag(self, name: str, *, members: tuple[str, ...] = (), others: int = 0, account: str = "content") -> int:
+        asked = {"name": name, "members": list(members), "others": others}
+        return int(self._call("POST", "/press/tags", asked, params={"account": account})["id"])
+
+    def lose_drafts(self, account: str = "content") -> None:
+        self._call("DELETE", "/press/drafts", params={"account": account})
+
     def age(self, seconds: float) -> None:
         """Make everything there is older: prepay ids, orders, OAuth codes, tokens. Clocks stay."""
         self._call("POST", "/age", {"seconds": seconds})

@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from shop.sandbox import rates
 from shop.sandbox.app import create_app
 from shop.sandbox.browser import Browser
 from shop.sandbox.client import Control
@@ -143,6 +144,7 @@ def settings(world: World) -> dict[str, str]:
         "WECHAT_SDK_URL": f"{world.url}/open/js/jweixin.js",
         "WECHAT_API_URL": world.url,
         "WECHAT_OPEN_URL": world.url,
+        "SHOP_RATES_URL": world.url + rates.PATH,
         "WECHAT_PAY_DIALECT": world.dialect,
         "WECHAT_PAY_URL": world.url,
         "WECHAT_PAY_SERIAL_NO": keys.merchant_serial,

@@ -14,6 +14,7 @@ from shop.sandbox.faults import FaultBook
 from shop.sandbox.followers import PAYMENT, Followers
 from shop.sandbox.keychange import KeyChange
 from shop.sandbox.keys import Keys, SigningKey
+from shop.sandbox.press import Press
 from shop.sandbox.templates import READY_MADE as TEMPLATES
 from shop.sandbox.templates import Template
 from shop.sandbox.travellers import READY_MADE, Traveller
@@ -212,6 +213,7 @@ class World:
             self.tokens: dict[str, Token] = {}
             self.stable_tokens: dict[str, str] = {}  # by app id
             self.tickets: dict[str, tuple[str, float]] = {}  # by app id: the ticket, and when it ends
+            self.presses: dict[str, Press] = {}  # by app id: articles and all that goes with them
             self.allowed_ips: list[str] = []  # none: every address may ask for a token
             self.menus: dict[str, dict[str, Any]] = {}  # by app id
             self.pushes: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)

@@ -3,6 +3,7 @@
 from shop.web.backoffice import (
     account,
     audit,
+    campaigns,
     catalogue,
     chat,
     counter,
@@ -33,6 +34,6 @@ SIGN_IN = [signing_in.blueprint, invitation.blueprint]
 BLUEPRINTS = [
     home.blueprint, ORDERS[0], refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
-    catalogue.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
+    catalogue.blueprint, campaigns.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
     report_pages.blueprint, exports.blueprint, saved.blueprint, chat.blueprint, menu.blueprint, order_messages.blueprint,
 ]  # fmt: skip

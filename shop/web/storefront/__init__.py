@@ -2,10 +2,13 @@
 
 from shop.web.storefront import (
     account,
+    again,
     basket_pages,
-    browse,
+    campaigns,
     checkout,
     domain_files,
+    finding,
+    lists,
     moving,
     orders,
     pickup,
@@ -14,5 +17,11 @@ from shop.web.storefront import (
     wechat_page,
 )
 
-OPEN = (browse.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint, wechat_page.blueprint)
-TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, reaching.blueprint)
+OPEN = (  # finding's is browse's
+    campaigns.blueprint, finding.blueprint, signing_in.blueprint, basket_pages.blueprint, lists.blueprint, domain_files.blueprint,
+    wechat_page.blueprint,
+)  # fmt: skip
+TRAVELLERS = (
+    checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, reaching.blueprint, again.blueprint,
+    lists.wishes,
+)  # fmt: skip

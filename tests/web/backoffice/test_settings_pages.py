@@ -424,15 +424,19 @@ PRICES = {"vat_standard": "19", "vat_reduced": "7"}
 
 def test_prices_are_shown_as_a_manager_decided_at_once(office: FlaskClient, app: Flask) -> None:
     sku = builders.a_product(price=100_00)
-    plain = office.get(f"/products/{sku}").text
+    plain = text_of(office.get(f"/products/{sku}").text)
 
-    shown = {"show_cny": "yes", "cny_rate": "7,4326", "cny_day": "2026-10-30", "show_vat_note": "yes"}
+    shown = {"show_cny": "yes", "cny_rate": "8,00", "cny_day": "2026-11-12", "show_vat_note": "yes"}
     do(office, "/manage/settings/prices/all", {**PRICES, **shown})
 
     page = text_of(office.get(f"/products/{sku}").text)
-    assert "≈" not in plain
-    assert "≈ ¥743, at the rate of 30 Oct 2026" in page
-    assert "without German VAT (19 %)" in page
+    assert "≈ ¥743 at the ECB rate of 30 Oct 2026" in plain
+    assert "≈ ¥800 at our rate of 12 Nov 2026" in page
+    assert "without German VAT (19 %, food 7 %)" in page
+
+    do(office, "/manage/settings/prices/all", PRICES)
+
+    assert "≈" not in office.get(f"/products/{sku}").text
 
 
 def test_an_order_below_the_smallest_one_is_refused_from_that_day_on(office: FlaskClient, app: Flask, statements: list[str]) -> None:
@@ -452,7 +456,7 @@ def test_an_order_below_the_smallest_one_is_refused_from_that_day_on(office: Fla
 def test_prices_that_cannot_be_are_refused_beside_their_fields(office: FlaskClient, app: Flask) -> None:
     for typed, field in (
         ({"vat_standard": "a lot"}, "vat_standard"), ({"vat_reduced": ""}, "vat_reduced"), ({"vat_standard": "99"}, "vat_standard"),
-        ({"show_cny": "yes"}, "cny_rate"), ({"cny_rate": "NaN"}, "cny_rate"), ({"cny_rate": "7.4"}, "cny_day"),
+        ({"cny_rate": "NaN"}, "cny_rate"), ({"cny_rate": "7.4"}, "cny_day"),
         ({"minimum": "-3"}, "minimum"),
     ):  # fmt: skip
         answer = office.post("/manage/settings/prices/all", data={**PRICES, **typed, "step": "check"})
