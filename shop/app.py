@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         PUBLIC_URL=settings.public_url,
         SIGN_IN_ORIGIN=_origin(settings.account.open_url),
+        SDK_URL=settings.account.sdk_url if settings.account.app_id else "",
         SESSION_COOKIE_NAME="__Host-shop" if settings.https else "shop",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=settings.https,

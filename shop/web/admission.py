@@ -102,6 +102,7 @@ storefront GET  /withdraw                                                       
 storefront POST /withdraw                                                          anyone           -
 storefront GET  /withdraw/<token>                                                  anyone           -
 storefront GET  /withdraw/<token>.pdf                                              anyone           -
+storefront GET  /wechat/page.json                                                  anyone           -
 counter    GET  /counter/                                                          hand_over        own
 counter    GET  /counter/app.webmanifest                                           anyone           -
 counter    GET  /counter/look                                                      hand_over        own

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from shop.base import clock
+from shop.base import clock, shared_tokens
 from shop.contracts import queries as withdrawals
 from shop.figures import queries as figures
 from shop.payments import money_queries
@@ -29,7 +29,10 @@ def home() -> tuple[str, int]:
     now, ringing = clock.now(), []
     if guards.opens("backoffice_money.overview"):
         ringing = alarms.ringing(money_queries.standing(now), alarms.refused_notices(), wiring().pay, now)
-    shown: dict[str, Any] = {"alarms": ringing, "conflicts": _conflicts(), "withdrawals": _withdrawals(), "figures": None}
+    shown: dict[str, Any] = {
+        "alarms": ringing, "conflicts": _conflicts(), "withdrawals": _withdrawals(), "figures": None,
+        "troubles": shared_tokens.troubles() if guards.opens("backoffice_menu.overview") else [],
+    }  # fmt: skip
     errors: dict[str, list[str]] = {}
     if _sees_figures():
         values, errors = forms.read(dashboard.FORM, request.args)
