@@ -19,6 +19,7 @@ from shop.gateways.mail import Mail
 from shop.gateways.object_store import ObjectStore
 from shop.gateways.official_account import OfficialAccount, PushReader
 from shop.gateways.pay import WeChatPay
+from shop.gateways.reference_rates import ReferenceRates
 from shop.settings import Environment, Settings
 from shop.web import assets, doors, errors, language, observe, security, templates
 from shop.web.wiring import Wiring
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         content=OfficialAccount(settings.content),
         pushes=_pushes(settings),
         ways=_ways(settings),
+        rates=ReferenceRates(settings.rates_url) if settings.rates_url else None,
     )
     db.init_app(app)
     observe.init_app(app)

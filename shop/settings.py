@@ -14,6 +14,7 @@ from environs import Env
 
 from shop.base.money import Currency
 
+ECB_RATES = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
 DEMO_SECRET = "demo-secret-that-everybody-knows"  # noqa: S105 - known on purpose, refused in production
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -108,6 +109,7 @@ class Settings:
     mail_url: str = field(default="", repr=False)  # smtp://user:password@host:587 or smtps://host:465; "": no mail
     mail_from: str = ""
     store_url: str = field(default="", repr=False)  # https://key:secret@host/bucket?region=eu-central-1, S3-compatible; "": none
+    rates_url: str = ""  # the European Central Bank's daily reference rates: https://… or file:///…; "": none are fetched
     account: OfficialAccountSettings = OfficialAccountSettings()
     content: OfficialAccountSettings = OfficialAccountSettings()  # the content account; without an app_id there is none
     pay: PaySettings = PaySettings()
@@ -135,7 +137,7 @@ class Settings:
             found.append("SHOP_EVIDENCE_YEARS must be between 1 and 30")
         if self.pay.fee_rate is not None and not 0 <= self.pay.fee_rate < 1:
             found.append("WECHAT_PAY_FEE_PERCENT must be between 0 and 100")
-        found += self._delivery_problems() + self._account_problems()
+        found += self._delivery_problems() + self._account_problems() + self._rates_problems()
         for key in self.pay.api_v3_keys:
             if len(key.encode()) != 32:
                 found.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
@@ -166,6 +168,15 @@ class Settings:
         if production and store.scheme == "http":
             found.append("SHOP_STORE_URL must be https in production")
         return found
+
+    def _rates_problems(self) -> list[str]:
+        """What is wrong with the address of the exchange rates."""
+        rates = urlsplit(self.rates_url)
+        if self.rates_url and not (rates.scheme == "file" or (rates.scheme in {"http", "https"} and rates.hostname)):
+            return ["SHOP_RATES_URL must be like https://host/file.xml or file:///folder/file.xml"]
+        if self.environment is Environment.PRODUCTION and rates.scheme == "http":
+            return ["SHOP_RATES_URL must be https in production"]
+        return []
 
     def peers(self) -> dict[str, str]:
         """Addresses that other machines answer or are sent to, by the name of their setting."""
@@ -213,6 +224,7 @@ class Settings:
             mail_url=env.str("SHOP_MAIL_URL", ""),
             mail_from=env.str("SHOP_MAIL_FROM", ""),
             store_url=env.str("SHOP_STORE_URL", ""),
+            rates_url=env.str("SHOP_RATES_URL", ECB_RATES if environment is Environment.PRODUCTION else ""),
             account=OfficialAccountSettings(
                 app_id=env.str("WECHAT_APP_ID", ""),
                 secret=env.str("WECHAT_APP_SECRET", ""),

@@ -10,6 +10,9 @@ from shop.catalogue import ledger_models as ledger_models
 from shop.catalogue import models as catalogue
 from shop.catalogue import picture_models as picture_models
 from shop.catalogue import price_models as price_models
+from shop.catalogue import rate_models as rate_models
+from shop.catalogue import search_models as search_models
+from shop.catalogue import wish_models as wish_models
 from shop.chat import models as chat
 from shop.exchange import models as exchange
 from shop.exports import models as exports

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency
-from shop.catalogue import books, brands, editing, ledger, pricing, rules
+from shop.catalogue import books, brands, editing, indexing, ledger, pricing, rules
 from shop.catalogue.models import Brand, Category, Product, Stock
 from shop.catalogue.price_models import Price
 from shop.catalogue.rows import next_of, prices_of
@@ -119,6 +119,8 @@ def create(session: Session, batch: Sequence[Wanted], shelves: Shelves, currency
         books.begin(session, product, wanted.count or 0, actor, now)
     session.flush()
     _price(session, [(product, wanted) for product, wanted in made if wanted.planned], actor, now)
+    session.flush()
+    indexing.catch_up(session, [product.id for product, _ in made])
 
 
 def change(
@@ -132,6 +134,7 @@ def change(
     _price(session, pairs, actor, now)
     _count(session, pairs, actor, now)
     session.flush()
+    indexing.catch_up(session, [product.id for product, _ in pairs])
 
 
 def _describe(product: Product, wanted: Wanted, shelves: Shelves, now: datetime) -> None:

@@ -31,8 +31,8 @@ KEYWORDS: Mapping[Topic, Sequence[str]] = {
                       "Zoll", "Freimenge"),
     Topic.ORDERS: ("订单", "我的订单", "提货码", "取货码", "二维码", "order", "orders", "my order", "pickup code", "code", "Bestellung",
                    "Abholcode"),
-    Topic.COUNTER: ("柜台", "提货点", "提货处", "在哪", "哪里", "怎么走", "位置", "地址", "where", "counter", "directions", "location", "wo",
-                    "Schalter", "Abholung"),
+    Topic.COUNTER: ("柜台", "提货点", "提货处", "在哪", "哪里", "怎么走", "位置", "地址", "where", "counter", "directions",
+                    "location", "wo", "Schalter", "Abholung"),
     Topic.HOURS: ("营业时间", "开放时间", "几点", "开门", "关门", "opening hours", "hours", "open", "close", "Öffnungszeiten", "geöffnet"),
     Topic.HELP: ("帮助", "菜单", "你好", "您好", "hello", "hi", "help", "menu", "Hilfe", "hallo", "?", "？"),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The table of messages."""
+"""The tables of messages, and of what there is to reach a traveller with."""
 
 from datetime import datetime
 
@@ -53,3 +53,27 @@ class Message(Model):
     msgid: Mapped[str | None] = mapped_column(String(32))
     template_id: Mapped[str | None] = mapped_column(String(64))
     text: Mapped[dict | None] = mapped_column(JSON(none_as_null=True))
+
+
+class MailAddress(Model):
+    """An address that a traveller gave. Nothing but one letter asking goes there before `confirmed_at`."""
+
+    __tablename__ = "mail_addresses"
+
+    traveller_id: Mapped[int] = mapped_column(ForeignKey("travellers.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), unique=True)  # in the letter's link
+    address: Mapped[str] = mapped_column(String(254))  # empty: taken back
+    language: Mapped[str] = mapped_column(String(2))
+    given_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    letters: Mapped[int] = mapped_column(default=0)  # that asked for a confirmation, ever
+
+
+class FollowCode(Model):
+    """What a QR code says that leads from an order to the account, as WeChat gave it; it works until `ends_at`."""
+
+    __tablename__ = "follow_codes"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    content: Mapped[str] = mapped_column(String(400))
+    ends_at: Mapped[datetime]

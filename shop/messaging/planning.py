@@ -14,7 +14,7 @@ from shop.flights.models import Airport, PickupPoint
 from shop.messaging import rules
 from shop.messaging.models import Message
 from shop.messaging.rules import Quiet, Times, Zones
-from shop.messaging.states import MessageState, Moment, Reason
+from shop.messaging.states import Channel, MessageState, Moment, Reason
 from shop.orders.models import Order
 from shop.orders.states import OrderState
 from shop.payments.models import Refund
@@ -95,6 +95,15 @@ def tell_traveller(
         "planned_at": now, "due_at": now, "tries": 0,
     }  # fmt: skip
     _write(session, [row])
+
+
+def write_again(session: Session, row: Any, occasion: str, by: str, now: datetime, only: Channel | None = None) -> int:
+    """A copy of a message to be sent now (through the `only` channel, if one is given), in the caller's transaction; 0 when this
+    occasion is there already."""
+    same = ("moment", "about", "traveller_id", "order_id", "language", "facts")
+    new = {"state": MessageState.PLANNED.value, "asked_by": by, "planned_at": now, "due_at": now, "tries": 0, "occasion": occasion,
+           "only": only.value if only else None}  # fmt: skip
+    return _write(session, [{**{name: getattr(row, name) for name in same}, **new}])
 
 
 # --- because the time has come ----------------------------------------------------------------------------------------

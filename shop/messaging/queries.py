@@ -99,12 +99,15 @@ def messages_of(order_id: int) -> list[MessageView]:
         return [_seen(row) for row in session.execute(_VIEW.where(MESSAGES.c.order_id == order_id).order_by(MESSAGES.c.id))]
 
 
-def for_a_person(now: datetime, days: int = 7, limit: int = 100) -> list[MessageView]:
-    """Messages of the last days that did not arrive, newest first. What was overtaken is nobody's business."""
+def for_a_person(now: datetime, points: frozenset[int] | None = None, days: int = 7, limit: int = 100) -> list[MessageView]:
+    """Messages of the last days that did not arrive, newest first; of orders at these pickup points only, when some are given.
+    What was overtaken is nobody's business."""
     wanted = _VIEW.where(
         MESSAGES.c.state.in_(NEEDS_A_LOOK), MESSAGES.c.planned_at > now - timedelta(days=days),
         or_(MESSAGES.c.reason.is_(None), MESSAGES.c.reason.not_in(NOBODY_S_FAULT)),
     )  # fmt: skip
+    if points is not None:
+        wanted = wanted.where(Order.pickup_point_id.in_(points))
     with reading() as session:
         return [_seen(row) for row in session.execute(wanted.order_by(MESSAGES.c.id.desc()).limit(limit))]
 

@@ -13,9 +13,10 @@ import structlog
 from sqlalchemy import select, update
 
 from shop.base.db import changed, reading, transaction
+from shop.gateways import official_account
 from shop.gateways.mail import MailNotSent
-from shop.gateways.official_account import AccountError, AccountUnavailable, QuotaUsedUp
-from shop.messaging import answers, drafting, queries
+from shop.gateways.official_account import AccountError, AccountUnavailable, OfficialAccount, QuotaUsedUp
+from shop.messaging import answers, drafting, queries, reaching
 from shop.messaging.drafting import Draft
 from shop.messaging.models import Message
 from shop.messaging.queries import Waiting
@@ -38,18 +39,11 @@ class Post(Protocol):
     def send(self, to: str, subject: str, text: str) -> None: ...
 
 
-class Account(Protocol):
-    """The part of the Official Account that is needed."""
-
-    def send_text(self, openid: str, text: str) -> None: ...
-    def send_template(self, openid: str, template_id: str, fields: dict[str, str], client_msg_id: str, url: str) -> str: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Ways:
     """Through what messages go: the account (None: none is configured), the mail server, where links lead."""
 
-    account: Account | None
+    account: OfficialAccount | None
     post: Post | None
     public_url: str
 
@@ -142,7 +136,8 @@ def _call(held: Waiting, draft: Draft, ways: Ways, now: datetime) -> Any:
     except AccountUnavailable as fault:
         return _unheard(held, now, maybe=fault.maybe_done)
     except QuotaUsedUp:
-        return _later(held, Reason.QUOTA, now)
+        _later(held, Reason.QUOTA, now)
+        return None
     except AccountError as refused:
         return _refused(held, answers.reason_of(refused), now)
     except MailNotSent as fault:
@@ -158,9 +153,9 @@ def _through(draft: Draft, ways: Ways, own_id: str) -> str | None:
     if draft.channel is Channel.MAIL and ways.post is not None:
         ways.post.send(draft.to, draft.subject, draft.text)
     elif draft.channel is Channel.CUSTOMER_SERVICE and ways.account is not None:
-        ways.account.send_text(draft.to, draft.text)
+        official_account.send_text(ways.account, draft.to, draft.text)
     elif draft.template_id is not None and ways.account is not None:
-        return ways.account.send_template(draft.to, draft.template_id, draft.fields, own_id, draft.link)
+        return official_account.send_template(ways.account, draft.to, draft.template_id, draft.fields, own_id, draft.link)
     return None
 
 
@@ -170,6 +165,7 @@ def _refused(held: Waiting, reason: Reason, now: datetime) -> Any:
     tried = {str(channel): why.value for channel, why in held.tried.items()} | {str(held.channel): reason.value}
     if reason is Reason.NOT_FOLLOWING:  # then no other way through the account is open either
         tried |= {Channel.CUSTOMER_SERVICE.value: reason.value, Channel.TEMPLATE.value: reason.value}
+        reaching.note_leaving(held.traveller_id, now)
     _set(held, M.PLANNED, due_at=now, tried=tried)
     return AGAIN
 
@@ -187,7 +183,8 @@ def _unheard(held: Waiting, now: datetime, *, maybe: bool) -> bool | None:
     if maybe:
         _set(held, M.UNKNOWN, done_at=now, reason=Reason.NO_ANSWER.value)
         return False
-    return _later(held, Reason.UNREACHABLE, now)
+    _later(held, Reason.UNREACHABLE, now)
+    return None
 
 
 def _mine(message: Waiting) -> Any:

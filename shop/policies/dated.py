@@ -39,10 +39,10 @@ MESSAGE = Setting(
 TEMPLATE = Setting(
     "template", _reader("template"), lambda session, key, value: _check_template(session, key, value), dated=True
 )
-MESSAGING_SETTING = Setting("messaging", _reader("messaging"), lambda _session, _key, value: message_rules.check_messaging(value), dated=True)
+HOW_TO_WRITE = Setting("messaging", _reader("messaging"), lambda _session, _key, value: message_rules.check_messaging(value), dated=True)
 ALLOWANCE = Setting("allowance", _reader("allowance"), lambda _session, _key, value: rules.check_allowance(value), dated=True)
 SHOWN_PRICES = Setting("prices", _reader("prices"), lambda _session, _key, value: rules.check_prices(value), dated=True)
-DATED_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (MESSAGE, TEMPLATE, MESSAGING_SETTING, ALLOWANCE, SHOWN_PRICES)}
+DATED_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (MESSAGE, TEMPLATE, HOW_TO_WRITE, ALLOWANCE, SHOWN_PRICES)}
 
 
 def _check_template(session: Session, key: str, value: Value) -> None:

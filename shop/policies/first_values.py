@@ -33,7 +33,7 @@ ALLOWANCES: Mapping[str, dict[str, Any]] = {
 }  # fmt: skip
 
 PRICES: dict[str, Any] = {
-    "show_cny": False, "cny_rate": None, "cny_day": None, "show_vat_note": False, "vat_standard": "19", "vat_reduced": "7",
+    "show_cny": True, "cny_rate": None, "cny_day": None, "show_vat_note": False, "vat_standard": "19", "vat_reduced": "7",
     "minimum_minor": None,
 }  # fmt: skip
 
@@ -56,11 +56,11 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "closing": {
         "zh": ("{counter} 即将关闭", "{counter} 将于 {collect_until} 停止为您的航班 {flight} 提货。请尽快领取订单 {number}。"),
         "en": ("{counter} closes soon", "{counter} closes for {flight} at {collect_until}. Please collect order {number} now."),
-        "de": ("{counter} schließt bald", "{counter} schließt für {flight} um {collect_until}. Bitte holen Sie Bestellung {number} jetzt ab."),
+        "de": ("{counter} schließt bald", "{counter} schließt um {collect_until} für {flight}. Bitte holen Sie {number} jetzt ab."),
     },
     "moved": {
-        "zh": ("航班已更改", "订单 {number} 已改为航班 {flight}（{departs} 起飞）。请于 {collect_from} 至 {collect_until} 在 {counter} 提货。"),
-        "en": ("Flight changed", "Order {number} now goes with {flight}, {departs}. Collect it at {counter} from {collect_from} to {collect_until}."),
+        "zh": ("航班已更改", "订单 {number} 已改为航班 {flight}（{departs} 起飞）。{counter}：{collect_from} 至 {collect_until}。"),
+        "en": ("Flight changed", "Order {number} now goes with {flight}, {departs}. {counter}: {collect_from} to {collect_until}."),
         "de": ("Flug geändert", "Bestellung {number} gehört jetzt zu {flight}, {departs}. {counter}: {collect_from} bis {collect_until}."),
     },
     "delayed": {

@@ -14,7 +14,8 @@ from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency, Money
 
 READ_ON = date(2026, 11, 21)
-SOURCE = "developers.weixin.qq.com: api_sendnewsubscribemsg, the table of field types; first line, remark, colours and emoji since 2023-05-04"
+SOURCE = "developers.weixin.qq.com: api_sendnewsubscribemsg, field types; no emoji, first line or remark since 2023-05-04"
+NOT_SHOWN = frozenset({"Cc", "Cf", "Co", "Cs", "So"})
 FIELD = re.compile(r"([a-z_]+?)([0-9]{1,2})")
 
 
@@ -61,7 +62,7 @@ def sort_of(field: str) -> Sort | None:
 def cleaned(text: str) -> str:
     """One line without control characters and emoji."""
     flat = re.sub(r"\s+", " ", text)
-    return "".join(letter for letter in flat if unicodedata.category(letter) not in ("Cc", "Cf", "Co", "Cs", "So") and letter != "\ufe0f").strip()
+    return "".join(letter for letter in flat if unicodedata.category(letter) not in NOT_SHOWN and letter != "\ufe0f").strip()
 
 
 def fitted(field: str, text: str) -> str:

@@ -40,6 +40,7 @@ class Kept(StrEnum):
     IDLE = "idle"  # a while after the last visit
     EVIDENCE_YEARS = "evidence_years"
     BOOK_YEARS = "book_years"
+    TOLD = "told"  # a while after a message was written down
     OUTBOX = "outbox"  # a month after it was heard
     TOUCHED = "touched"  # a while after the last visit through a campaign
     WORKS_HERE = "works_here"
@@ -75,6 +76,7 @@ PERSONAL: Mapping[str, Field] = {
     for field in [
         *_fields("travellers", "openid unionid", P.SIGN_IN, B.CONTRACT, K.IDLE, T.DELETED, "travellers_idle"),
         *_fields("travellers", "language first_seen_at last_seen_at", P.SIGN_IN, B.CONTRACT, K.IDLE, T.DELETED, "travellers_idle"),
+        *_fields("wishes", "traveller_id made_at told_at", P.ORDER, B.CONTRACT, K.IDLE, T.DELETED, "travellers_idle"),
         *_fields(
             "sign_ins", "state_hash browser_hash return_path code_hash traveller_id started_at claimed_at finished_at",
             P.SIGN_IN, B.INTEREST, K.SIGN_IN_OVER, T.DELETED,
@@ -107,6 +109,11 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("delays", "said_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("setting_versions", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("audit_log", "actor before after", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("messages", "text", P.ORDER, B.CONTRACT, K.TOLD, T.DELETED, "message_texts"),
+        *_fields("messages", "traveller_id language facts", P.ORDER, B.CONTRACT, K.IDLE, T.LOOSE, "travellers_idle"),
+        *_fields("messages", "asked_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("mail_addresses", "traveller_id address language given_at confirmed_at key", P.ORDER, B.CONTRACT, K.IDLE, T.DELETED,
+                 "travellers_idle"),
         *_fields("announcements", "facts", P.ORDER, B.CONTRACT, K.OUTBOX, T.DELETED),
         *_fields("deliveries", "last_error", P.PROTECTION, B.INTEREST, K.OUTBOX, T.DELETED),
         *_fields("staff", "totp_salt", P.STAFF, B.CONTRACT, K.WORKS_HERE, T.REPLACED),
@@ -149,12 +156,16 @@ PERSONAL: Mapping[str, Field] = {
 PLAIN: Mapping[str, str] = {
     "travellers": "id app_id erased_at",
     "sign_ins": "id",
+    "wishes": "id product_id",
     "orders": "id number state refund_state total_minor total_currency placed_at pay_before hold_until paid_at collected_at "
     "changed_at terminal pickup_point_id collect_from collect_until trip_changed_at forgotten_at",
     "order_lines": "order_id position product_id sku name_zh name_en name_de picture quantity unit_price_minor refunded",
     "order_history": "id order_id old_state new_state at why",
     "order_notes": "id order_id key at",
     "trip_changes": "id order_id at why old_point_id new_point_id",
+    "messages": "id moment about occasion order_id state channel reason tried only planned_at due_at tries client_msg_id first_sent_at "
+    "sent_at done_at msgid template_id",
+    "mail_addresses": "letters",
     "attempts": "id order_id out_trade_no amount_minor amount_currency time_expire created_at state prepay_at transaction_id paid_at "
     "payer_minor payer_currency exchange_rate checks checked_at next_check_at",
     "payments": "id transaction_id out_trade_no attempt_id order_id amount_minor amount_currency paid_at heard_at verdict payer_minor "
@@ -188,9 +199,12 @@ PLAIN: Mapping[str, str] = {
 WITHOUT_PEOPLE = frozenset(
     [
         "airports", "announcements", "audit_head", "bill_lines", "bills", "brands", "catalogue_import_lines", "catalogue_import_parts",
-        "catalogue_imports", "categories", "delays", "deliveries", "export_jobs", "figures_days", "figures_departures", "figures_placed",
-        "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
-        "products", "saved_reports", "schedules", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
+        "catalogue_imports", "categories", "delays", "deliveries", "exchange_rates", "export_jobs",
+        "figures_days", "figures_departures", "figures_placed",
+        "figures_products", "figures_standing", "flights", "follow_codes",
+        "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
+        "products", "saved_reports", "schedules", "search_entries", "search_spellings", "search_terms",
+        "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
         "wave_orders", "waves",
         "peer_tokens", "peer_troubles", "chat_answers", "chat_service_hours", "account_menus",
         "article_history", "article_pictures", "articles", "campaign_days", "campaigns", "mass_sends", "product_costs", "wechat_pictures",

@@ -13,6 +13,7 @@ from shop.base import audit
 from shop.base.db import reading, transaction
 from shop.campaigns import rules as campaign_rules
 from shop.campaigns.models import FollowerTouch
+from shop.messaging.models import Message
 from shop.orders.models import Order, OrderNote
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt, Refund
@@ -27,6 +28,7 @@ AT_A_TIME = 200
 COUNTED_UP_TO = 100_000
 ORDERS: Any = Order.__table__
 NOTES: Any = OrderNote.__table__
+MESSAGES: Any = Message.__table__
 SCANS: Any = Scan.__table__
 ATTEMPTS: Any = Attempt.__table__
 REFUNDS: Any = Refund.__table__
@@ -75,6 +77,10 @@ def _refund_notes(now: datetime, _years: int) -> Any:
 def _order_notes(_now: datetime, _years: int) -> Any:
     forgotten = select(ORDERS.c.id).where(ORDERS.c.forgotten_at.is_not(None))
     return and_(NOTES.c.text.is_not(None), NOTES.c.order_id.in_(forgotten))
+
+
+def _message_texts(now: datetime, _years: int) -> Any:
+    return and_(MESSAGES.c.text.is_not(None), MESSAGES.c.planned_at < now - rules.TOLD, MESSAGES.c.state.not_in(("planned", "sending")))
 
 
 def _conflict_notes(now: datetime, _years: int) -> Any:
@@ -142,6 +148,7 @@ RULES: Mapping[str, Rule] = {
         Rule("orders_unpaid", ORDERS, _unpaid, forget_orders),
         Rule("orders_flown", ORDERS, _flown, forget_orders),
         Rule("order_notes", NOTES, _order_notes, _blank(NOTES, "text")),
+        Rule("message_texts", MESSAGES, _message_texts, _blank(MESSAGES, "text")),
         Rule("payment_requests", ATTEMPTS, _requests, forget_requests),
         Rule("travellers_idle", TRAVELLERS, _idle, _erase),
         Rule("evidence", SCANS, _evidence, _forget_evidence),

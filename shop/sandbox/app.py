@@ -27,6 +27,7 @@ from shop.sandbox.notices import NoticeBoard
 from shop.sandbox.pay import PREFIX, pay, sign_answer
 from shop.sandbox.phone import phone
 from shop.sandbox.pushes import PushBoard
+from shop.sandbox.rates import rates
 from shop.sandbox.state import World, moment
 from shop.sandbox.web import json_answer, notices, world
 
@@ -60,7 +61,7 @@ def create_app(here: World, board: NoticeBoard, pushes: PushBoard) -> Flask:
     app.extensions["sandbox_pushes"] = pushes
     app.jinja_env.filters["linked"] = linked
     app.before_request(meet_fault)
-    for blueprint in (pay, accounts, phone, control):
+    for blueprint in (pay, accounts, phone, rates, control):
         app.register_blueprint(blueprint)
     app.after_request(finish)
     app.add_url_rule("/", view_func=start_page)

@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from shop.sandbox import rates
 from shop.sandbox.app import create_app
 from shop.sandbox.browser import Browser
 from shop.sandbox.client import Control
@@ -142,6 +143,7 @@ def settings(world: World) -> dict[str, str]:
         "WECHAT_CONTENT_APP_SECRET": numbers.content_secret,
         "WECHAT_API_URL": world.url,
         "WECHAT_OPEN_URL": world.url,
+        "SHOP_RATES_URL": world.url + rates.PATH,
         "WECHAT_PAY_DIALECT": world.dialect,
         "WECHAT_PAY_URL": world.url,
         "WECHAT_PAY_SERIAL_NO": keys.merchant_serial,

@@ -25,6 +25,7 @@ OPEN = {
     "sign_in": "the way in",
     "campaign_links": "short links in print; they only lead on",
     "basket": "a basket lives in the visitor's own cookie",
+    "favourites": "they live in the visitor's own cookie, too",
     "domain_files": "WeChat reads them",
     "wechat_pay": "a notice proves itself by its signature",
     "official_account": "a message proves itself by its signature",

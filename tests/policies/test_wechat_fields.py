@@ -19,7 +19,8 @@ from shop.policies.wechat_fields import SORTS, UnfitField
         ("thing2", "two\nlines\t here", "two lines here"), ("thing2", "bottle 🍾🎉", "bottle"),
         ("character_string3", "D7K3M9PQ2X", "D7K3M9PQ2X"), ("number4", "12.5", "12.5"), ("letter5", "abc", "abc"), ("symbol6", "!?", "!?"),
         ("time7", "15:01", "15:01"), ("time7", "2026年11月26日 14:05", "2026年11月26日 14:05"), ("time7", "10:05~14:05", "10:05~14:05"),
-        ("date8", "2026年11月26日", "2026年11月26日"), ("amount9", "€129.50", "€129.50"), ("amount9", "¥1234567890.12元", "¥1234567890.12元"),
+        ("date8", "2026年11月26日", "2026年11月26日"), ("amount9", "€129.50", "€129.50"),
+        ("amount9", "¥1234567890.12元", "¥1234567890.12元"),
         ("phone_number10", "+49 69 690-0", "+49 69 690-0"), ("car_number11", "京A12345", "京A12345"), ("name12", "王小明", "王小明"),
         ("name12", "WANG XIAOMING", "WANG XIAOMING"), ("phrase13", "待提货", "待提货"), ("const14", "已付款", "已付款"),
     ],
@@ -37,7 +38,8 @@ def test_what_fits_goes_to_wechat(field: str, text: str, expected: str) -> None:
         ("date1", "26.11.2026", "wrong_letters"), ("amount1", "EUR 129.50", "wrong_letters"), ("amount1", "€12345678901", "wrong_letters"),
         ("amount1", "€1,299.50", "wrong_letters"), ("phone_number1", "0" * 18, "too_long"), ("car_number1", "京A12345678", "too_long"),
         ("name1", "王" * 11, "wrong_letters"), ("phrase1", "一二三四五六", "too_long"), ("phrase1", "ready", "wrong_letters"),
-        ("keyword1", "x", "unknown_field"), ("thing", "x", "unknown_field"), ("first", "x", "unknown_field"), ("thing1.DATA", "x", "unknown_field"),
+        ("keyword1", "x", "unknown_field"), ("thing", "x", "unknown_field"),
+        ("first", "x", "unknown_field"), ("thing1.DATA", "x", "unknown_field"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_a_reason(field: str, text: str, why: str) -> None:

@@ -57,7 +57,8 @@ class Mail:
                 server.send_message(letter)
                 done = True
         except smtplib.SMTPRecipientsRefused as fault:
-            raise MailNotSent(type(fault).__name__, refused=True) from fault
+            for_good = all(code >= 500 for code, _ in fault.recipients.values())
+            raise MailNotSent(type(fault).__name__, refused=for_good) from fault
         except (smtplib.SMTPException, OSError) as fault:
             if done:  # the server took it, and then did not say goodbye
                 return

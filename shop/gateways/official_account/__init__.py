@@ -23,6 +23,8 @@ from shop.gateways.official_account.errors import (
     UnknownUser,
 )
 from shop.gateways.official_account.mass_messages import MassMessages, Tag
+from shop.gateways.official_account.menus import live_menu, publish_menu
+from shop.gateways.official_account.messages import TemplateView, scene_code, send_template, templates
 from shop.gateways.official_account.publications import Publication, Publications, Published, read_publication
 from shop.gateways.official_account.pushes import LARGEST as LARGEST_PUSH
 from shop.gateways.official_account.pushes import Doubt, NotGenuine, Push, PushReader, aes_key_of
@@ -64,12 +66,18 @@ __all__ = [
     "SignInRefused",
     "SignInUnavailable",
     "SignedIn",
+    "TemplateView",
     "Tag",
     "TokenRejected",
     "UnknownTemplate",
     "UnknownUser",
     "UnreadablePush",
     "aes_key_of",
+    "live_menu",
+    "publish_menu",
+    "scene_code",
+    "send_template",
     "read_publication",
     "send_text",
+    "templates",
 ]

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0031_shared_tokens"
-down_revision = "0023_exports"
+down_revision = "0028_search"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0035_campaigns"
-down_revision = "0033_messages"
+down_revision = "0034_reaching"
 branch_labels = None
 depends_on = None
 
