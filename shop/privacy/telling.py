@@ -15,7 +15,7 @@ from shop.payments.models import Refund, Taken
 from shop.people.models import SignIn, Traveller
 from shop.pickup.evidence import deletion_date
 from shop.pickup.models import Pickup, Scan
-from shop.privacy import rules, talked
+from shop.privacy import came, rules, talked
 from shop.privacy.words import LABELS
 
 FORM = 1  # of the file
@@ -32,7 +32,7 @@ TRIP = ("at", "why", "old_flight", "new_flight", "old_departs_at", "new_departs_
 def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any]:
     """The file of a traveller: who, orders with all that hangs on them, until when, and what each name means.
 
-    Thirteen statements, however many orders there are. Raises NoSuchTraveller.
+    Fourteen statements, however many orders there are. Raises NoSuchTraveller.
     """
     with reading() as session:
         me = session.execute(
@@ -54,12 +54,13 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
         mail = session.execute(select(MailAddress.__table__).where(MailAddress.traveller_id == traveller_id)).first()
         visits = session.execute(select(SignIn.__table__).where(SignIn.traveller_id == traveller_id).order_by(SignIn.id)).all()
         said = talked.told(session, traveller_id)
+        touched = came.told(session, traveller_id)
     by_order = {model: _grouped(rows) for model, rows in hanging.items()}
     return {
         "form": FORM, "made_at": _plain(now), "traveller": _some(me, ME), "sign_ins": [_some(row, VISIT) for row in visits],
         "mail": _some(mail, ("address", "given_at", "confirmed_at")) if mail else None,
         "orders": [_order(row, {model: rows.get(row.id, []) for model, rows in by_order.items()}, evidence_years) for row in found],
-        "chat": [_some(row, talked.SAID) for row in said], "labels": LABELS,
+        "chat": [_some(row, talked.SAID) for row in said], "campaigns": [_some(row, came.SAID) for row in touched], "labels": LABELS,
     }  # fmt: skip
 
 
