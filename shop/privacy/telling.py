@@ -18,7 +18,7 @@ from shop.payments.models import Refund, Taken
 from shop.people.models import SignIn, Traveller
 from shop.pickup.evidence import deletion_date
 from shop.pickup.models import Pickup, Scan
-from shop.privacy import rules, talked
+from shop.privacy import came, rules, talked
 from shop.privacy.words import LABELS
 from shop.trips.models import SavedTrip
 
@@ -38,7 +38,7 @@ TRIP = ("at", "why", "old_flight", "new_flight", "old_departs_at", "new_departs_
 def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any]:
     """The file of a traveller: who, orders with all that hangs on them, until when, and what each name means.
 
-    Sixteen statements, however many orders there are. Raises NoSuchTraveller.
+    Seventeen statements, however many orders there are. Raises NoSuchTraveller.
     """
     with reading() as session:
         me = session.execute(
@@ -66,6 +66,7 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
         mail = session.execute(select(MailAddress.__table__).where(MailAddress.traveller_id == traveller_id)).first()
         visits = session.execute(select(SignIn.__table__).where(SignIn.traveller_id == traveller_id).order_by(SignIn.id)).all()
         said = talked.told(session, traveller_id)
+        touched = came.told(session, traveller_id)
         trips = session.execute(select(SavedTrip.__table__).where(SavedTrip.traveller_id == traveller_id).order_by(SavedTrip.id)).all()
     by_order = {model: _grouped(rows) for model, rows in hanging.items()}
     return {
@@ -73,7 +74,8 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
         "mail": _some(mail, ("address", "given_at", "confirmed_at")) if mail else None,
         "orders": [_order(row, {model: rows.get(row.id, []) for model, rows in by_order.items()}, evidence_years) for row in found],
         "wishes": [{"sku": row.sku, "waits_since": _plain(row.made_at), "told_at": _plain(row.told_at)} for row in wishes],
-        "saved_trips": [_some(row, SAVED_TRIP) for row in trips], "chat": [_some(row, talked.SAID) for row in said], "labels": LABELS,
+        "saved_trips": [_some(row, SAVED_TRIP) for row in trips], "chat": [_some(row, talked.SAID) for row in said],
+        "campaigns": [_some(row, came.SAID) for row in touched], "labels": LABELS,
     }  # fmt: skip
 
 

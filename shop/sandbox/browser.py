@@ -113,7 +113,8 @@ def forward(request: Request, shop_url: str) -> Response:
         connection.close()
         raise
     headers = [(name, value) for name, value in came.getheaders() if name.lower() not in HOP_BY_HOP]
-    is_page = (came.getheader("Content-Type") or "").lower().startswith("text/html")
+    framed = request.headers.get("Sec-Fetch-Dest") == "iframe"  # the bridge belongs to the page that the person is on
+    is_page = not framed and (came.getheader("Content-Type") or "").lower().startswith("text/html")
     if is_page and not came.getheader("Content-Encoding"):
         page = came.read()
         connection.close()

@@ -173,7 +173,7 @@ backoffice POST /manage/campaigns/articles/<int(max=9007199254740991):article_id
 backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/codes/<sku>.png campaigns        every
 backoffice POST /manage/campaigns/articles/<int(max=9007199254740991):article_id>/do campaigns        every
 backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/paper campaigns        every
-backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/pictures/<int(max=999):number>.jpg campaigns        every
+backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/pictures/<int(max=999):place>.jpg campaigns        every
 backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/products/<sku>.jpg campaigns        every
 backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/send campaigns        every
 backoffice POST /manage/campaigns/articles/<int(max=9007199254740991):article_id>/send campaigns        every
