@@ -29,7 +29,7 @@ def say(text: str) -> None:
 
 def run(database: str, orders: int, rounds: int) -> int:
     """Measure and print; 1 when a gate fails. Without `database` one is filled and thrown away."""
-    with _filled(database, orders) as url, tempfile.TemporaryDirectory(dir=ROOT / "instance") as folder:
+    with filled(database, orders) as url, tempfile.TemporaryDirectory(dir=ROOT / "instance") as folder:
         found: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
         for n in range(max(1, min(rounds, 3))):
             say(f"round {n + 1} …")
@@ -40,7 +40,7 @@ def run(database: str, orders: int, rounds: int) -> int:
 
 
 @contextmanager
-def _filled(database: str, orders: int) -> Iterator[str]:
+def filled(database: str, orders: int) -> Iterator[str]:
     (ROOT / "instance").mkdir(exist_ok=True)
     if database:
         yield database
