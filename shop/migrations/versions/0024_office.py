@@ -1,4 +1,4 @@
-"""The orders that wait, with all that the list of those who need attention asks of them
+"""The orders that wait, with all that the list of those who need attention asks of them; tokens of those who left end
 
 Revision: 0024_office
 """
@@ -18,6 +18,10 @@ KEPT = "state, collect_from, placed_at, total_minor, pickup_point_id"
 def upgrade() -> None:
     """A few ten thousand entries, however many orders there are: nobody waits long. SQLite keeps the index it has."""
     _make(f" INCLUDE ({KEPT})")
+    op.execute(
+        "UPDATE devices SET revoked_at = CURRENT_TIMESTAMP WHERE kind = 'manager' AND revoked_at IS NULL "
+        "AND created_by IN (SELECT id FROM staff WHERE NOT active)"
+    )
 
 
 def downgrade() -> None:
