@@ -213,6 +213,8 @@ backoffice GET  /manage/reports/show/<name>/file                                
 backoffice GET  /manage/settings/                                                  change_settings  every
 backoffice GET  /manage/settings/<kind>/<key>                                      change_settings  every
 backoffice POST /manage/settings/<kind>/<key>                                      change_settings  every
+backoffice GET  /manage/settings/changes/<int(max=2147483647):version_id>/restore  change_settings  every
+backoffice POST /manage/settings/changes/<int(max=2147483647):version_id>/restore  change_settings  every
 backoffice GET  /manage/settings/changes/<int(max=2147483647):version_id>/undo     change_settings  every
 backoffice POST /manage/settings/changes/<int(max=2147483647):version_id>/undo     change_settings  every
 backoffice GET  /manage/settings/history                                           change_settings  every
