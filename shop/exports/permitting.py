@@ -16,10 +16,11 @@ class MayNotExport(ShopError):
     kind, code = Kind.FORBIDDEN, "may_not_export"
 
 
-def check_grants(grants: frozenset[Grant], report: str) -> None:
-    """Raises MayNotExport, UnknownReport."""
+def check_grants(grants: frozenset[Grant], report: str, point: int | None = None) -> None:
+    """Whether they may have the report of every pickup point, or of this one. Raises MayNotExport, UnknownReport."""
     for right in (Right.EXPORT, Right(named(report).right)):
-        if points_of(grants, right) is not None:
+        points = points_of(grants, right)
+        if points is not None and (point is None or point not in points):
             raise MayNotExport
 
 

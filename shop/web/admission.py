@@ -200,7 +200,7 @@ backoffice GET  /manage/privacy/                                                
 backoffice GET  /manage/privacy/traveller                                          erase_travellers every
 backoffice POST /manage/privacy/traveller/data                                     erase_travellers every
 backoffice POST /manage/privacy/traveller/erase                                    erase_travellers every
-backoffice GET  /manage/reports/                                                   see_reports      every
+backoffice GET  /manage/reports/                                                   see_reports      own
 backoffice GET  /manage/reports/orders                                             export           every
 backoffice GET  /manage/reports/saved/                                             see_reports      every
 backoffice POST /manage/reports/saved/                                             export           every
@@ -208,8 +208,8 @@ backoffice GET  /manage/reports/saved/<int(max=2147483647):saved_id>            
 backoffice POST /manage/reports/saved/<int(max=2147483647):saved_id>/delete        see_reports      every
 backoffice POST /manage/reports/saved/<int(max=2147483647):saved_id>/schedules     export           every
 backoffice POST /manage/reports/saved/schedules/<int(max=2147483647):schedule_id>/end see_reports      every
-backoffice GET  /manage/reports/show/<name>                                        see_reports      every
-backoffice GET  /manage/reports/show/<name>/file                                   export           every
+backoffice GET  /manage/reports/show/<name>                                        see_reports      own
+backoffice GET  /manage/reports/show/<name>/file                                   export           own
 backoffice GET  /manage/settings/                                                  change_settings  every
 backoffice GET  /manage/settings/<kind>/<key>                                      change_settings  every
 backoffice POST /manage/settings/<kind>/<key>                                      change_settings  every

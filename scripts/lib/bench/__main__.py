@@ -31,6 +31,8 @@ def main() -> int:
     options = _options()
     if options.only == "exports":  # a database of its own, and no web
         return exports.run(options.database, 50_000 if options.quick else 1_000_000, options.rounds)
+    if options.only == "exports browsing":
+        return exports.browsing(options.database, 50_000 if options.quick else 1_000_000, options.rounds, 3 * options.seconds)
     if options.only.startswith("lists"):
         return lists.run(options.database, 50_000 if options.quick else 1_000_000, options.only.removeprefix("lists").strip())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -52,7 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=0, help="interleaved rounds (default 4)")
     parser.add_argument("--seconds", type=float, default=0, help="of each path in each round (default 3)")
     parser.add_argument("--only", default="", metavar="NAME",
-    help=f"only what has NAME in its name: a path, or {', '.join(TRIALS)}; or exports, or lists")
+    help=f"only what has NAME in its name: a path, or {', '.join(TRIALS)}; or exports, exports browsing, lists")
     parser.add_argument("--database", default="", metavar="URL", help="for exports and lists: one that scripts/seed-large has filled")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 4)

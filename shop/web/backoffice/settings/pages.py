@@ -207,6 +207,7 @@ def _undo(version: VersionView, refused: ShopError | None) -> Page:
         "backoffice/settings/check.html", kind=kind, key=key, kept={}, mark="", currency=settings().currency.value,
         change=Change(VersionView(0, kind, key, 0, version.after, value or version.after, _today(), clock.now(), _who(), version.id)),
         effect=_effect(kind, key, value) if value is not None else effects.Effect(), filled=_filled(kind, value or version.after),
-        names=_names(kind, key), value=value or version.after, undoes=version.id, restores=None, refused=refused, today=_today(), valid_from=None,
+        names=_names(kind, key), value=value or version.after, undoes=version.id, restores=None, refused=refused, today=_today(),
+        valid_from=None,
     )  # fmt: skip
     return shown, STATUS[refused.kind] if refused else HTTPStatus.OK
