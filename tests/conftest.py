@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import builders
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, text
 
 from shop.app import create_app
 from shop.base import schema
@@ -57,23 +58,38 @@ def database_url(_database: str) -> str:
     return _database
 
 
+@cache
+def _sweeper(url: str) -> Engine:
+    """A connection of its own for emptying, kept between tests."""
+    return create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+
+
 def _empty(url: str) -> None:
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
-            connection.execute(text("ALTER TABLE audit_log DISABLE TRIGGER USER"))
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-            connection.execute(text("ALTER TABLE audit_log ENABLE TRIGGER USER"))
+    """Take away every row, whatever guards it, from the few tables that have any: emptying all of them took longer than most tests."""
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    any_rows = " UNION ALL ".join(f"SELECT '{name}' FROM (SELECT 1 FROM {name} LIMIT 1) AS {name}_row" for name in tables)  # noqa: S608
+    with _sweeper(url).begin() as connection:
+        filled = set(connection.scalars(text(any_rows)))
+        doomed = [name for name in tables if name in filled]
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))  # no trigger, no foreign key is asked
+            for name in doomed:
+                connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608
+            connection.execute(
+                text(
+                    "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences"
+                    " WHERE last_value IS NOT NULL"
+                )
+            )
         else:
-            guards = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+            guards = connection.execute(text("SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger'")).all()
+            guards = [guard for guard in guards if guard.tbl_name in filled]
             for guard in guards:
                 connection.execute(text(f"DROP TRIGGER {guard.name}"))
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
+            for name in doomed:
+                connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608
             for guard in guards:
                 connection.execute(text(guard.sql))
-    engine.dispose()
 
 
 @pytest.fixture(scope="session")

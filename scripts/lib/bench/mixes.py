@@ -24,9 +24,17 @@ WITH made AS (
 INSERT INTO mix.attempts (order_id, channel, out_trade_no, amount_minor, state)
 SELECT id, 'wechat', 'NT' || substr(number, 2), 30000, 'created' FROM made"""
 _PARCELS = """
-INSERT INTO mix.orders (number, traveller_id, state, total_minor, point, flight, departs_at, code)
-SELECT 'R' || n, 1 + n %% 100000, 'ready', 30000, 1, 'CA932', now() + interval '2 day', 'R' || n
-FROM generate_series(%(first)s::int, %(first)s::int + %(count)s::int - 1) n"""
+WITH made AS (
+  INSERT INTO mix.orders (number, traveller_id, state, total_minor, point, flight, departs_at, code)
+  SELECT 'R' || n, 1 + n %% 100000, 'ready', 30000, 1, 'CA932', now() + interval '2 day', 'R' || n
+  FROM generate_series(%(first)s::int, %(first)s::int + %(count)s::int - 1) n RETURNING id
+), lines AS (
+  INSERT INTO mix.order_lines SELECT id, line, 1 + (id + line * 333) %% 1000, 1, 10000 FROM made, generate_series(1, 3) line
+  RETURNING order_id, product_id, quantity
+), claims AS (
+  INSERT INTO mix.claims SELECT order_id, product_id, quantity, 'allocated' FROM lines
+)
+INSERT INTO mix.parcels (order_id, state, slot) SELECT id, 'ready', id %% 40 FROM made"""
 _MAKE = {"notice": _NOTICES, "scan": _PARCELS}
 
 

@@ -1,7 +1,7 @@
 """From the basket to an order: the trip, the counter, the traveller."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -12,16 +12,18 @@ from werkzeug.wrappers import Response
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
+from shop.base.money import Money
 from shop.flights import queries as flights
-from shop.orders import commands
+from shop.orders import commands, passport_names
 from shop.orders import queries as orders
+from shop.orders.companions import Companion, companions
 from shop.orders.rules import MOST_LINES, Wanted
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.security import check_form
 from shop.web.storefront import forms, trips
 from shop.web.storefront.basket import Basket
-from shop.web.storefront.basket_pages import rows_of, total_of
+from shop.web.storefront.basket_pages import Row, rows_of, total_of
 from shop.web.wiring import settings
 
 blueprint = Blueprint("checkout", __name__)
@@ -34,13 +36,18 @@ AREAS = ("CN", "HK", "MO", "OTHER", "EU")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One view of the form: what stands in its fields, the lines it orders, its key, and what is wrong with it."""
+    """One view of the form: what stands in its fields, the lines it orders, its key, and what is wrong with it.
+
+    `seen` are the prices that were shown before, by SKU; `in_chinese` the name that was typed in Chinese characters.
+    """
 
     said: Mapping[str, str]
     lines: tuple[Wanted, ...]
     key: str
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     refused: ShopError | None = None
+    seen: Mapping[str, int] = field(default_factory=dict)
+    in_chinese: str = ""
 
 
 @blueprint.before_request
@@ -68,18 +75,25 @@ def form() -> Response | str:
 
 @blueprint.post("/checkout")
 def place() -> Response | tuple[str, int]:
-    """Place the order, or look up the flight when that button was pressed. The same form sent twice places one order."""
+    """Place the order; or look up the flight, fill in a companion, leave out what is sold out, when that button was pressed.
+
+    The same form sent twice places one order.
+    """
     said = forms.typed(request.form, FIELDS)
-    lines, key = forms.lines(request.form), forms.key(request.form)
+    lines, key, seen = forms.lines(request.form), forms.key(request.form), forms.seen_prices(request.form)
+    if "fit" in request.form:
+        lines = _fitting(lines)
     if not lines:
         return redirect(url_for("storefront.basket"), HTTPStatus.SEE_OTHER)
-    if "find" in request.form:
-        said = {**said, "final_destination": said["final_destination"], "pickup_point": ""}
-        _, errors = forms.load(forms.TripForm(), said)
-        return _page(Asked(said, lines, key, errors)), HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    asked = Asked(said, lines, key, seen=seen)
+    if any(button in request.form for button in ("find", "person", "fit")):
+        return _helped(asked)
     values, errors = forms.load(forms.CheckoutForm(), said)
+    if passport_names.has_chinese(said["name"]) and "name" not in errors:
+        errors = {**errors, "name": ["name_in_latin"]}
+        asked = replace(asked, said={**said, "name": passport_names.proposal(said["name"])}, in_chinese=said["name"])
     if errors:
-        return _page(Asked(said, lines, key, errors)), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(replace(asked, errors=errors)), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         placed = commands.place(
             _plan(values, lines, forms.seen_minor(request.form)), guards.traveller(), key, settings().currency,
@@ -87,11 +101,35 @@ def place() -> Response | tuple[str, int]:
         )  # fmt: skip
     except ShopError as refused:
         ORDERS_REFUSED.labels(refused.code).inc()
-        return _page(Asked(said, lines, key, refused.fields, refused)), STATUS[refused.kind]
+        return _page(replace(asked, errors=refused.fields, refused=refused)), STATUS[refused.kind]
     if placed.new:
         ORDERS_PLACED.inc()
     Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
     return redirect(url_for("my_orders.order", number=placed.number), HTTPStatus.SEE_OTHER)
+
+
+def _helped(asked: Asked) -> tuple[str, int]:
+    """The form again, with what a button has filled in or taken out."""
+    if "find" in request.form:
+        _, errors = forms.load(forms.TripForm(), asked.said)
+        again = replace(asked, said={**asked.said, "pickup_point": ""}, errors=errors)
+        return _page(again), HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    chosen = next((one for one in companions(guards.traveller()) if one.key == request.form.get("person")), None)
+    if chosen is not None:
+        asked = replace(asked, said={**asked.said, **_said_of(chosen)})
+    return _page(asked), HTTPStatus.OK
+
+
+def _said_of(person: Companion) -> dict[str, str]:
+    born = person.birth_date.isoformat() if person.birth_date else ""
+    return {"name": person.name, "residence": person.residence, "birth_date": born}
+
+
+def _fitting(lines: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
+    """As many of each as are still there."""
+    left = {row.sku: row.offer.left for row in rows_of(Basket({line.sku: line.quantity for line in lines})) if row.offer}
+    fitted = (Wanted(line.sku, min(line.quantity, left.get(line.sku, 0))) for line in lines)
+    return tuple(line for line in fitted if line.quantity > 0)
 
 
 def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None) -> commands.Plan:
@@ -146,10 +184,20 @@ def _page(asked: Asked) -> str:
         rows=rows,
         lines=asked.lines,
         total=total_of(rows),
+        short=any(row.problem for row in rows),
+        was=_otherwise(rows, asked.seen),
+        companions=[one for one in companions(guards.traveller()) if one.name != asked.said["name"]],
+        in_chinese=asked.in_chinese,
         has_alcohol=any(row.offer is not None and row.offer.alcohol_permille for row in rows),
         key=asked.key,
         today=trips.today(),
     )
+
+
+def _otherwise(rows: tuple[Row, ...], seen: Mapping[str, int]) -> dict[str, Money]:
+    """The price that was shown before, of whatever costs something else now."""
+    shown = ((row.sku, row.offer.price, seen[row.sku]) for row in rows if row.offer is not None and row.sku in seen)
+    return {sku: Money(minor, price.currency) for sku, price, minor in shown if minor != price.minor}
 
 
 def _suggested(said: Mapping[str, str], plan: trips.TripPlan) -> dict[str, str]:

@@ -116,6 +116,16 @@ def lines(said: "MultiDict[str, str]") -> tuple[Wanted, ...]:
     return tuple(found)
 
 
+def seen_prices(said: "MultiDict[str, str]") -> dict[str, int]:
+    """What the page has shown as the price of one piece, by SKU, in minor units; each as a field `seen` of `SKU:minor`."""
+    found = {}
+    for text in said.getlist("seen")[:MOST_LINES]:
+        sku, _, minor = text.rpartition(":")
+        if SKU.fullmatch(sku) and minor.isascii() and minor.isdecimal() and len(minor) < 16:
+            found[sku] = int(minor)
+    return found
+
+
 def seen_minor(said: "MultiDict[str, str]") -> int | None:
     """The sum that the form's page has shown, in minor units; None when it was lost."""
     sent = said.get("total", "")

@@ -143,7 +143,8 @@ def test_every_view_of_the_form_has_its_own_key(signed_in: FlaskClient) -> None:
         ("name", "", 422, "Please fill in this field."),
         ("name", "12345", 400, "Please give your name"),
         ("name", "A" * 90, 400, "Please give your name"),
-        ("name", "张伟😀", 400, "Please give your name"),
+        ("name", "ZHANG😀", 400, "Please give your name"),
+        ("name", "张伟😀", 422, "in Latin letters"),
         ("residence", "DE", 422, "outside the EU"),
         ("residence", "??", 400, "Please choose the country"),
         ("residence", "", 422, "Please fill in this field."),
@@ -280,3 +281,93 @@ def test_nobody_orders_at_another_sum_than_the_page_has_shown(
     else:
         assert answer.status_code == 303
         assert order_by_number(number_in(answer.location)).total.minor == 100_00
+
+
+# --- typed once, never twice ------------------------------------------------------------------------------------------
+
+
+def test_a_name_in_chinese_is_proposed_as_the_passport_spells_it_and_then_taken(signed_in: FlaskClient, checkout_form: Form) -> None:
+    form = {**checkout_form, "line": f"{builders.a_product()}:1"}
+
+    asked = signed_in.post("/checkout?lang=en", data={**form, "name": "欧阳娜娜"})
+
+    assert asked.status_code == 422
+    assert 'value="OUYANG NANA"' in asked.text
+    assert "You typed 欧阳娜娜" in asked.text
+    assert 'id="name-error"' in asked.text
+    again = signed_in.post("/checkout", data={**form, "name": "OUYANG NANA"})
+    assert order_by_number(number_in(again.location)).traveller_name == "OUYANG NANA"
+
+
+def test_people_of_earlier_orders_are_one_tap_away(signed_in: FlaskClient, checkout_form: Form) -> None:
+    sku = builders.a_product()
+    for name in ("LI NA", "WANG XIAOMING"):
+        signed_in.post("/checkout", data={**checkout_form, "key": f"key-{name[:2]}-000000", "line": f"{sku}:1", "name": name})
+    put_in_basket(signed_in, {sku: 1})
+
+    page = signed_in.get("/checkout?lang=en").text
+
+    buttons = dict(re.findall(r'name="person" value="(\w+)" formnovalidate>([^<]+)<', page))
+    assert list(buttons.values()) == ["LI NA"]  # the latest is in the field already
+    key = next(iter(buttons))
+    chosen = signed_in.post("/checkout?lang=en", data={**checkout_form, "line": f"{sku}:1", "name": "", "person": key})
+    assert chosen.status_code == 200
+    assert 'value="LI NA"' in chosen.text
+    assert 'value="CA932"' in chosen.text, "the rest of the form is as it was"
+
+
+def test_nobody_sees_the_people_of_another_traveller(signed_in: FlaskClient, checkout_form: Form) -> None:
+    sku = builders.a_product()
+    other = builders.a_traveller("o-other")
+    builders.an_order(traveller=other)
+    put_in_basket(signed_in, {sku: 1})
+
+    assert 'name="person"' not in signed_in.get("/checkout").text
+
+
+def test_a_person_nobody_knows_changes_nothing(signed_in: FlaskClient, checkout_form: Form) -> None:
+    form = {**checkout_form, "line": f"{builders.a_product()}:1", "person": "0123456789ab"}
+
+    answer = signed_in.post("/checkout", data=form)
+
+    assert answer.status_code == 200
+    assert 'value="ZHANG WEI"' in answer.text
+
+
+def test_a_price_that_changed_is_shown_beside_its_line_before_anything_is_ordered(
+    signed_in: FlaskClient, traveller: TravellerId, checkout_form: Form
+) -> None:
+    dear, same = builders.a_product(price=60_00), builders.a_product(price=20_00)
+    form = {**checkout_form, "line": [f"{dear}:1", f"{same}:1"], "seen": [f"{dear}:5000", f"{same}:2000"], "total": "7000"}
+
+    answer = signed_in.post("/checkout?lang=en", data=form)
+
+    assert answer.status_code == 409
+    assert answer.text.count("It was €50.00 each.") == 1
+    assert "It was €20.00" not in answer.text
+    assert f'name="seen" value="{dear}:6000"' in answer.text
+    assert orders_of(traveller).items == []
+
+
+def test_what_somebody_else_bought_in_between_is_told_by_the_line_and_left_out_by_one_button(
+    signed_in: FlaskClient, checkout_form: Form
+) -> None:
+    few, gone, there = builders.a_product(on_hand=2), builders.a_product(on_hand=0), builders.a_product()
+    form = {**checkout_form, "line": [f"{few}:3", f"{gone}:1", f"{there}:1"]}
+
+    told = signed_in.post("/checkout?lang=en", data=form)
+
+    assert told.status_code == 409
+    assert "Only 2 left" in told.text
+    assert "Sold out" in told.text
+    fitted = signed_in.post("/checkout?lang=en", data={**form, "fit": "1"})
+    assert fitted.status_code == 200
+    assert re.findall(r'name="line" value="([^"]+)"', fitted.text) == [f"{few}:2", f"{there}:1"]
+    assert 'value="ZHANG WEI"' in fitted.text
+
+
+@pytest.mark.parametrize("seen", ["", "x", ":", "SKU:-1", "SKU:1.5", "SKU:" + "9" * 40, "SKU:1:2"])
+def test_rubbish_for_a_price_seen_is_no_price(signed_in: FlaskClient, checkout_form: Form, seen: str) -> None:
+    answer = signed_in.post("/checkout", data={**checkout_form, "line": f"{builders.a_product()}:1", "seen": seen})
+
+    assert answer.status_code == 303

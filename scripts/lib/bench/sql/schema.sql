@@ -2,7 +2,8 @@
 DROP SCHEMA IF EXISTS mix CASCADE;
 CREATE SCHEMA mix;
 CREATE TABLE mix.stock (
-  product_id int PRIMARY KEY, available int NOT NULL CHECK (available >= 0), reserved int NOT NULL DEFAULT 0
+  product_id int PRIMARY KEY, available int NOT NULL CHECK (available >= 0), reserved int NOT NULL DEFAULT 0,
+  handed_over int NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
 CREATE TABLE mix.travellers (id bigint PRIMARY KEY, openid text NOT NULL UNIQUE);
 CREATE TABLE mix.orders (
@@ -30,10 +31,25 @@ CREATE TABLE mix.history (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL REFERENCES mix.orders, what text NOT NULL,
   who int, at timestamptz NOT NULL DEFAULT now()
 );
+CREATE TABLE mix.rules (point int PRIMARY KEY, asks_boarding_pass bool, asks_age bool, asks_sealed_bag bool, asks_identity bool);
+CREATE TABLE mix.claims (
+  order_id bigint NOT NULL REFERENCES mix.orders, product_id int NOT NULL, quantity int NOT NULL, state text NOT NULL,
+  PRIMARY KEY (order_id, product_id)
+) WITH (fillfactor = 80);
+CREATE TABLE mix.parcels (
+  order_id bigint PRIMARY KEY REFERENCES mix.orders, state text NOT NULL, slot int, changed_at timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 80);
+CREATE TABLE mix.scans (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, scan_id text NOT NULL UNIQUE, device int NOT NULL, order_id bigint NOT NULL,
+  outcome text NOT NULL, details jsonb, scanned_at timestamptz NOT NULL, received_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX ON mix.scans (order_id);
+CREATE INDEX ON mix.scans (received_at);
 CREATE TABLE mix.notices (notice_id text PRIMARY KEY, out_trade_no text NOT NULL, at timestamptz NOT NULL DEFAULT now());
 CREATE SEQUENCE mix.next_notice;
 CREATE SEQUENCE mix.next_parcel;
-INSERT INTO mix.stock SELECT n, 100000000, 0 FROM generate_series(1, 1000) n;
+INSERT INTO mix.rules VALUES (1, true, true, true, true);
+INSERT INTO mix.stock SELECT n, 100000000, 100000000 FROM generate_series(1, 1000) n;
 INSERT INTO mix.travellers SELECT n, 'o' || md5(n::text) FROM generate_series(1, 100000) n;
 ANALYZE mix.stock;
 ANALYZE mix.travellers;
