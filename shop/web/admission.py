@@ -169,6 +169,7 @@ backoffice POST /manage/exchange/<int(max=2147483647):import_id>/apply          
 backoffice POST /manage/exchange/<int(max=2147483647):import_id>/check             change_catalogue every
 backoffice GET  /manage/exchange/<int(max=2147483647):import_id>/report.csv        change_catalogue every
 backoffice GET  /manage/exchange/catalogue                                         change_catalogue every
+backoffice POST /manage/exchange/catalogue                                         change_catalogue every
 backoffice GET  /manage/exchange/template                                          change_catalogue every
 backoffice GET  /manage/exports/                                                   export           every
 backoffice POST /manage/exports/                                                   export           every
