@@ -17,8 +17,9 @@ from shop.base.db import db, engine_options
 from shop.exports.ways import Ways
 from shop.gateways.mail import Mail
 from shop.gateways.object_store import ObjectStore
-from shop.gateways.official_account import OfficialAccount
+from shop.gateways.official_account import OfficialAccount, PushReader
 from shop.gateways.pay import WeChatPay
+from shop.gateways.reference_rates import ReferenceRates
 from shop.settings import Environment, Settings
 from shop.web import assets, doors, errors, language, observe, security, templates
 from shop.web.wiring import Wiring
@@ -60,7 +61,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings=settings,
         pay=WeChatPay(settings.pay, settings.account.app_id, clock=clock.now, threads=settings.threads),
         account=OfficialAccount(settings.account),
+        content=OfficialAccount(settings.content),
+        pushes=_pushes(settings),
         ways=_ways(settings),
+        rates=ReferenceRates(settings.rates_url) if settings.rates_url else None,
     )
     db.init_app(app)
     observe.init_app(app)
@@ -77,6 +81,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app, root=static, prefix="static/", immutable_file_test=lambda _path, url: "/dist/" in url
     )
     return app
+
+
+def _pushes(settings: Settings) -> PushReader:
+    """The reader of what WeChat sends: both accounts push to one address, with one token and one key."""
+    app_ids = tuple(one for one in (settings.account.app_id, settings.content.app_id) if one)
+    return PushReader(settings.account.token, settings.account.aes_key, app_ids or ("",), clock.now)
 
 
 def _ways(settings: Settings) -> Ways:

@@ -24,9 +24,54 @@ def add_to(verb: Verb) -> None:
     late.add_argument("what", choices=["import"])
     late.add_argument("file", help="CSV: CA932,2026-11-26,23:40 or CA932,2026-11-26,2026-11-27 01:10 or CA932,2026-11-26,+95")
     _hand_over_options(verb("hand-over-rules", hand_over_rules))
+    below = verb("menu", menu).add_subparsers(dest="what", required=True, metavar="WHAT")
+    up = below.add_parser("publish", help="give the menu to WeChat", description="Give the menu of the account to WeChat, as a whole.")
+    up.add_argument("--file", help='JSON like {"button": […]} instead of the menu saved in the back office; it is saved there too')
+    up.add_argument("--check", action="store_true", help="change nothing: exit 1 when the menu is wrong, or is not what is live")
+    shown = below.add_parser("show", help="print the menu as JSON, to start a file from")
+    shown.add_argument("--live", action="store_true", help="the one travellers see now")
     kept = verb("privacy", privacy)
     kept.add_argument("--delete", action="store_true", help="forget what is over now")
     kept.add_argument("--fields", action="store_true", help="also print every personal field with purpose, basis and time")
+
+
+def menu(options: argparse.Namespace) -> int:
+    """The menu below the chat of the Service Account: print it, check it, publish it."""
+    import json
+
+    from shop.base import clock
+    from shop.chat import menu_rules, menus
+    from shop.gateways.official_account import live_menu
+
+    app = options.app()
+    account, settings = app.extensions["shop"].account, app.extensions["shop"].settings
+    with app.app_context():
+        mine = menus.present()
+        if options.what == "show":
+            live = live_menu(account) if options.live else None
+            print(json.dumps({"button": live} if options.live else mine.content, ensure_ascii=False, indent=1))
+            return 0
+        try:
+            if options.file:
+                content = json.loads(Path(options.file).read_text(encoding="utf-8-sig"))
+                menu_rules.check(content)
+                mine = menus.Menu(0, content) if options.check else menus.save(content, seen=None, by="system", now=clock.now())
+            menu_rules.check(mine.content)
+        except menu_rules.WrongMenu as wrong:
+            for place, codes in sorted(wrong.fields.items()):
+                print(f"{place}: {', '.join(codes)}", file=sys.stderr)
+            raise ValueError("nothing was changed") from None
+        for one in menu_rules.as_shown(mine.content):
+            print(f"{one.seen}  {one.does}".rstrip())
+            for under in one.below:
+                print(f"  {under.seen}  {under.does}")
+        if options.check:
+            same = menus.compare(mine, account, settings.public_url).same
+            print("this is what is live" if same else "this is not what is live")
+            return 0 if same else 1
+        menus.publish(mine, account, settings.public_url, by="system", now=clock.now())
+        print("published")
+    return 0
 
 
 def delays(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from shop import seed
 from shop.base.money import Currency, Money
 from shop.catalogue import commands as catalogue
+from shop.catalogue import indexing
 from shop.flights import commands as flights
 from shop.flights import queries as travel
 from shop.pickup import commands as pickup
@@ -31,7 +32,9 @@ def put_example_shop(currency: Currency, picture_folder: Path, now: datetime, sa
         catalogue.NewCategory(code=c["code"], name=_words(c["name"]), rank=c["rank"]) for c in data.categories
     )
     count = catalogue.put_products((_product(p, currency, names[p["sku"]]) for p in data.products), currency, now)
-    say(f"{count} products in {len(data.categories)} categories")
+    while indexing.index_due():
+        pass
+    say(f"{count} products in {len(data.categories)} categories, found by Chinese, pinyin and brand")
     carriers = {c["code"]: c["name"] for c in data.carriers}
     flights.put_timetable(
         (

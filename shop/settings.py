@@ -14,6 +14,7 @@ from environs import Env
 
 from shop.base.money import Currency
 
+ECB_RATES = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
 DEMO_SECRET = "demo-secret-that-everybody-knows"  # noqa: S105 - known on purpose, refused in production
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -44,7 +45,7 @@ class WrongSettings(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class OfficialAccountSettings:
-    """The Service Account: `WECHAT_…`."""
+    """The Service Account: `WECHAT_…`; the content account: `WECHAT_CONTENT_…`, of which only app_id and secret are asked for."""
 
     app_id: str = ""
     secret: str = field(default="", repr=False)
@@ -94,6 +95,7 @@ class Settings:
     currency: Currency = Currency.EUR
     threads: int = 16
     page_cache_seconds: float = 2.0
+    campaign_cookie: bool = True  # whether a browser keeps through which campaign it came
     pay_within_minutes: int = 30
     evidence_years: int = 8  # calendar years that the evidence of a hand-over is kept after its own
     require_second_factor: bool = True  # of managers, admins and accountants
@@ -107,7 +109,9 @@ class Settings:
     mail_url: str = field(default="", repr=False)  # smtp://user:password@host:587 or smtps://host:465; "": no mail
     mail_from: str = ""
     store_url: str = field(default="", repr=False)  # https://key:secret@host/bucket?region=eu-central-1, S3-compatible; "": none
+    rates_url: str = ""  # the European Central Bank's daily reference rates: https://… or file:///…; "": none are fetched
     account: OfficialAccountSettings = OfficialAccountSettings()
+    content: OfficialAccountSettings = OfficialAccountSettings()  # the content account; without an app_id there is none
     pay: PaySettings = PaySettings()
 
     @property
@@ -133,12 +137,21 @@ class Settings:
             found.append("SHOP_EVIDENCE_YEARS must be between 1 and 30")
         if self.pay.fee_rate is not None and not 0 <= self.pay.fee_rate < 1:
             found.append("WECHAT_PAY_FEE_PERCENT must be between 0 and 100")
-        found += self._delivery_problems()
+        found += self._delivery_problems() + self._account_problems() + self._rates_problems()
         for key in self.pay.api_v3_keys:
             if len(key.encode()) != 32:
                 found.append("WECHAT_PAY_API_V3_KEY must be 32 bytes (each, when there are two)")
         if self.pay.dialect is Dialect.MAINLAND and self.currency is not Currency.CNY:
             found.append("WECHAT_PAY_DIALECT=mainland settles in CNY: set SHOP_CURRENCY=CNY")
+        return found
+
+    def _account_problems(self) -> list[str]:
+        """What is wrong with what an official account was given for its pushes."""
+        found = []
+        if self.account.aes_key and not (len(self.account.aes_key) == 43 and self.account.aes_key.isalnum()):
+            found.append("WECHAT_AES_KEY has 43 characters, letters and digits, as the account's settings show it")
+        if self.account.token and not (3 <= len(self.account.token) <= 32 and self.account.token.isalnum()):
+            found.append("WECHAT_TOKEN has 3 to 32 letters and digits")
         return found
 
     def _delivery_problems(self) -> list[str]:
@@ -155,6 +168,15 @@ class Settings:
         if production and store.scheme == "http":
             found.append("SHOP_STORE_URL must be https in production")
         return found
+
+    def _rates_problems(self) -> list[str]:
+        """What is wrong with the address of the exchange rates."""
+        rates = urlsplit(self.rates_url)
+        if self.rates_url and not (rates.scheme == "file" or (rates.scheme in {"http", "https"} and rates.hostname)):
+            return ["SHOP_RATES_URL must be like https://host/file.xml or file:///folder/file.xml"]
+        if self.environment is Environment.PRODUCTION and rates.scheme == "http":
+            return ["SHOP_RATES_URL must be https in production"]
+        return []
 
     def peers(self) -> dict[str, str]:
         """Addresses that other machines answer or are sent to, by the name of their setting."""
@@ -187,6 +209,7 @@ class Settings:
             public_url=env.str("SHOP_PUBLIC_URL", cls.public_url),
             currency=Currency(env.str("SHOP_CURRENCY", "EUR")),
             threads=env.int("SHOP_THREADS", 16),
+            campaign_cookie=env.bool("SHOP_CAMPAIGN_COOKIE", True),
             page_cache_seconds=env.float("SHOP_PAGE_CACHE_SECONDS", 2.0),
             pay_within_minutes=env.int("SHOP_PAY_WITHIN_MINUTES", 30),
             evidence_years=env.int("SHOP_EVIDENCE_YEARS", 8),
@@ -201,6 +224,7 @@ class Settings:
             mail_url=env.str("SHOP_MAIL_URL", ""),
             mail_from=env.str("SHOP_MAIL_FROM", ""),
             store_url=env.str("SHOP_STORE_URL", ""),
+            rates_url=env.str("SHOP_RATES_URL", ECB_RATES if environment is Environment.PRODUCTION else ""),
             account=OfficialAccountSettings(
                 app_id=env.str("WECHAT_APP_ID", ""),
                 secret=env.str("WECHAT_APP_SECRET", ""),
@@ -209,6 +233,12 @@ class Settings:
                 api_url=env.str("WECHAT_API_URL", OfficialAccountSettings.api_url),
                 open_url=env.str("WECHAT_OPEN_URL", OfficialAccountSettings.open_url),
                 verify_files=tuple(env.list("WECHAT_VERIFY_FILES", [])),
+            ),
+            content=OfficialAccountSettings(
+                app_id=env.str("WECHAT_CONTENT_APP_ID", ""),
+                secret=env.str("WECHAT_CONTENT_APP_SECRET", ""),
+                api_url=env.str("WECHAT_API_URL", OfficialAccountSettings.api_url),
+                open_url=env.str("WECHAT_OPEN_URL", OfficialAccountSettings.open_url),
             ),
             pay=PaySettings(
                 dialect=dialect,

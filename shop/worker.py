@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask import Flask, current_app
@@ -19,14 +19,28 @@ from sqlalchemy.engine.url import make_url
 
 from shop.base import clock, delivering
 from shop.base.errors import ShopError
+from shop.base.ids import OrderId, TravellerId
+from shop.campaigns import commands as campaigns
+from shop.campaigns import posters, publishing
+from shop.campaigns import queries as campaign_queries
+from shop.campaigns import sending as mass_sending
+from shop.campaigns.drafting import Desk
 from shop.catalogue import events as catalogue_events
-from shop.catalogue import pictures, pricing
+from shop.catalogue import indexing, pictures, pricing, rate_keeping, wishing
+from shop.chat import answering
+from shop.chat import events as chat_events
 from shop.exchange import applying, checking
 from shop.exchange import commands as exchange
 from shop.exchange import events as exchange_events
 from shop.exports import making, scheduling
 from shop.exports.processes import ExportProcess
 from shop.figures import commands as figures
+from shop.gateways.official_account import send_text
+from shop.messaging import addresses, sending
+from shop.messaging import events as messaging_events
+from shop.messaging import hearing as message_hearing
+from shop.messaging import planning as telling
+from shop.messaging.sending import Ways as MessageWays
 from shop.orders import commands as orders
 from shop.orders import events as order_events
 from shop.orders import queries as order_queries
@@ -34,9 +48,11 @@ from shop.payments import commands as payments
 from shop.payments import events as payment_events
 from shop.payments import reconciling, refund_asking, refund_sending, refunding
 from shop.people import commands as people
+from shop.people import following
 from shop.pickup import events as pickup_events
 from shop.privacy import commands as privacy
 from shop.settings import Settings
+from shop.web import chat_words
 from shop.web.wiring import Wiring
 
 LOG = structlog.get_logger("shop.worker")
@@ -50,23 +66,83 @@ def make_picture_sizes(picture_id: int, _facts: Mapping[str, object], now: datet
     pictures.make_sizes(picture_id, Path(wiring.settings.picture_folder), now)
 
 
+def ask_for_address(traveller_id: int, _facts: Mapping[str, object], now: datetime) -> None:
+    """A letter to an address that a traveller gave, with a link to say that it is theirs."""
+    wiring: Wiring = current_app.extensions["shop"]
+    view = addresses.address_of(TravellerId(traveller_id))
+    if view is None or view.confirmed_at is not None or wiring.ways.post is None:
+        return
+    subject, text = addresses.letter(view, f"{wiring.settings.public_url}/mail/{view.key}", wiring.settings.shop_name)
+    wiring.ways.post.send(view.address, subject, text)
+    LOG.info("asked whether the address is theirs", traveller=traveller_id, at=now.isoformat())
+
+
+def answer_chat(_follower_id: int, facts: Mapping[str, object], now: datetime) -> None:
+    """The answer to what somebody wrote or tapped in the chat of an account, when a rule knows one."""
+    wiring: Wiring = current_app.extensions["shop"]
+
+    def send(app_id: str, openid: str, text: str) -> None:
+        send_text(wiring.content if app_id == wiring.content.app_id else wiring.account, openid, text)
+
+    answering.answer(int(str(facts["entry"])), chat_words.say, send, now)
+
+
+def note_scan(follower_id: int, facts: Mapping[str, object], now: datetime) -> None:
+    """Somebody has scanned a code of the account: when it is a campaign's, they came through it. Harmless twice."""
+    mark = posters.mark_of(str(facts.get("scene") or ""))
+    if mark is not None:
+        follower = following.follower(follower_id)
+        campaigns.scanned(follower.app_id, follower.openid, mark, now)
+
+
+def credit_follower(order_id: int, _facts: Mapping[str, object], now: datetime) -> None:
+    """A paid order counts for the poster that its traveller has scanned in WeChat."""
+    campaigns.credit_follower(OrderId(order_id), now)
+
+
+def hear_publication(_follower_id: int, facts: Mapping[str, object], now: datetime) -> None:
+    """WeChat says that a publication has ended; what it says is asked for, as an event may be a forgery of an old one."""
+    if campaign_queries.article_of_publish(str(facts.get("publish_id") or "")) is not None:
+        publishing.follow(_desk(), now)
+
+
+def _desk() -> Desk:
+    wiring: Wiring = current_app.extensions["shop"]
+    account = wiring.content if wiring.content.configured else wiring.account
+    return Desk(account, wiring.settings.public_url, Path(wiring.settings.picture_folder))
+
+
 # What happens after something was announced. Each reaction is its own delivery, tried until it is done.
 Reaction = Callable[[int, Mapping[str, object], datetime], None]
 REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
+    chat_events.MESSAGE_ARRIVED: {"worker.answer_chat": answer_chat},
+    chat_events.CLICKED: {"worker.answer_chat": answer_chat},
+    chat_events.FOLLOWED: {
+        "worker.answer_chat": answer_chat, "worker.note_scan": note_scan, "messaging.tell_after_all": message_hearing.tell_after_all,
+    },
+    chat_events.SCANNED: {"worker.note_scan": note_scan, "messaging.tell_after_all": message_hearing.tell_after_all},
+    chat_events.TEMPLATE_FINISHED: {"messaging.take_result": message_hearing.take_result},
+    chat_events.PUBLISH_FINISHED: {"worker.hear_publication": hear_publication},
     exchange_events.TO_CHECK: {"exchange.check": checking.check},
     exchange_events.TO_APPLY: {"exchange.apply": applying.apply},
     catalogue_events.PICTURE_ADDED: {"worker.make_picture_sizes": make_picture_sizes},
+    order_events.PAID: {"messaging.tell_paid": telling.tell_paid, "worker.credit_follower": credit_follower},
+    order_events.MOVED: {"messaging.tell_moved": telling.tell_moved},
+    order_events.DELAYED: {"messaging.tell_delayed": telling.tell_delayed},
+    pickup_events.READY: {"messaging.tell_ready": telling.tell_ready},
+    payment_events.REFUND_ASKED: {"messaging.tell_refund_asked": telling.tell_refund_asked},
+    payment_events.REFUNDED: {"messaging.tell_refunded": telling.tell_refunded},
+    messaging_events.ADDRESS_GIVEN: {"worker.ask_for_address": ask_for_address},
     payment_events.NEEDS_A_PERSON: {"payments.alarm_a_person": payments.alarm_a_person},
     payment_events.REFUND_DUE: {"payments.send_back": refunding.send_back},
     payment_events.REFUND_ABNORMAL: {"payments.alarm_a_person": payments.alarm_a_person},
     pickup_events.PARTLY_COLLECTED: {"payments.refund_missing": refund_asking.refund_missing},
 }
-# Announced, and nobody needs to hear it yet; messages to travellers will.
+# Announced, and nobody needs to hear it yet.
 UNHEARD = frozenset(
     {
-        order_events.PLACED, order_events.PAID, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
-        order_events.MOVED, order_events.DELAYED,
-        payment_events.REFUND_ASKED, payment_events.REFUNDED, pickup_events.READY, pickup_events.UNDONE, pickup_events.CONFLICT,
+        catalogue_events.BACK_IN_STOCK, order_events.PLACED, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
+        pickup_events.UNDONE, pickup_events.CONFLICT, chat_events.UNFOLLOWED, chat_events.VIEWED,
     }
 )  # fmt: skip
 
@@ -135,6 +211,10 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
             _quietly(reconciling.daily, wiring.pay, folder, clock.now(), currency=currency, fee_rate=rate)
 
     _plan(app, huey)
+    send_messages = _tell(app, huey)
+    due = {payments.any_question_due: ask_wechat_pay, refund_sending.any_due: refund, sending.any_due: send_messages}
+    _follow_articles(app, huey)
+    _tend_catalogue(app, huey)
     _forget_in_time(app, huey, wiring.settings)
 
     def pulse() -> None:
@@ -143,13 +223,47 @@ def wire(app: Flask, huey: Huey, exporting: ExportProcess | None = None) -> Call
             delivering.spread(REACTIONS, now)
             for delivery_id in delivering.due(now):
                 deliver(delivery_id)
-            if payments.any_question_due(now):
-                ask_wechat_pay()
-            if refund_sending.any_due(now):
-                refund()
+            _start_what_is_due(due, now)
             _look_after(exporting, now)
 
     return pulse
+
+
+def _start_what_is_due(tasks: Mapping[Any, Callable[[], object]], now: datetime) -> None:
+    """Each task whose question says that there is something to do."""
+    for any_due, task in tasks.items():
+        if any_due(now):
+            task()
+
+
+def _tell(app: Flask, huey: Huey) -> Callable[[], object]:
+    """Messages to travellers: what time tells is written down every minute; answers the task that sends what is due."""
+    wiring: Wiring = app.extensions["shop"]
+    account = wiring.account if wiring.account.configured else None
+    ways = MessageWays(account, wiring.ways.post, wiring.settings.public_url)
+
+    @huey.periodic_task(crontab(minute="*"), name="plan_messages")
+    @_one_at_a_time
+    def plan_messages() -> None:
+        with app.app_context():
+            telling.plan_due(clock.now())
+
+    @huey.task(name="send_messages")
+    @_one_at_a_time
+    def send_messages() -> None:
+        with app.app_context():
+            sending.send_due(ways, clock.now)
+
+    return cast(Callable[[], object], send_messages)
+def _follow_articles(app: Flask, huey: Huey) -> None:
+    """What became of articles that are being published, and of mass sends."""
+
+    @huey.periodic_task(crontab(minute="*"), name="articles")
+    @_one_at_a_time
+    def articles() -> None:
+        with app.app_context():
+            publishing.follow(_desk(), clock.now())
+            mass_sending.go_on(_desk(), clock.now())
 
 
 def _plan(app: Flask, huey: Huey) -> None:
@@ -162,6 +276,29 @@ def _plan(app: Flask, huey: Huey) -> None:
         with app.app_context():
             scheduling.run_due(clock.now())
             scheduling.send_finished(wiring.ways, Path(wiring.settings.export_folder), clock.now())
+
+
+def _tend_catalogue(app: Flask, huey: Huey) -> None:
+    """The search's index, travellers who wait for a product, and the exchange rates of the day as soon as they are out."""
+    wiring: Wiring = app.extensions["shop"]
+
+    @huey.periodic_task(crontab(minute="*"), name="catalogue")
+    @_one_at_a_time
+    def catalogue() -> None:
+        with app.app_context():
+            indexing.index_due()
+            while wishing.announce_back(clock.now()):
+                pass
+
+    if wiring.rates is None:
+        return
+    rates = wiring.rates
+
+    @huey.periodic_task(crontab(minute="*/10"), name="exchange_rates")
+    @_one_at_a_time
+    def exchange_rates() -> None:
+        with app.app_context():
+            _quietly(rate_keeping.fetch, rates, clock.now())
 
 
 def _look_after(exporting: ExportProcess | None, now: datetime) -> None:
@@ -192,6 +329,8 @@ def _forget_in_time(app: Flask, huey: Huey, settings: Settings) -> None:
         with app.app_context():
             privacy.forget_due(clock.now(), settings.evidence_years)
             exchange.forget_old(clock.now())
+            wishing.forget_old(clock.now())
+            indexing.tidy()
             pictures.sweep(Path(settings.picture_folder), order_queries.pictures_among, clock.now())
 
 

@@ -5,6 +5,7 @@ import { sendOnce } from "./lib/once.js";
 import { sleep } from "./lib/waiting.js";
 import { attachPayment } from "./shop/payment.js";
 import { watch } from "./shop/poll.js";
+import { attachSeen } from "./shop/seen.js";
 import { attachAutosubmit, attachStepper } from "./shop/stepper.js";
 
 reloadWhenRestored();
@@ -13,3 +14,4 @@ sendOnce();
 document.querySelectorAll("[data-poll-url]").forEach((element) => watch(element, { win: window, sleep }));
 document.querySelectorAll("[data-stepper]").forEach(attachStepper);
 document.querySelectorAll("form[data-autosubmit]").forEach(attachAutosubmit);
+attachSeen();

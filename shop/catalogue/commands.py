@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from shop.base.db import transaction
 from shop.base.money import Currency, Money
-from shop.catalogue import books, brands, pricing, rules
+from shop.catalogue import books, brands, editing, indexing, pricing, rules
 from shop.catalogue.models import Brand, Category, Product
 from shop.catalogue.states import PriceKind
 
@@ -69,6 +69,7 @@ def put_products(products: Iterable[NewProduct], currency: Currency, now: dateti
     unknown category.
     """
     fresh: list[tuple[Product, NewProduct]] = []
+    touched: list[Product] = []
     count = 0
     with transaction() as session:
         categories = {row.code: row.id for row in session.execute(select(Category.code, Category.id))}
@@ -91,10 +92,13 @@ def put_products(products: Iterable[NewProduct], currency: Currency, now: dateti
                 pricing.write(session, product, pricing.NewPrice(kind=PriceKind.DUTY_FREE, amount=wanted.price), actor, now)
             if wanted.sku in known and product.first_on_sale_at != sold_since:
                 pricing.settle(session, product, now)
+            touched.append(product)
             count += 1
         session.flush()
         for product, wanted in fresh:
             books.begin(session, product, wanted.on_hand, actor, now)
+        session.flush()
+        indexing.catch_up(session, [product.id for product in touched])
     return count
 
 
@@ -113,6 +117,4 @@ def _describe(product: Product, wanted: NewProduct, category_id: int) -> None:
         product.picture = wanted.picture
     if wanted.location is not None:
         product.location = rules.clean_location(wanted.location) or None
-    product.search_text = " ".join(
-        [wanted.sku, wanted.ean, wanted.brand, *(wanted.name[la] for la in LANGUAGES)]
-    ).lower()
+    editing.describe(product)

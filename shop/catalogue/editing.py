@@ -15,7 +15,7 @@ from shop.base import audit
 from shop.base.db import transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency, Money
-from shop.catalogue import books, pricing, rules
+from shop.catalogue import books, indexing, pricing, rules
 from shop.catalogue.models import Brand, Category, Product
 from shop.catalogue.queries import LANGUAGES, NoSuchProduct
 from shop.catalogue.unique import looks_again
@@ -100,6 +100,7 @@ def create(sku: str, wanted: ProductData, first: FirstBooks, currency: Currency,
         session.flush()
         books.begin(session, product, first.on_hand, actor, now)
         session.flush()
+        indexing.catch_up(session, [product.id])
         said = {**_said(wanted.columns()), "category": wanted.category, "brand": wanted.brand, "price_minor": first.price.minor}
         audit.record(session, actor, "product.created", f"product:{sku}", now, after=said)
 
@@ -125,6 +126,7 @@ def change(sku: str, wanted: ProductData, version: int, actor: str, now: datetim
         touched(product, now)
         pricing.settle(session, product, now)
         session.flush()
+        indexing.catch_up(session, [product.id])
         old, new = ({name: said[name] for name in different} for said in (before, after))
         audit.record(session, actor, "product.changed", f"product:{sku}", now, _said(old), _said(new))
         return product.version

@@ -15,16 +15,15 @@ from shop.base.errors import Kind, ShopError
 from shop.base.ids import ProductId
 from shop.base.money import Currency, Money
 from shop.catalogue import rules
-from shop.catalogue.models import Category, Product, Stock
+from shop.catalogue.models import Brand, Category, Product, Stock
 from shop.catalogue.price_models import Price
 from shop.catalogue.states import PriceKind
 
 LANGUAGES = ("zh", "en", "de")
 FEW = 5  # from here down the shop says how many are left
 PAGE = 20
-MOST_WORDS = 6  # of a search
 ESCAPE = "/"
-NO_TEXTS = dict.fromkeys(LANGUAGES, "")
+NOTEXTS = dict.fromkeys(LANGUAGES, "")
 
 
 class NoSuchProduct(ShopError):
@@ -67,12 +66,23 @@ class Offer:
     reduced_from: Money | None = None  # the lowest price of the 30 days before it fell; None: it is no reduced price
     picture_kind: str = "webp"
     gallery: tuple[dict[str, Any], ...] = ()
+    brand_code: str = ""  # known with the texts only
 
     @property
     def base_price(self) -> tuple[Money, str] | None:
         """What a litre (`l`) or a kilogram (`kg`) of it costs, where that has to be said."""
-        found = rules.base_price(self.price.minor, self.volume_ml, self.weight_g)
-        return None if found is None else (Money(found[0], self.price.currency), found[1])
+        return self.base_price_of(self.price, self.volume_ml, self.weight_g)
+
+    @staticmethod
+    def base_price_of(price: Money, volume_ml: int | None, weight_g: int | None) -> tuple[Money, str] | None:
+        """The same of these values."""
+        found = rules.base_price(price.minor, volume_ml, weight_g)
+        return None if found is None else (Money(found[0], price.currency), found[1])
+
+    @property
+    def reduced_percent(self) -> int:
+        """By how many whole percent it is below what it is reduced from, never more than is true; 0: nothing to say."""
+        return rules.reduced_percent(self.price.minor, self.reduced_from.minor) if self.reduced_from is not None else 0
 
     @property
     def stock_state(self) -> str:
@@ -93,6 +103,7 @@ class Page:
 # Statements are put together once, not for every page: that took longer than PostgreSQL needs to answer them.
 PRODUCTS: Any = Product.__table__
 CATEGORIES: Any = Category.__table__
+BRANDS: Any = Brand.__table__
 STOCK: Any = Stock.__table__
 PRICES: Any = Price.__table__
 NOW = bindparam("p_now", type_=UtcDateTime)
@@ -135,8 +146,11 @@ def published_now() -> ColumnElement[bool]:
     )
 
 
-_TEXTS = (*(PRODUCTS.c[f"text_{language}"] for language in LANGUAGES), PRODUCTS.c.gallery)
-_CARDS: Select[Any] = (
+TEXTS = (
+    *(PRODUCTS.c[f"text_{language}"] for language in LANGUAGES), PRODUCTS.c.gallery,
+    select(BRANDS.c.code).where(BRANDS.c.id == PRODUCTS.c.brand_id).correlate(PRODUCTS).scalar_subquery().label("brand_code"),
+)  # fmt: skip
+CARDS: Select[Any] = (
     select(
         *(PRODUCTS.c[name] for name in ("id", "sku", "ean", "brand")), CATEGORIES.c.code.label("category"),
         *(PRODUCTS.c[f"name_{language}"] for language in LANGUAGES),
@@ -149,7 +163,7 @@ _CARDS: Select[Any] = (
     .select_from(PRODUCTS.join(CATEGORIES, CATEGORIES.c.id == PRODUCTS.c.category_id).outerjoin(STOCK))
     .where(published_now())
 )  # fmt: skip
-_ONE = Question(_CARDS.add_columns(*_TEXTS).where(PRODUCTS.c.sku == bindparam("p_sku")))
+_ONE = Question(CARDS.add_columns(*TEXTS).where(PRODUCTS.c.sku == bindparam("p_sku")))
 _SHELVES = Question(
     select(*(CATEGORIES.c[name] for name in ("code", "name_zh", "name_en", "name_de")))
     .where(CATEGORIES.c.hidden.is_(False))
@@ -160,34 +174,34 @@ _SHELVES = Question(
 @cache
 def _some(count: int) -> Question:
     """The products of `count` SKUs `p_sku_0 …`."""
-    return Question(_CARDS.where(PRODUCTS.c.sku.in_([bindparam(f"p_sku_{n}", type_=String) for n in range(count)])))
+    return Question(CARDS.where(PRODUCTS.c.sku.in_([bindparam(f"p_sku_{n}", type_=String) for n in range(count)])))
 
 
 @cache
-def _list(category: bool, words: int, behind: bool, texts: bool) -> Question:
-    """Products by rank: with `category` of `p_category`, with each of `words` words `p_word_0 …`, with `behind` after a place."""
-    wanted = _CARDS.add_columns(*_TEXTS) if texts else _CARDS
+def _list(category: bool, behind: bool, texts: bool) -> Question:
+    """Products by rank: with `category` of `p_category`, with `behind` after a place."""
+    wanted = CARDS.add_columns(*TEXTS) if texts else CARDS
     if category:
         wanted = wanted.where(CATEGORIES.c.code == bindparam("p_category"))
-    for n in range(words):
-        wanted = wanted.where(PRODUCTS.c.search_text.like(bindparam(f"p_word_{n}"), escape=ESCAPE))
     if behind:
         rank, key = bindparam("p_rank", type_=BigInteger), bindparam("p_id", type_=BigInteger)
         wanted = wanted.where(or_(PRODUCTS.c.rank > rank, and_(PRODUCTS.c.rank == rank, PRODUCTS.c.id > key)))
     return Question(wanted.order_by(PRODUCTS.c.rank, PRODUCTS.c.id).limit(bindparam("p_limit", type_=BigInteger)))
 
 
-def _offer(row: Any, *, texts: bool = False) -> Offer:
+def offer_of(row: Any, *, texts: bool = False) -> Offer:
+    """A row of `CARDS` as a value."""
     currency = Currency(row.price_currency)
     return Offer(
         id=ProductId(row.id), sku=row.sku, ean=row.ean, brand=row.brand, category=row.category,
         name={"zh": row.name_zh, "en": row.name_en, "de": row.name_de},
-        text={"zh": row.text_zh, "en": row.text_en, "de": row.text_de} if texts else NO_TEXTS,
+        text={"zh": row.text_zh, "en": row.text_en, "de": row.text_de} if texts else NOTEXTS,
         volume_ml=row.volume_ml, alcohol_permille=row.alcohol_permille, weight_g=row.weight_g,
         price=Money(row.price_minor, currency), picture=row.picture, left=row.left,
         duty_paid=None if row.duty_paid_minor is None else Money(row.duty_paid_minor, currency),
         reduced_from=None if row.reduced_from_minor is None else Money(row.reduced_from_minor, currency),
         picture_kind=row.picture_kind, gallery=tuple(row.gallery or ()) if texts else (),
+        brand_code=(row.brand_code or "") if texts else "",
     )  # fmt: skip
 
 
@@ -214,29 +228,21 @@ def containing(word: str) -> str:
 
 
 def page(
-    category: str | None = None,
-    words: str | None = None,
-    after: str | None = None,
-    limit: int = PAGE,
-    *,
-    now: datetime,
-    texts: bool = True,
+    category: str | None = None, after: str | None = None, limit: int = PAGE, *, now: datetime, texts: bool = True
 ) -> Page:
-    """Products on sale at `now`, by rank: of a category, or that match every one of `words` in any language, brand, SKU or EAN.
+    """Products on sale at `now`, by rank: of a category, or all of them. What is narrowed, sorted or searched is in `listing`.
 
     Without `texts` their `text` is empty: a shelf does not show it.
     """
-    sought = (words or "").lower().split()[:MOST_WORDS]
     behind = _after(after)
-    values: dict[str, Any] = {f"p_word_{n}": containing(word[:40]) for n, word in enumerate(sought)}
-    values |= {"p_limit": limit + 1, "p_category": category, "p_now": now}
+    values: dict[str, Any] = {"p_limit": limit + 1, "p_category": category, "p_now": now}
     if behind is not None:
         values |= {"p_rank": behind[0], "p_id": behind[1]}
     with reading() as session:
-        rows = _list(bool(category), len(sought), behind is not None, texts).rows(session, values)
+        rows = _list(bool(category), behind is not None, texts).rows(session, values)
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
-    items = [_offer(row, texts=texts) for row in rows[:limit]]
+    items = [offer_of(row, texts=texts) for row in rows[:limit]]
     return Page(items, f"{last.rank}-{last.id}" if last is not None else None)
 
 
@@ -246,7 +252,7 @@ def offer(sku: str, now: datetime) -> Offer:
         row = _ONE.row(session, {"p_sku": sku, "p_now": now})
     if row is None:
         raise NoSuchProduct(sku=sku)
-    return _offer(row, texts=True)
+    return offer_of(row, texts=True)
 
 
 def offers(skus: Iterable[str], now: datetime) -> dict[str, Offer]:
@@ -261,4 +267,4 @@ def offers_in(session: Session, skus: Iterable[str], now: datetime) -> dict[str,
     if not wanted:
         return {}
     rows = _some(len(wanted)).rows(session, {"p_now": now, **{f"p_sku_{n}": sku for n, sku in enumerate(wanted)}})
-    return {row.sku: _offer(row) for row in rows}
+    return {row.sku: offer_of(row) for row in rows}

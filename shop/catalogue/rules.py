@@ -103,6 +103,12 @@ def reduction(
     return Reduction(since, min(applied), until)
 
 
+def reduced_percent(minor: int, lowest: int) -> int:
+    """By how many percent a price is below the lowest of the 30 days before, rounded down: an announced percentage counts from
+    that one and no other (Court of Justice of the EU, C-330/23, of 26 September 2024)."""
+    return (lowest - minor) * 100 // lowest if minor < lowest else 0
+
+
 def lowest_since(steps: Sequence[PriceStep], start: datetime, end: datetime) -> int | None:
     """The lowest price that was applied between the two moments."""
     told = changes(steps)
@@ -126,7 +132,8 @@ def by_percent(minor: int, percent_tenths: int) -> int:
 def base_price(minor: int, volume_ml: int | None, weight_g: int | None) -> tuple[int, str] | None:
     """What a litre (`l`) or a kilogram (`kg`) costs, rounded once; None for what is sold by the piece or in a few drops.
 
-    § 4 and § 5 PAngV: beside the price, for goods sold by volume or weight of at least 10 ml or 10 g.
+    § 4 and § 5 PAngV: beside the price, for goods sold by volume or weight of at least 10 ml or 10 g. Since 28 May 2022 the unit
+    is the litre or the kilogram for small packages too; 100 ml and 100 g are for loose goods only.
     """
     amount, unit = (volume_ml, "l") if volume_ml else (weight_g, "kg")
     if not amount or amount < LEAST_WITH_BASE_PRICE:

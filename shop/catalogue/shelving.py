@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shop.base import audit
 from shop.base.db import transaction
 from shop.base.errors import Kind, ShopError
-from shop.catalogue import brands, editing
+from shop.catalogue import brands, editing, indexing
 from shop.catalogue.models import Brand, Category, Product
 from shop.catalogue.queries import LANGUAGES, NoSuchCategory
 from shop.catalogue.unique import looks_again
@@ -58,6 +58,8 @@ def change_category(code: str, name: Mapping[str, str], hidden: bool, actor: str
         before = {**{column: getattr(row, column) for column in _names(name)}, "hidden": row.hidden}
         after = {**_names(name), "hidden": hidden}
         _change(session, row, f"category:{code}", before, after, actor, now)
+        few = select(Product.id).where(Product.category_id == row.id).limit(indexing.AT_ONCE + 1)
+        indexing.catch_up(session, session.scalars(few).all())
 
 
 @looks_again
@@ -86,9 +88,12 @@ def change_brand(code: str, name: str, hidden: bool, actor: str, now: datetime) 
             raise NameTaken(fields={"name": ["group_name_taken"]})
         if row.name != name:
             own = select(Product).where(Product.brand_id == row.id).order_by(Product.id)
-            for product in session.scalars(own.with_for_update(key_share=True)):
+            renamed = session.scalars(own.with_for_update(key_share=True)).all()
+            for product in renamed:
                 product.brand = name
                 editing.describe(product)
+            session.flush()
+            indexing.catch_up(session, [product.id for product in renamed])
         before, after = {"name": row.name, "hidden": row.hidden}, {"name": name, "hidden": hidden}
         _change(session, row, f"brand:{code}", before, after, actor, now)
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from shop.base import bulk
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency
-from shop.catalogue import books, brands, editing, ledger, pricing, rules
+from shop.catalogue import books, brands, editing, indexing, ledger, pricing, rules
 from shop.catalogue.books import MOVEMENTS, PRICES
 from shop.catalogue.models import Brand, Category, Product, Stock
 from shop.catalogue.price_models import Price
@@ -123,6 +123,7 @@ def create(session: Session, batch: Sequence[Wanted], shelves: Shelves, currency
     bulk.put(session, PRODUCTS, [{name: getattr(product, name) for name in COLUMNS} for product, _ in made])
     books.begin_many(session, [(product, wanted.count or 0) for product, wanted in made], actor, now)
     bulk.put(session, PRICES, prices)
+    indexing.catch_up(session, [product.id for product, _ in made])
 
 
 def _fresh(key: int, wanted: Wanted, currency: Currency, now: datetime) -> Product:
@@ -146,6 +147,7 @@ def change(
     _price(session, pairs, actor, now)
     _count(session, pairs, actor, now)
     session.flush()
+    indexing.catch_up(session, [product.id for product, _ in pairs])
 
 
 def _describe(product: Product, wanted: Wanted, shelves: Shelves, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Settings that are only versions: the texts of messages, customs' allowances, prices as they are shown.
+"""Settings that are only versions: texts and templates of messages, customs' allowances, prices as they are shown.
 
 `FIRST` holds until somebody changes it. Whoever needs a value asks `shop.policies.queries`; a room beneath this one asks
 `shop.base.versions` and treats None as "nothing decided".
@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from shop.base import versions
 from shop.base.errors import Kind, ShopError
 from shop.base.versions import Setting, Value
-from shop.policies import rules
-from shop.policies.first_values import ALLOWANCES, PRICES, TEXTS
+from shop.policies import message_rules, rules
+from shop.policies.first_values import ALLOWANCES, MESSAGING, PRICES, TEMPLATES, TEXTS
 
-FIRST: Mapping[str, Mapping[str, Value]] = {"message": TEXTS, "allowance": ALLOWANCES, "prices": {"all": PRICES}}
+FIRST: Mapping[str, Mapping[str, Value]] = {
+    "message": TEXTS, "template": TEMPLATES, "messaging": {"all": MESSAGING}, "allowance": ALLOWANCES, "prices": {"all": PRICES},
+}  # fmt: skip
 
 
 class NoSuchSetting(ShopError):
@@ -34,6 +36,16 @@ def _reader(kind: str) -> "versions.Callable[[Session, str, date], Value | None]
 MESSAGE = Setting(
     "message", _reader("message"), lambda _session, key, value: rules.check_message(key.split(".")[0], value), dated=True
 )
+TEMPLATE = Setting(
+    "template", _reader("template"), lambda session, key, value: _check_template(session, key, value), dated=True
+)
+HOW_TO_WRITE = Setting("messaging", _reader("messaging"), lambda _session, _key, value: message_rules.check_messaging(value), dated=True)
 ALLOWANCE = Setting("allowance", _reader("allowance"), lambda _session, _key, value: rules.check_allowance(value), dated=True)
 SHOWN_PRICES = Setting("prices", _reader("prices"), lambda _session, _key, value: rules.check_prices(value), dated=True)
-DATED_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (MESSAGE, ALLOWANCE, SHOWN_PRICES)}
+DATED_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (MESSAGE, TEMPLATE, HOW_TO_WRITE, ALLOWANCE, SHOWN_PRICES)}
+
+
+def _check_template(session: Session, key: str, value: Value) -> None:
+    """With the account of a company abroad the code has to be in the fields: there the message leads nowhere."""
+    latest = versions.holding(session, "messaging", "all", date.max) or MESSAGING
+    message_rules.check_template(key, value, overseas=bool(latest["overseas"]))

@@ -33,7 +33,7 @@ ALLOWANCES: Mapping[str, dict[str, Any]] = {
 }  # fmt: skip
 
 PRICES: dict[str, Any] = {
-    "show_cny": False, "cny_rate": None, "cny_day": None, "show_vat_note": False, "vat_standard": "19", "vat_reduced": "7",
+    "show_cny": True, "cny_rate": None, "cny_day": None, "show_vat_note": False, "vat_standard": "19", "vat_reduced": "7",
     "minimum_minor": None,
 }  # fmt: skip
 
@@ -53,6 +53,16 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("Today at {counter}", "{flight} leaves at {departs}. Please collect order {number} at {counter} until {collect_until}."),
         "de": ("Heute: {counter}", "{flight} startet {departs}. Bitte holen Sie Bestellung {number} bis {collect_until} am {counter} ab."),
     },
+    "closing": {
+        "zh": ("{counter} 即将关闭", "{counter} 将于 {collect_until} 停止为您的航班 {flight} 提货。请尽快领取订单 {number}。"),
+        "en": ("{counter} closes soon", "{counter} closes for {flight} at {collect_until}. Please collect order {number} now."),
+        "de": ("{counter} schließt bald", "{counter} schließt um {collect_until} für {flight}. Bitte holen Sie {number} jetzt ab."),
+    },
+    "moved": {
+        "zh": ("航班已更改", "订单 {number} 已改为航班 {flight}（{departs} 起飞）。{counter}：{collect_from} 至 {collect_until}。"),
+        "en": ("Flight changed", "Order {number} now goes with {flight}, {departs}. {counter}: {collect_from} to {collect_until}."),
+        "de": ("Flug geändert", "Bestellung {number} gehört jetzt zu {flight}, {departs}. {counter}: {collect_from} bis {collect_until}."),
+    },
     "delayed": {
         "zh": ("航班延误，商品为您保留", "航班 {flight} 改为 {departs} 起飞。订单 {number} 为您保留至 {collect_until}（{counter}）。"),
         "en": ("Delayed: we keep it", "{flight} now leaves at {departs}. Order {number} waits for you at {counter} until {collect_until}."),
@@ -62,6 +72,11 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "zh": ("有商品缺货，已退款", "很抱歉，订单 {number} 中的 {name} 缺货，已为您退款 {amount}。"),
         "en": ("Item missing: refund", "We are sorry: {name} of order {number} is out of stock. {amount} is on its way back to you."),
         "de": ("Artikel fehlt", "Leider fehlt {name} aus Bestellung {number}. {amount} sind auf dem Weg zurück zu Ihnen."),
+    },
+    "refund_started": {
+        "zh": ("退款处理中", "订单 {number} 的退款 {amount} 已提交微信支付，到账后会通知您。"),
+        "en": ("Refund started", "{amount} of order {number} are on their way back to you. We tell you when they have arrived."),
+        "de": ("Erstattung läuft", "{amount} aus Bestellung {number} sind auf dem Weg zu Ihnen. Wir melden uns, wenn sie da sind."),
     },
     "refund": {
         "zh": ("已退款", "订单 {number} 的退款 {amount} 已到账。"),
@@ -73,7 +88,20 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("Uncollected: refund", "{flight} has left and order {number} was not collected. {amount} goes back to you."),
         "de": ("Nicht abgeholt", "{flight} ist gestartet, Bestellung {number} wurde nicht abgeholt. {amount} gehen an Sie zurück."),
     },
+    "back_in_stock": {
+        "zh": ("您关注的商品已到货", "您关注的 {name} 已到货，可以下单了。"),
+        "en": ("Back in stock", "{name}, which you asked us about, is back in stock."),
+        "de": ("Wieder da", "{name}, nach dem Sie gefragt hatten, ist wieder da."),
+    },
 }
+
+# How the shop writes: whether the account belongs to a company abroad (its template messages lead nowhere, so the code is in the
+# fields), quiet hours by the traveller's clock, and how long before departure and closing a traveller is reminded.
+MESSAGING: dict[str, Any] = {
+    "overseas": False, "quiet_from": "22:00", "quiet_until": "07:00", "remind_minutes": 360, "closing_minutes": 60,
+}  # fmt: skip
+# No template is known before somebody has chosen it on the platform: until then a moment has none.
+TEMPLATES: Mapping[str, dict[str, Any]] = {kind: {"template_id": "", "fields": []} for kind in MESSAGES}
 TEXTS: Mapping[str, dict[str, Any]] = {
     f"{kind}.{language}": {"thing": _TEXTS[kind][language][0], "body": _TEXTS[kind][language][1]}
     for kind in MESSAGES

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import Date, bindparam, select
+
 from shop.base import versions
+from shop.base.asking import Question
 from shop.base.db import reading
 from shop.base.versions import Setting, Value
+from shop.catalogue import rates
 from shop.policies import rules
 from shop.policies.dated import DATED_SETTINGS, FIRST, NoSuchSetting
 from shop.policies.points import POINT_SETTINGS
@@ -49,9 +53,56 @@ def prices(day: date) -> Value:
     return every("prices", day)["all"]
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPrices:
+    """How prices are shown on a day. `rate` is yuan for one euro, None: they are not shown; it is of `rate_of`, and a manager's
+    own when `fixed`. The rates of VAT are those a price is without, said when `vat_note`. From `minimum_minor` on an order is taken."""
+
+    rate: str | None
+    rate_of: date | None
+    fixed: bool
+    vat_note: bool
+    vat_standard: str
+    vat_reduced: str
+    minimum_minor: int | None
+
+
+_DAY = bindparam("p_day", type_=Date)
+_SHOWN = Question(
+    select(
+        versions.newest("prices", "all", _DAY).label("said"), rates.newest_per_euro("CNY", _DAY).label("per_euro"),
+        rates.newest_per_euro("CNY", _DAY, "day").label("rate_day"),
+    )
+)  # fmt: skip
+
+
+def shown_prices(day: date) -> ShownPrices:
+    """How prices are shown on a day, with the newest rate not later than it, in one statement."""
+    with reading() as session:
+        row = _SHOWN.row(session, {"p_day": day})
+    said = {**FIRST["prices"]["all"], **(row.said if row and row.said else {})}
+    fixed = said["cny_rate"] is not None
+    kept = rates.newer((row.rate_day, {"CNY": row.per_euro}) if row and row.rate_day else None, ["CNY"], day)
+    rate, rate_of = (said["cny_rate"], _day(said["cny_day"])) if fixed else (kept[1]["CNY"], kept[0]) if kept else (None, None)
+    shows = bool(said["show_cny"])
+    return ShownPrices(
+        rate=rate if shows else None, rate_of=rate_of if shows else None, fixed=fixed, vat_note=bool(said["show_vat_note"]),
+        vat_standard=said["vat_standard"], vat_reduced=said["vat_reduced"], minimum_minor=said["minimum_minor"],
+    )  # fmt: skip
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def message(kind: str, language: str, day: date) -> Value:
     """The text of a message on a day: `thing` for WeChat's template, `body` for a chat. Placeholders are not filled in."""
     return every("message", day)[f"{kind}.{language}"]
+
+
+def messaging(day: date) -> Value:
+    """How the shop writes to travellers on a day: `overseas`, quiet hours, minutes before departure and closing."""
+    return every("messaging", day)["all"]
 
 
 def allowance(area: str, day: date) -> Value | None:

@@ -23,15 +23,21 @@ AREAS = ("CN", "CN_VIA_HK", "HK", "MO")
 EXAMPLES: Mapping[str, str] = {
     "number": "D7K3M9PQ2X", "counter": "T1-B42", "zone": "B", "terminal": "T1", "flight": "CA932", "collect_from": "11-26 10:05",
     "collect_until": "14:05", "departs": "11-26 14:05", "amount": "€1,299.50", "name": "SP-0001", "pay_before": "14:20",
+    "code": "7KQ2M-9XDAB",
 }  # fmt: skip
+_PLACE = frozenset({"number", "counter", "terminal", "zone", "flight", "collect_from", "collect_until"})
 MESSAGES: Mapping[str, frozenset[str]] = {
-    "paid": frozenset({"number", "counter", "terminal", "zone", "flight", "collect_from", "collect_until", "amount"}),
-    "ready": frozenset({"number", "counter", "terminal", "zone", "flight", "collect_from", "collect_until"}),
-    "reminder": frozenset({"number", "counter", "terminal", "zone", "flight", "collect_from", "collect_until", "departs"}),
+    "paid": _PLACE | {"amount", "code"},
+    "ready": _PLACE | {"code"},
+    "reminder": _PLACE | {"departs", "code"},
+    "closing": _PLACE | {"departs", "code"},
+    "moved": _PLACE | {"departs", "code"},
     "delayed": frozenset({"number", "counter", "flight", "departs", "collect_until"}),
     "shortage": frozenset({"number", "name", "amount", "flight"}),
+    "refund_started": frozenset({"number", "amount"}),
     "refund": frozenset({"number", "amount"}),
     "no_show": frozenset({"number", "counter", "flight", "amount"}),
+    "back_in_stock": frozenset({"name"}),
 }
 
 
@@ -147,15 +153,14 @@ def check_allowance(value: Mapping[str, Any]) -> None:
 
 
 def check_prices(value: Mapping[str, Any]) -> None:
-    """How prices are shown, the rates of VAT, and from which total on an order is taken. Raises WrongSetting."""
+    """How prices are shown, the rates of VAT, and from which total on an order is taken. Without a rate of its own the shop shows
+    the ECB's of the day. Raises WrongSetting."""
     errors: dict[str, list[str]] = {}
     for field in ("vat_standard", "vat_reduced"):
         if not _between(value[field], 0, 50):
             errors[field] = ["wrong_rate"]
     if value["cny_rate"] is not None and not _between(value["cny_rate"], "0.01", 1000):
         errors["cny_rate"] = ["wrong_rate"]
-    if value["show_cny"] and value["cny_rate"] is None:
-        errors["cny_rate"] = ["missing"]
     if (value["cny_rate"] is None) != (value["cny_day"] is None):
         errors["cny_day"] = ["both_or_neither"]
     if value["minimum_minor"] is not None and not 0 < value["minimum_minor"] <= 10**7:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shop.campaigns import rules as campaign_rules
+
 
 class Purpose(StrEnum):
     SIGN_IN = "sign_in"  # to know a traveller again
@@ -15,7 +17,9 @@ class Purpose(StrEnum):
     EVIDENCE = "evidence"  # to show the tax office why no VAT was charged
     BOOKS = "books"  # booking vouchers
     PROTECTION = "protection"  # against fraud and mistakes: who did what
+    STATISTIC = "statistic"  # which campaign brings orders
     STAFF = "staff"  # who works here and may do what
+    CHAT = "chat"  # to answer who writes to the account, and to know whom a message reaches
 
 
 class Basis(StrEnum):
@@ -36,8 +40,11 @@ class Kept(StrEnum):
     IDLE = "idle"  # a while after the last visit
     EVIDENCE_YEARS = "evidence_years"
     BOOK_YEARS = "book_years"
+    TOLD = "told"  # a while after a message was written down
     OUTBOX = "outbox"  # a month after it was heard
+    TOUCHED = "touched"  # a while after the last visit through a campaign
     WORKS_HERE = "works_here"
+    CHAT = "chat"  # half a year
 
 
 class Then(StrEnum):
@@ -69,6 +76,7 @@ PERSONAL: Mapping[str, Field] = {
     for field in [
         *_fields("travellers", "openid unionid", P.SIGN_IN, B.CONTRACT, K.IDLE, T.DELETED, "travellers_idle"),
         *_fields("travellers", "language first_seen_at last_seen_at", P.SIGN_IN, B.CONTRACT, K.IDLE, T.DELETED, "travellers_idle"),
+        *_fields("wishes", "traveller_id made_at told_at", P.ORDER, B.CONTRACT, K.IDLE, T.DELETED, "travellers_idle"),
         *_fields(
             "sign_ins", "state_hash browser_hash return_path code_hash traveller_id started_at claimed_at finished_at",
             P.SIGN_IN, B.INTEREST, K.SIGN_IN_OVER, T.DELETED,
@@ -101,6 +109,11 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("delays", "said_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("setting_versions", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("audit_log", "actor before after", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("messages", "text", P.ORDER, B.CONTRACT, K.TOLD, T.DELETED, "message_texts"),
+        *_fields("messages", "traveller_id language facts", P.ORDER, B.CONTRACT, K.IDLE, T.LOOSE, "travellers_idle"),
+        *_fields("messages", "asked_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("mail_addresses", "traveller_id address language given_at confirmed_at key", P.ORDER, B.CONTRACT, K.IDLE, T.DELETED,
+                 "travellers_idle"),
         *_fields("announcements", "facts", P.ORDER, B.CONTRACT, K.OUTBOX, T.DELETED),
         *_fields("deliveries", "last_error", P.PROTECTION, B.INTEREST, K.OUTBOX, T.DELETED),
         *_fields("staff", "totp_salt", P.STAFF, B.CONTRACT, K.WORKS_HERE, T.REPLACED),
@@ -119,6 +132,22 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("stock_movements", "note who", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields("product_pictures", "uploaded_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("prices", "set_by withdrawn_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("follower_touches", "openid first_id first_at last_id last_at", P.STATISTIC, B.INTEREST, K.TOUCHED, T.DELETED,
+                 "follower_touches"),
+        *_fields("order_touches", "first_id first_at last_id last_at", P.STATISTIC, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("campaigns", "created_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("articles", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("article_history", "who", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("mass_sends", "prepared_by confirmed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("product_costs", "set_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("chat_entries", "follower_id text key event at topic outcome said", P.CHAT, B.CONTRACT, K.CHAT, T.DELETED, "chat"),
+        *_fields(
+            "followers", "openid follows changed_at scene followed_at message_at menu_at scan_at with_person_at first_at last_at",
+            P.CHAT, B.CONTRACT, K.IDLE, T.DELETED, "followers_idle",
+        ),
+        *_fields("chat_answers", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("chat_service_hours", "changed_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("account_menus", "saved_by published_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("devices", "name token_hash", P.STAFF, B.INTEREST, K.WORKS_HERE, T.REPLACED),
     ]
 }  # fmt: skip
@@ -127,12 +156,16 @@ PERSONAL: Mapping[str, Field] = {
 PLAIN: Mapping[str, str] = {
     "travellers": "id app_id erased_at",
     "sign_ins": "id",
+    "wishes": "id product_id",
     "orders": "id number state refund_state total_minor total_currency placed_at pay_before hold_until paid_at collected_at "
     "changed_at terminal pickup_point_id collect_from collect_until trip_changed_at forgotten_at",
     "order_lines": "order_id position product_id sku name_zh name_en name_de picture quantity unit_price_minor refunded",
     "order_history": "id order_id old_state new_state at why",
     "order_notes": "id order_id key at",
     "trip_changes": "id order_id at why old_point_id new_point_id",
+    "messages": "id moment about occasion order_id state channel reason tried only planned_at due_at tries client_msg_id first_sent_at "
+    "sent_at done_at msgid template_id",
+    "mail_addresses": "letters",
     "attempts": "id order_id out_trade_no amount_minor amount_currency time_expire created_at state prepay_at transaction_id paid_at "
     "payer_minor payer_currency exchange_rate checks checked_at next_check_at",
     "payments": "id transaction_id out_trade_no attempt_id order_id amount_minor amount_currency paid_at heard_at verdict payer_minor "
@@ -155,17 +188,26 @@ PLAIN: Mapping[str, str] = {
     "invitations": "id grants made_by made_at expires_at withdrawn_at for_staff_id staff_id",
     "sign_in_tries": "tries last_at",
     "devices": "id kind pickup_point_id created_by created_at revoked_at",
+    "chat_entries": "id mark way kind answer_id",
+    "followers": "id app_id",
     "audit_log": "id at action thing previous_hash hash",
+    "follower_touches": "id app_id",
+    "order_touches": "order_id",
 }
 
 # Tables in which no person is; a column of theirs that looks personal is named above all the same.
 WITHOUT_PEOPLE = frozenset(
     [
         "airports", "announcements", "audit_head", "bill_lines", "bills", "brands", "catalogue_import_lines", "catalogue_import_parts",
-        "catalogue_imports", "categories", "delays", "deliveries", "export_jobs", "figures_days", "figures_departures", "figures_placed",
-        "figures_products", "figures_standing", "flights", "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
-        "products", "saved_reports", "schedules", "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
+        "catalogue_imports", "categories", "delays", "deliveries", "exchange_rates", "export_jobs",
+        "figures_days", "figures_departures", "figures_placed",
+        "figures_products", "figures_standing", "flights", "follow_codes",
+        "hand_over_rules", "open_items", "pickup_points", "prices", "product_pictures",
+        "products", "saved_reports", "schedules", "search_entries", "search_spellings", "search_terms",
+        "setting_versions", "shelf_slots", "stock", "stock_holds", "stock_movements",
         "wave_orders", "waves",
+        "peer_tokens", "peer_troubles", "chat_answers", "chat_service_hours", "account_menus",
+        "article_history", "article_pictures", "articles", "campaign_days", "campaigns", "mass_sends", "product_costs", "wechat_pictures",
     ]
 )  # fmt: skip
 # What a column is called that says something of a person; and those that are called so and do not.
@@ -178,5 +220,24 @@ NOT_A_PERSONS = frozenset(
         *(f"{table}.name_{lang}" for table in ("airports", "categories", "products", "pickup_points") for lang in ("zh", "en", "de")),
         "announcements.name", "bills.file_name", "brands.name", "catalogue_imports.name", "catalogue_imports.notes",
         "export_jobs.language", "saved_reports.language",
+        "peer_tokens.name", "peer_troubles.name", "chat_answers.name",
+        "articles.address", "campaigns.scene_address", "mass_sends.tag_name",
     ]
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """What a visitor's browser keeps for us. `only_when`: what must have happened before it is set at all."""
+
+    name: str
+    purpose: Purpose
+    days: int
+    only_when: str
+
+
+# A page that somebody only looks at sets none of them.
+COOKIES = (
+    Cookie("shop", Purpose.ORDER, 30, "something was put into the basket, or somebody signed in"),
+    Cookie("shop-from", Purpose.STATISTIC, campaign_rules.KEPT.days, "somebody came through an article, a poster or a menu entry"),
+)

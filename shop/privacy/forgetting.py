@@ -6,18 +6,21 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, and_, func, not_, or_, select, update
+from sqlalchemy import Select, and_, delete, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop.base import audit
 from shop.base.db import reading, transaction
+from shop.campaigns import rules as campaign_rules
+from shop.campaigns.models import FollowerTouch
+from shop.messaging.models import Message
 from shop.orders.models import Order, OrderNote
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt, Refund
 from shop.people.models import Traveller
 from shop.pickup import evidence
 from shop.pickup.models import Conflict, Scan
-from shop.privacy import rules
+from shop.privacy import rules, talked
 from shop.privacy.erasing import erase_row, open_orders
 
 LOG = structlog.get_logger("shop.privacy")
@@ -25,10 +28,12 @@ AT_A_TIME = 200
 COUNTED_UP_TO = 100_000
 ORDERS: Any = Order.__table__
 NOTES: Any = OrderNote.__table__
+MESSAGES: Any = Message.__table__
 SCANS: Any = Scan.__table__
 ATTEMPTS: Any = Attempt.__table__
 REFUNDS: Any = Refund.__table__
 CONFLICTS: Any = Conflict.__table__
+FOLLOWER_TOUCHES: Any = FollowerTouch.__table__
 TRAVELLERS: Any = Traveller.__table__
 OPEN = tuple(s.value for s in (OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKING, OrderState.READY))
 NEVER_PAID = tuple(s.value for s in (OrderState.CANCELLED, OrderState.EXPIRED))
@@ -74,6 +79,10 @@ def _order_notes(_now: datetime, _years: int) -> Any:
     return and_(NOTES.c.text.is_not(None), NOTES.c.order_id.in_(forgotten))
 
 
+def _message_texts(now: datetime, _years: int) -> Any:
+    return and_(MESSAGES.c.text.is_not(None), MESSAGES.c.planned_at < now - rules.TOLD, MESSAGES.c.state.not_in(("planned", "sending")))
+
+
 def _conflict_notes(now: datetime, _years: int) -> Any:
     return and_(CONFLICTS.c.found_at < rules.before_years(rules.BOOK_YEARS, now), CONFLICTS.c.resolution.is_not(None))
 
@@ -84,6 +93,14 @@ def _scan_staff(now: datetime, years: int) -> Any:
 
 def _evidence(now: datetime, years: int) -> Any:
     return and_(SCANS.c.received_at < rules.before_years(years, now), evidence.IS_THERE)
+
+
+def _touched(now: datetime, _years: int) -> Any:
+    return FOLLOWER_TOUCHES.c.last_at < now - campaign_rules.KEPT
+
+
+def _delete_touches(session: Session, keys: Sequence[int], _now: datetime) -> None:
+    session.execute(delete(FOLLOWER_TOUCHES).where(FOLLOWER_TOUCHES.c.id.in_(keys)))
 
 
 def _idle(now: datetime, _years: int) -> Any:
@@ -131,11 +148,15 @@ RULES: Mapping[str, Rule] = {
         Rule("orders_unpaid", ORDERS, _unpaid, forget_orders),
         Rule("orders_flown", ORDERS, _flown, forget_orders),
         Rule("order_notes", NOTES, _order_notes, _blank(NOTES, "text")),
+        Rule("message_texts", MESSAGES, _message_texts, _blank(MESSAGES, "text")),
         Rule("payment_requests", ATTEMPTS, _requests, forget_requests),
         Rule("travellers_idle", TRAVELLERS, _idle, _erase),
         Rule("evidence", SCANS, _evidence, _forget_evidence),
         Rule("scan_staff", SCANS, _scan_staff, _blank(SCANS, "staff")),
         Rule("refund_notes", REFUNDS, _refund_notes, _blank(REFUNDS, "note", "handled_note")),
+        Rule("follower_touches", FOLLOWER_TOUCHES, _touched, _delete_touches),
+        Rule("chat", talked.ENTRIES, talked.entries_due, talked.forget_entries),
+        Rule("followers_idle", talked.FOLLOWERS, talked.followers_due, talked.forget_followers),
         Rule("conflict_notes", CONFLICTS, _conflict_notes, _blank(CONFLICTS, "resolution")),
     )
 }

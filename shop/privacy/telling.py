@@ -9,12 +9,13 @@ from sqlalchemy import select
 from shop.base.db import reading
 from shop.base.money import Currency, Money
 from shop.flights.models import PickupPoint
+from shop.messaging.models import MailAddress, Message
 from shop.orders.models import Order, OrderChange, OrderLine, TripChange
 from shop.payments.models import Refund, Taken
 from shop.people.models import SignIn, Traveller
 from shop.pickup.evidence import deletion_date
 from shop.pickup.models import Pickup, Scan
-from shop.privacy import rules
+from shop.privacy import rules, talked
 from shop.privacy.words import LABELS
 
 FORM = 1  # of the file
@@ -31,7 +32,7 @@ TRIP = ("at", "why", "old_flight", "new_flight", "old_departs_at", "new_departs_
 def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any]:
     """The file of a traveller: who, orders with all that hangs on them, until when, and what each name means.
 
-    Nine statements, however many orders there are. Raises NoSuchTraveller.
+    Thirteen statements, however many orders there are. Raises NoSuchTraveller.
     """
     with reading() as session:
         me = session.execute(
@@ -48,14 +49,17 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
         mine = select(Order.id).where(Order.traveller_id == traveller_id)
         hanging = {
             model: session.execute(select(model.__table__).where(model.order_id.in_(mine)).order_by(*model.__table__.primary_key)).all()
-            for model in (OrderLine, OrderChange, TripChange, Taken, Refund, Pickup, Scan)
+            for model in (OrderLine, OrderChange, TripChange, Taken, Refund, Pickup, Scan, Message)
         }
+        mail = session.execute(select(MailAddress.__table__).where(MailAddress.traveller_id == traveller_id)).first()
         visits = session.execute(select(SignIn.__table__).where(SignIn.traveller_id == traveller_id).order_by(SignIn.id)).all()
+        said = talked.told(session, traveller_id)
     by_order = {model: _grouped(rows) for model, rows in hanging.items()}
     return {
         "form": FORM, "made_at": _plain(now), "traveller": _some(me, ME), "sign_ins": [_some(row, VISIT) for row in visits],
+        "mail": _some(mail, ("address", "given_at", "confirmed_at")) if mail else None,
         "orders": [_order(row, {model: rows.get(row.id, []) for model, rows in by_order.items()}, evidence_years) for row in found],
-        "labels": LABELS,
+        "chat": [_some(row, talked.SAID) for row in said], "labels": LABELS,
     }  # fmt: skip
 
 
@@ -87,7 +91,13 @@ def _order(row: Any, hanging: Mapping[Any, list[Any]], years: int) -> dict[str, 
         ],
         "pickup": [_some(one, ("code", "issued_at", "revoked_at", "collected_at")) for one in hanging[Pickup]],
         "scans": [_scan(one, years) for one in hanging[Scan]],
+        "messages": [_message(one) for one in hanging[Message]],
     }  # fmt: skip
+
+
+def _message(row: Any) -> dict[str, Any]:
+    until = _plain((row.planned_at + rules.TOLD).date()) if row.text else None
+    return {**_some(row, ("moment", "channel", "sent_at", "text")), "text_deleted_on": until}
 
 
 def _scan(row: Any, years: int) -> dict[str, Any]:

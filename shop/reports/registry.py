@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from shop.orders.models import Order
-from shop.reports import matter_rows, order_rows
+from shop.reports import campaign_rows, matter_rows, order_rows
 from shop.reports.adding import sums_of_lines, sums_of_orders
 from shop.reports.asked import Asked, Day, UnknownReport, WrongFilter
 from shop.reports.columns import LINES, ORDERS
@@ -67,6 +67,15 @@ _ALL = (
     _sales("by_flight", words("按航班与目的地", "By flight and destination", "Nach Flug und Ziel"), ("flight", "destination",
     "final_destination")),
     _sales("by_campaign", words("按活动", "By campaign", "Nach Kampagne"), ("campaign",)),
+    Report(
+        "campaigns", words("活动报表", "Campaigns", "Kampagnen"),
+        words("访问、订单与毛利，按文章、海报、菜单。订单计入最后一次接触；毛利只计进价已知的商品。",
+              "Visits, orders and margin by article, poster, menu entry. Orders count for the last touch; "
+              "margin only where the cost is known.",
+              "Besuche, Bestellungen und Marge je Artikel, Plakat, Menüpunkt. Bestellungen zählen für den letzten Kontakt; "
+              "Marge nur, wo der Einkaufspreis bekannt ist."),
+        "campaigns", (campaign_rows.CAMPAIGNS,), (Day.ORDERED,), ("point", "destination", "campaign"),
+    ),
     _goods("by_category", words("按品类", "By category", "Nach Warengruppe"), ("category",)),
     _goods("by_brand", words("按品牌", "By brand", "Nach Marke"), ("brand",)),
     _goods("by_product", words("按商品", "By product", "Nach Artikel"), ("sku", "product", "brand", "category")),

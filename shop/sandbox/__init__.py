@@ -1,9 +1,9 @@
 """WeChat as a separate web application, for development and tests.
 
-It stands in for three of WeChat's machines (the Service Account's API host, the sign-in page, WeChat Pay) and for
-the traveller's phone. It shares no code with the shop, signs with its own keys and checks our requests strictly, so
-that one misreading of the documentation cannot agree with itself. It remembers everything in memory, and forgets it
-when it stops.
+It stands in for three of WeChat's machines (the Service Account's API host, the sign-in page, WeChat Pay), for the
+traveller's phone, and for the European Central Bank's daily file of exchange rates. It shares no code with the shop,
+signs with its own keys and checks our requests strictly, so that one misreading of the documentation cannot agree with
+itself. It remembers everything in memory, and forgets it when it stops.
 
     python -m shop.sandbox --keys instance/sandbox-keys --shop-url http://127.0.0.1:8000
 

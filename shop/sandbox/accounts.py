@@ -95,7 +95,7 @@ def exchange() -> Response:
         if here.now() > code.given_at + CODE_LIFE:
             raise AccountError(42003, "code expired")
         code.used = True
-        token = new_token(here, "user", code.traveller, code.scope)
+        token = new_token(here, "user", here.keys.numbers.app_id, code.traveller, code.scope)
     who = code.traveller
     found: dict[str, Any] = {
         "access_token": token,
@@ -145,9 +145,10 @@ def classic_token() -> Response:
     """A new token each time; the one before lives five minutes more."""
     here = world()
     check_client(here, request.values)
+    app_id = request.values["appid"]
     with here.lock:
-        age(here, "classic")
-        return json_answer({"access_token": new_token(here, "classic"), "expires_in": TOKEN_LIFE})
+        age(here, "classic", app_id)
+        return json_answer({"access_token": new_token(here, "classic", app_id), "expires_in": TOKEN_LIFE})
 
 
 @accounts.route("/cgi-bin/stable_token", methods=["GET", "POST"])
@@ -160,61 +161,74 @@ def stable_token() -> Response:
         raise AccountError(47001, "data format error")
     here = world()
     check_client(here, asked)
+    app_id = asked["appid"]
     with here.lock:
         now = here.now()
-        token = here.tokens.get(here.stable_token)
+        text = here.stable_tokens.get(app_id, "")
+        token = here.tokens.get(text)
         if token is None or token.expires_at - now < OVERLAP or asked.get("force_refresh") is True:
-            age(here, "stable")
-            here.stable_token = new_token(here, "stable")
-            token = here.tokens[here.stable_token]
-        return json_answer({"access_token": here.stable_token, "expires_in": int(token.expires_at - now)})
+            age(here, "stable", app_id)
+            text = here.stable_tokens[app_id] = new_token(here, "stable", app_id)
+            token = here.tokens[text]
+        return json_answer({"access_token": text, "expires_in": int(token.expires_at - now)})
 
 
 @accounts.get("/cgi-bin/ticket/getticket")
 def ticket() -> Response:
     here = world()
-    valid_token(here, {"classic", "stable"})
+    app_id = api_account(here)
     if request.args.get("type") != "jsapi":
         raise AccountError(40097, "invalid args")
     with here.lock:
-        text, ends = here.ticket
+        text, ends = here.tickets.get(app_id, ("", 0.0))
         if here.now() >= ends:
             text, ends = "sM4AOVdWfPE4DxkXGEs8" + secrets.token_urlsafe(50), here.now() + TOKEN_LIFE
-            here.ticket = (text, ends)
+            here.tickets[app_id] = (text, ends)
         left = int(ends - here.now())
     return json_answer({"errcode": 0, "errmsg": "ok", "ticket": text, "expires_in": left})
 
 
 def check_client(here: World, asked: Any) -> None:
+    """Somebody of one of the two accounts asks, from an address that may. Raises AccountError."""
+    numbers = here.keys.numbers
     if asked.get("grant_type") != "client_credential":
         raise AccountError(40002, "invalid grant_type")
-    check_account(here, asked)
+    check_account(here, asked, {numbers.app_id: numbers.app_secret, numbers.content_app_id: numbers.content_secret})
+    if here.allowed_ips and request.remote_addr not in here.allowed_ips:
+        ip = request.remote_addr
+        raise AccountError(40164, f"invalid ip {ip} ipv6 ::ffff:{ip}, not in whitelist")
 
 
-def check_account(here: World, asked: Any) -> None:
-    """appid and secret are there and are ours. Raises AccountError."""
+def check_account(here: World, asked: Any, secrets_by_app: dict[str, str] | None = None) -> None:
+    """appid and secret are there and belong together; the Service Account's, when no others are given. Raises AccountError."""
     numbers = here.keys.numbers
+    known = secrets_by_app or {numbers.app_id: numbers.app_secret}
     if not asked.get("appid"):
         raise AccountError(41002, "appid missing")
     if not asked.get("secret"):
         raise AccountError(41004, "appsecret missing")
-    if asked["appid"] != numbers.app_id:
+    if not isinstance(asked["appid"], str) or asked["appid"] not in known:
         raise AccountError(40013, "invalid appid")
-    if asked["secret"] != numbers.app_secret:
+    if asked["secret"] != known[asked["appid"]]:
         raise AccountError(40125, "invalid appsecret")
 
 
-def new_token(here: World, kind: str, traveller: Traveller | None = None, scope: str = "") -> str:
+def new_token(here: World, kind: str, app_id: str, traveller: Traveller | None = None, scope: str = "") -> str:
     text = secrets.token_urlsafe(96)
-    here.tokens[text] = Token(kind=kind, expires_at=here.now() + TOKEN_LIFE, traveller=traveller, scope=scope)
+    here.tokens[text] = Token(kind=kind, app_id=app_id, expires_at=here.now() + TOKEN_LIFE, traveller=traveller, scope=scope)
     return text
 
 
-def age(here: World, kind: str) -> None:
-    """The tokens of this family live OVERLAP seconds more at most."""
+def age(here: World, kind: str, app_id: str) -> None:
+    """The account's tokens of this family live OVERLAP seconds more at most."""
     for token in here.tokens.values():
-        if token.kind == kind:
+        if token.kind == kind and token.app_id == app_id:
             token.expires_at = min(token.expires_at, here.now() + OVERLAP)
+
+
+def api_account(here: World) -> str:
+    """The account whose token the request shows: its app id. What every call of the API begins with. Raises AccountError."""
+    return valid_token(here, {"classic", "stable"}).app_id
 
 
 def valid_token(here: World, kinds: set[str]) -> Token:

@@ -6,25 +6,42 @@ import time
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
+from markupsafe import Markup, escape
 
-from shop.sandbox import bill_calls, control_money, refund_calls
+from shop.sandbox import (
+    bill_calls,
+    control_chat,
+    control_messages,
+    control_money,
+    menu_calls,
+    message_calls,
+    press_calls,
+    press_pages,
+    press_sends,
+    refund_calls,
+)
 from shop.sandbox.accounts import accounts
 from shop.sandbox.control import control
 from shop.sandbox.faults import Fault
 from shop.sandbox.notices import NoticeBoard
 from shop.sandbox.pay import PREFIX, pay, sign_answer
 from shop.sandbox.phone import phone
+from shop.sandbox.pushes import PushBoard
+from shop.sandbox.rates import rates
 from shop.sandbox.state import World, moment
 from shop.sandbox.web import json_answer, notices, world
 
-UNTOUCHED = ("/__control__", "/phone", "/favicon.ico")  # our own tools never fail on purpose
+UNTOUCHED = ("/__control__", "/phone", "/favicon.ico", "/s/", "/mmbiz/")  # our own tools never fail on purpose
 # What stands behind these names is not kept, in a query (name=…) or in JSON ("name":"…").
 SECRETS = (
     (re.compile(r"\b(secret|access_token|refresh_token|code)=[^&]*"), r"\1=***"),
     (re.compile(r'"(secret|access_token|refresh_token|ticket)"\s*:\s*"[^"]*"'), r'"\1":"***"'),
 )
 # These modules add their calls to `pay` and `control`; they must be loaded before the two are registered.
-PARTS = (bill_calls, control_money, refund_calls)
+PARTS = (
+    bill_calls, control_chat, control_messages, control_money, menu_calls, message_calls, press_calls, press_pages, press_sends,
+    refund_calls,
+)  # fmt: skip
 MESSAGES = {
     "SYSTEM_ERROR": "系统错误",
     "FREQUENCY_LIMITED": "频率超限",
@@ -36,13 +53,15 @@ MESSAGES = {
 }
 
 
-def create_app(here: World, board: NoticeBoard) -> Flask:
+def create_app(here: World, board: NoticeBoard, pushes: PushBoard) -> Flask:
     app = Flask("shop.sandbox", template_folder="pages", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["sandbox_world"] = here
     app.extensions["sandbox_notices"] = board
+    app.extensions["sandbox_pushes"] = pushes
+    app.jinja_env.filters["linked"] = linked
     app.before_request(meet_fault)
-    for blueprint in (pay, accounts, phone, control):
+    for blueprint in (pay, accounts, phone, rates, control):
         app.register_blueprint(blueprint)
     app.after_request(finish)
     app.add_url_rule("/", view_func=start_page)
@@ -133,6 +152,18 @@ def without_secrets(text: str) -> str:
     for pattern, instead in SECRETS:
         text = pattern.sub(instead, text)
     return text
+
+
+LINK = re.compile(r'&lt;a href=&#34;(https?://[^&]*(?:&amp;[^&]*)*?)&#34;&gt;(.*?)&lt;/a&gt;', re.DOTALL)
+
+
+def linked(text: str, shop: str, browser: str) -> Markup:
+    """A message with the links that WeChat shows as such; the shop's open in WeChat's browser."""
+    def link(found: re.Match[str]) -> str:
+        url = found[1].replace(shop, browser, 1) if shop else found[1]
+        return f'<a href="{url}">{found[2]}</a>'
+
+    return Markup(LINK.sub(link, str(escape(text))))  # noqa: S704 - escaped, but for the links
 
 
 def start_page() -> str:

@@ -89,6 +89,21 @@ class Control:
     def clock(self, offset: float) -> None:
         self._call("POST", "/clock", {"offset": offset})
 
+    def allow_ips(self, *ips: str) -> None:
+        """Only these addresses may ask for tokens; none: every one."""
+        self._call("POST", "/allowed-ips", {"ips": list(ips)})
+
+    def press(self, account: str = "content", **turned: Any) -> dict[str, Any]:
+        """Pictures, drafts, publications, tags and mass sends of an account; `next_status=[4]` and the like turn something first."""
+        return dict(self._call("POST" if turned else "GET", "/press", turned or None, params={"account": account}))
+
+    def add_tag(self, name: str, *, members: tuple[str, ...] = (), others: int = 0, account: str = "content") -> int:
+        asked = {"name": name, "members": list(members), "others": others}
+        return int(self._call("POST", "/press/tags", asked, params={"account": account})["id"])
+
+    def lose_drafts(self, account: str = "content") -> None:
+        self._call("DELETE", "/press/drafts", params={"account": account})
+
     def age(self, seconds: float) -> None:
         """Make everything there is older: prepay ids, orders, OAuth codes, tokens. Clocks stay."""
         self._call("POST", "/age", {"seconds": seconds})
@@ -153,6 +168,65 @@ class Control:
     def bill(self, kind: str, day: str) -> str:
         """The text of a bill as it would be sent; empty for a day without trades."""
         return str(self._call("GET", f"/bills/{kind}/{day}")["text"])
+
+    # --- followers and messages
+
+    def followers(self) -> dict[str, dict[str, Any]]:
+        """By traveller: follows, blocked, what they did last."""
+        return {one["id"]: one for one in self._call("GET", "/followers")}
+
+    def follower(self, traveller: str, **wish: Any) -> dict[str, Any]:
+        """Change one: `follower("wang", follows=False)`, `follower("li", blocked=True)`, `follower("li", did="message")`."""
+        return dict(self._call("POST", f"/followers/{traveller}", wish))
+
+    def inbox(self, traveller: str = "") -> list[dict[str, Any]]:
+        """What has arrived, oldest first."""
+        return list(self._call("GET", "/inbox", params={"traveller": traveller}))
+
+    def templates(self) -> dict[str, dict[str, Any]]:
+        return {one["template_id"]: one for one in self._call("GET", "/templates")}
+
+    def add_template(self, title: str, rows: dict[str, str], template_id: str = "") -> str:
+        """`rows`: the words before each field, by the field's key. Answers the template's id."""
+        wish = {"title": title, "rows": rows, "template_id": template_id}
+        return str(self._call("POST", "/templates", wish)["template_id"])
+
+    def delete_template(self, template_id: str) -> None:
+        self._call("DELETE", f"/templates/{template_id}")
+
+    def next_template_results(self, *statuses: str) -> None:
+        """What becomes of the next template messages: `success`, `failed:user block`, `failed: system failed`."""
+        self._call("POST", "/template-results", {"statuses": list(statuses)})
+
+    def template_results(self) -> list[dict[str, Any]]:
+        """What was told of template messages so far."""
+        return list(self._call("GET", "/template-results"))
+
+    # --- chat and menu
+
+    def say(self, traveller: str, text: str = "", kind: str = "text") -> None:
+        """The traveller writes to the account; the shop's server hears it."""
+        self._call("POST", f"/say/{traveller}", {"text": text, "kind": kind})
+
+    def tap(self, traveller: str, name: str) -> dict[str, Any]:
+        """The traveller taps this entry of the menu."""
+        return dict(self._call("POST", f"/tap/{traveller}", {"name": name}))
+
+    def push(self, traveller: str, **fields: Any) -> None:
+        """Tell the shop's server anything: `push("wang", MsgType="event", Event="kf_create_session")`."""
+        self._call("POST", f"/push/{traveller}", fields)
+
+    def pushes(self, traveller: str = "") -> list[dict[str, Any]]:
+        """Every try of every push, oldest first."""
+        return list(self._call("GET", "/pushes", params={"traveller": traveller}))
+
+    def wait_for_pushes(self) -> bool:
+        """Until nothing is on its way."""
+        return bool(self._call("POST", "/pushes/wait")["idle"])
+
+    def menus(self) -> dict[str, Any]:
+        """By app id, as they were published."""
+        return dict(self._call("GET", "/menus"))
 
     # --- keys and bad days
 

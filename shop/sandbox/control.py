@@ -219,6 +219,16 @@ def set_clock() -> Response:
     return json_answer({"offset": world().clock_offset})
 
 
+@control.post("/allowed-ips")
+def set_allowed_ips() -> Response:
+    """The addresses that may ask for tokens: `{"ips": ["203.0.113.7"]}`; none: every one."""
+    ips = wish("ips").get("ips")
+    if not isinstance(ips, list) or not all(isinstance(one, str) for one in ips):
+        raise Wrong("ips must be a list of addresses")
+    world().allowed_ips = ips
+    return json_answer({"ips": ips})
+
+
 @control.post("/age")
 def age() -> Response:
     """Make everything there is older by `{"seconds": 7300}`: prepay ids, orders, refunds, OAuth codes, tokens."""

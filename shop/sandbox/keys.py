@@ -37,6 +37,8 @@ class Numbers:
     mcc: str
     api_v3_key: str  # 32 ASCII characters
     public_key_id: str
+    content_app_id: str = "wx0c0ffee0c0ffee00"  # in folders that were made before there was a content account
+    content_secret: str = "5a6e9d0c4f1b2837a6e9d0c4f1b28375"  # noqa: S105 - of the sandbox
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,8 @@ def _new_numbers() -> Numbers:
         mcc="5309",
         api_v3_key=secrets.token_hex(16),
         public_key_id="PUB_KEY_ID_0" + digits(27),
+        content_app_id="wx" + secrets.token_hex(8),
+        content_secret=secrets.token_hex(16),
     )
 
 

@@ -8,21 +8,24 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from shop.sandbox import rates
 from shop.sandbox.app import create_app
 from shop.sandbox.browser import Browser
 from shop.sandbox.client import Control
 from shop.sandbox.keys import keys_in
 from shop.sandbox.notices import NoticeBoard
+from shop.sandbox.pushes import PushBoard
 from shop.sandbox.state import CROSSBORDER, MAINLAND, World
 
 
 class Sandbox:
     """A running sandbox. `stop()` ends it; use it as a context manager where that is handier."""
 
-    def __init__(self, world: World, board: NoticeBoard, servers: "list[Listener]") -> None:
+    def __init__(self, world: World, board: NoticeBoard, pushes: PushBoard, servers: "list[Listener]") -> None:
         self.world = world
         self.control = Control(world.url)
         self._board = board
+        self._pushes = pushes
         self._servers = servers
 
     @classmethod
@@ -39,18 +42,19 @@ class Sandbox:
     ) -> "Sandbox":
         """Run it in threads of this process. Port 0 takes a free one. Raises OSError when a port is taken."""
         world = World(keys_in(Path(keys_dir)), dialect=dialect, shop_url=shop_url, speed=speed)
-        board = NoticeBoard(world)
+        board, pushes = NoticeBoard(world), PushBoard(world)
         servers: list[Listener] = []
         try:
-            servers.append(Listener(host, port, create_app(world, board), world.now))
+            servers.append(Listener(host, port, create_app(world, board, pushes), world.now))
             servers.append(Listener(host, browser_port, Browser(world, board), world.now))
         except BaseException:
             board.close()
+            pushes.close()
             for one in servers:
                 one.stop()
             raise
         world.url, world.browser_url = servers[0].url, servers[1].url
-        return cls(world, board, servers)
+        return cls(world, board, pushes, servers)
 
     @property
     def url(self) -> str:
@@ -70,6 +74,7 @@ class Sandbox:
     def stop(self) -> None:
         """End the servers, their connections and the notices on their way. May be called twice."""
         self._board.close()
+        self._pushes.close()
         for one in self._servers:
             one.stop()
 
@@ -134,8 +139,11 @@ def settings(world: World) -> dict[str, str]:
         "WECHAT_APP_SECRET": numbers.app_secret,
         "WECHAT_TOKEN": numbers.token,
         "WECHAT_AES_KEY": numbers.aes_key,
+        "WECHAT_CONTENT_APP_ID": numbers.content_app_id,
+        "WECHAT_CONTENT_APP_SECRET": numbers.content_secret,
         "WECHAT_API_URL": world.url,
         "WECHAT_OPEN_URL": world.url,
+        "SHOP_RATES_URL": world.url + rates.PATH,
         "WECHAT_PAY_DIALECT": world.dialect,
         "WECHAT_PAY_URL": world.url,
         "WECHAT_PAY_SERIAL_NO": keys.merchant_serial,

@@ -2,6 +2,7 @@
 import secrets
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
 from threading import RLock
@@ -10,8 +11,12 @@ from urllib.parse import urlsplit
 
 from shop.sandbox.badday import BadDay
 from shop.sandbox.faults import FaultBook
+from shop.sandbox.followers import PAYMENT, Followers
 from shop.sandbox.keychange import KeyChange
 from shop.sandbox.keys import Keys, SigningKey
+from shop.sandbox.press import Press
+from shop.sandbox.templates import READY_MADE as TEMPLATES
+from shop.sandbox.templates import Template
 from shop.sandbox.travellers import READY_MADE, Traveller
 
 if TYPE_CHECKING:
@@ -106,9 +111,10 @@ class Code:
 
 @dataclass(kw_only=True)
 class Token:
-    """An access token of the API (`kind` classic or stable) or of one signed-in traveller (`kind` user)."""
+    """An access token of the API (`kind` classic or stable) or of one signed-in traveller (`kind` user), at one account."""
 
     kind: str
+    app_id: str
     expires_at: float
     traveller: Traveller | None = None
     scope: str = ""
@@ -132,6 +138,12 @@ class Behaviour:
     refund_gap_seconds: float = 60.0  # by WeChat's clock, between two refunds of one order
     refund_seconds: float = 2.0  # real seconds from PROCESSING to the end
     fee_percent: float = 0.6  # of every payment, as the bill has it
+    template_too_long: str = "refuse"  # a long `thing`: refuse (47003) or cut; both are reported
+    template_jumps: str = "yes"  # no: the account of a company abroad, whose template messages lead nowhere
+    push_mode: str = "safe"  # how messages are pushed: plain, safe or compatible
+    push_answers: str = "heard"  # lost: the answer to a first try gets lost, so it is sent again
+    push_copies: float = 1  # how many times each push is sent, at once
+    template_seconds: float = 0.2  # real seconds until it is told what became of a template message
 
     CHOICES = {
         "answers": {"public_key", "certificate"},
@@ -145,8 +157,12 @@ class Behaviour:
         "bill_ready": {"always", "at_ten"},
         "statement_summary": {"yes", "no"},
         "funds": {"plenty", "same_day"},
+        "template_too_long": {"refuse", "cut"},
+        "template_jumps": {"yes", "no"},
+        "push_mode": {"plain", "safe", "compatible"},
+        "push_answers": {"heard", "lost"},
     }
-    NUMBERS = ("refund_gap_seconds", "refund_seconds", "fee_percent")
+    NUMBERS = ("refund_gap_seconds", "refund_seconds", "fee_percent", "template_seconds", "push_copies")
 
 
 class World:
@@ -163,6 +179,7 @@ class World:
         self.merchant_name = "法兰克福机场免税店"
         self.lock = RLock()
         self.default_speed = speed
+        self.teller: Callable[[Traveller, str, dict[str, str]], None] | None = None  # pushes an event about somebody to the shop
         self.reset()
 
     def reset(self) -> None:
@@ -187,10 +204,19 @@ class World:
             self.forged_accepted = 0  # forged notices that the shop said yes to
             self.travellers: dict[str, Traveller] = {one.id: one for one in READY_MADE}
             self.silent: str | None = None
+            self.followers = Followers()
+            self.templates: dict[str, Template] = {one.template_id: one for one in TEMPLATES}
+            self.template_results: list[str] = []  # what becomes of the next template messages
+            self.told_results: list[dict[str, str]] = []
+            self.scene_codes: dict[str, tuple[str, float]] = {}  # ticket → scene, and until when
             self.codes: dict[str, Code] = {}
             self.tokens: dict[str, Token] = {}
-            self.stable_token = ""
-            self.ticket = ("", 0.0)
+            self.stable_tokens: dict[str, str] = {}  # by app id
+            self.tickets: dict[str, tuple[str, float]] = {}  # by app id: the ticket, and when it ends
+            self.presses: dict[str, Press] = {}  # by app id: articles and all that goes with them
+            self.allowed_ips: list[str] = []  # none: every address may ask for a token
+            self.menus: dict[str, dict[str, Any]] = {}  # by app id
+            self.pushes: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
             self.requests: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
             self.notices: deque[dict[str, Any]] = deque(maxlen=NOTICE_LOG_LENGTH)
 
@@ -212,11 +238,12 @@ class World:
                 refund.ends_at -= seconds
                 if refund.success_at is not None:
                     refund.success_at -= seconds
+            self.followers.grow_older(seconds)
             for code in self.codes.values():
                 code.given_at -= seconds
             for token in self.tokens.values():
                 token.expires_at -= seconds
-            self.ticket = (self.ticket[0], self.ticket[1] - seconds)
+            self.tickets = {one: (text, ends - seconds) for one, (text, ends) in self.tickets.items()}
 
     def find(self, out_trade_no: str, dialect: str = "") -> Order | None:
         """The order with that number; without `dialect`, the own dialect's first."""
@@ -246,6 +273,9 @@ class World:
             number = "".join(secrets.choice("0123456789") for _ in range(16))
             order.transaction_id = f"4200{datetime.fromtimestamp(now, BEIJING):%Y%m%d}{number}"
             self.payments[order.dialect, order.transaction_id] = order
+            payer = next((one for one in self.travellers.values() if one.openid(order.app_id) == order.openid), None)
+            if payer is not None:
+                self.followers.did(payer.id, PAYMENT, now)
 
     def signing(self, what: str) -> SigningKey:
         """The key that signs now: `answers` or `notices`, by the behaviour or by the key change under way."""

@@ -4,6 +4,7 @@ from typing import Any
 from flask import Response, current_app
 
 from shop.sandbox.notices import NoticeBoard
+from shop.sandbox.pushes import PushBoard
 from shop.sandbox.signing import compact
 from shop.sandbox.state import World
 
@@ -15,6 +16,11 @@ def world() -> World:
 
 def notices() -> NoticeBoard:
     found: NoticeBoard = current_app.extensions["sandbox_notices"]
+    return found
+
+
+def pushes() -> PushBoard:
+    found: PushBoard = current_app.extensions["sandbox_pushes"]
     return found
 
 

@@ -6,8 +6,9 @@ from typing import cast
 from flask import current_app
 
 from shop.exports.ways import Ways
-from shop.gateways.official_account import OfficialAccount
+from shop.gateways.official_account import OfficialAccount, PushReader
 from shop.gateways.pay import WeChatPay
+from shop.gateways.reference_rates import ReferenceRates
 from shop.settings import Settings
 
 
@@ -18,7 +19,10 @@ class Wiring:
     settings: Settings
     pay: WeChatPay
     account: OfficialAccount
+    pushes: PushReader  # what WeChat sends to the accounts' server
+    content: OfficialAccount  # the content account; `configured` says whether there is one
     ways: Ways  # where the files of schedules can go
+    rates: ReferenceRates | None = None  # None: none are fetched
 
 
 def wiring() -> Wiring:

@@ -10,7 +10,7 @@ import time
 import psycopg
 from processes import ROOT, free_port
 
-from . import counting, exports, goods, lists, trials, verdict
+from . import counting, exports, goods, lists, search, trials, verdict
 from .asking import Travellers
 from .machine import THREADS, WORKERS, Machine
 from .measures import tally
@@ -35,6 +35,8 @@ def main() -> int:
         return exports.browsing(options.database, 50_000 if options.quick else 1_000_000, options.rounds, 3 * options.seconds)
     if options.only.startswith("lists"):
         return lists.run(options.database, 50_000 if options.quick else 1_000_000, options.only.removeprefix("lists").strip())
+    if options.only == "search":  # likewise
+        return search.run(options.database, 2_000 if options.quick else search.PRODUCTS, options.rounds)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = ROOT / "instance" / "bench"
     shutil.rmtree(folder, ignore_errors=True)
@@ -54,13 +56,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=0, help="interleaved rounds (default 4)")
     parser.add_argument("--seconds", type=float, default=0, help="of each path in each round (default 3)")
     parser.add_argument("--only", default="", metavar="NAME",
-    help=f"only what has NAME in its name: a path, or {', '.join(TRIALS)}; or exports, exports browsing, lists")
-    parser.add_argument("--database", default="", metavar="URL", help="for exports and lists: one that scripts/seed-large has filled")
+    help=f"only what has NAME in its name: a path, or {', '.join(TRIALS)}; exports, exports browsing, lists, or search")
+    parser.add_argument("--database", default="", metavar="URL",
+    help="for exports and lists: one that scripts/seed-large has filled; for search: an empty one")
     options = parser.parse_args()
     options.rounds = options.rounds or (2 if options.quick else 4)
     options.seconds = options.seconds or (1.0 if options.quick else 3.0)
     known = (*TRIALS, *(path.name for path in PATHS))
-    if not options.only.startswith(("exports", "lists")) and not any(options.only in name for name in known):
+    if not options.only.startswith(("exports", "lists", "search")) and not any(options.only in name for name in known):
         parser.error(f"nothing has {options.only!r} in its name: {', '.join((*(p.name for p in PATHS), *TRIALS))}")
     return options
 

@@ -31,7 +31,7 @@ class Machine:
     def start(cls, folder: Path) -> "Machine":
         """A throw-away durable PostgreSQL with an empty database."""
         server = postgres_server.start(durable=True)
-        return cls(Processes(folder), server, postgres_server.create_database(server, DATABASE), _postmaster(server.folder))
+        return cls(Processes(folder), server, postgres_server.create_database(server, DATABASE), postmaster(server.folder))
 
     def stop(self) -> None:
         self.processes.stop()
@@ -91,7 +91,7 @@ class Machine:
             raise DidNotStart(f"{name} has ended\n{self.processes.tail(name)}")
 
 
-def _postmaster(folder: Path | None) -> int | None:
+def postmaster(folder: Path | None) -> int | None:
     if folder is None:
         return None
     while True:

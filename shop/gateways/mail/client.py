@@ -15,9 +15,16 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class MailNotSent(ShopError):
-    """The server could not be reached, or would not take the letter: another try may help."""
+    """The server could not be reached, or would not take the letter: another try may help.
+
+    `maybe_sent`: the answer is missing, so the letter may have gone out. `refused`: the server will not take it for this address.
+    """
 
     kind, code = Kind.UPSTREAM, "mail_not_sent"
+
+    def __init__(self, reason: str, *, maybe_sent: bool = False, refused: bool = False) -> None:
+        super().__init__(reason=reason)
+        self.maybe_sent, self.refused = maybe_sent, refused
 
 
 class Mail:
@@ -33,7 +40,7 @@ class Mail:
         self._in_clear = parse_qs(parts.query).get("tls") == ["no"] or self._host in LOOPBACK
 
     def send(self, to: str, subject: str, text: str) -> None:
-        """Hand a letter to the server. A time-out means unknown: it may have been sent. Raises MailNotSent."""
+        """Hand a letter to the server, once. Raises MailNotSent."""
         if holds_connection():
             raise NetworkInsideTransaction(self._host)
         letter = EmailMessage()
@@ -41,13 +48,22 @@ class Mail:
         letter["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].strip(" >"))
         letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(text)
+        began = done = False
         try:
             with self._open() as server:
                 if self._user:
                     server.login(self._user, self._password)
+                began = True
                 server.send_message(letter)
+                done = True
+        except smtplib.SMTPRecipientsRefused as fault:
+            for_good = all(code >= 500 for code, _ in fault.recipients.values())
+            raise MailNotSent(type(fault).__name__, refused=for_good) from fault
         except (smtplib.SMTPException, OSError) as fault:
-            raise MailNotSent(reason=type(fault).__name__) from fault
+            if done:  # the server took it, and then did not say goodbye
+                return
+            said = isinstance(fault, smtplib.SMTPResponseException | smtplib.SMTPSenderRefused)
+            raise MailNotSent(type(fault).__name__, maybe_sent=began and not said) from fault
 
     def _open(self) -> smtplib.SMTP:
         if self._at_once:

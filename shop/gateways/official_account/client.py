@@ -1,121 +1,77 @@
-"""Sign-in by web authorisation, on wechatpy, whose hosts, time-outs and exceptions end here.
+"""One official account: the Service Account, or the content account."""
 
-wechatpy is loaded at the first sign-in: it costs a cold start more than most of the shop does.
-"""
-import re
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from threading import Lock
-from typing import Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
-import requests
-import structlog
-
-from shop.base.errors import Kind, ShopError
-from shop.base.http import peer_session
+from shop.base import clock as wall
+from shop.gateways.official_account.calls import Calls
+from shop.gateways.official_account.sign_in import WebSignIn
 from shop.settings import OfficialAccountSettings
 
-STATE = re.compile(r"[a-zA-Z0-9]{1,128}")
-CODE = re.compile(r"[0-9A-Za-z_\-]{1,512}")
-# Web authorisation, codes: invalid, missing, expired, used. A new round through WeChat cures all of them.
-SPENT_CODES = frozenset({40029, 41008, 42003, 40163})
-
-log = structlog.get_logger("shop.gateways.official_account")
+if TYPE_CHECKING:
+    from shop.gateways.official_account.library import Client
 
 
-class SignInRefused(ShopError):
-    """The code is unknown, used or too old. Start the sign-in again, once and silently."""
+class OfficialAccount(WebSignIn):
+    """Signing in on the web, and the account's API. One per account and process, shared by its threads.
 
-    kind, code = Kind.UNAUTHENTIC, "sign_in_code_invalid"
+    A group of calls is a module beside this one, whose functions take the account: `menus.publish(account, …)`. They use `call`
+    and `upload`, or wechatpy's groups by `api`; all of them raise AccountError and hold no database connection.
+    """
 
+    def __init__(
+        self, settings: OfficialAccountSettings, *, clock: Callable[[], datetime] = wall.now, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        super().__init__(settings)
+        self._calls = Calls(settings, self._pooled, clock, pause)
+        self._made = Lock()
+        self._client: Client | None = None
 
-class SignInUnavailable(ShopError):
-    """WeChat did not answer, or refuses our account. The code may be spent: start the sign-in again later."""
+    @property
+    def app_id(self) -> str:
+        return self._settings.app_id
 
-    kind, code = Kind.UPSTREAM, "sign_in_unavailable"
+    @property
+    def configured(self) -> bool:
+        """Whether there is an account to speak for at all."""
+        return bool(self._settings.app_id and self._settings.secret)
 
+    @property
+    def name(self) -> str:
+        """The name under which its troubles are remembered: see `shop.base.shared_tokens.troubles`."""
+        return self._calls.name
 
-@dataclass(frozen=True, kw_only=True)
-class SignedIn:
-    """Who came back. `snapshot` is a virtual user of a preview page: nothing may be sold to it."""
+    @property
+    def api(self) -> "Client":
+        """wechatpy's API groups over our transport: `account.api.menu.get()`. Loads wechatpy."""
+        with self._made:
+            if self._client is None:
+                from shop.gateways.official_account.library import Client
 
-    openid: str = field(repr=False)
-    unionid: str | None = field(repr=False)
-    snapshot: bool
-    scope: str
+                self._client = Client(self.app_id, self._calls)
+            return self._client
 
+    def call(
+        self, path: str, payload: Mapping[str, Any] | None = None, *, params: Mapping[str, Any] | None = None, method: str = "",
+        again: bool = True,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What WeChat answers to `path` (with its slash): posted when there is a `payload`. Raises AccountError.
 
-class OfficialAccount:
-    """One per process, shared by its threads."""
-
-    def __init__(self, settings: OfficialAccountSettings) -> None:
-        self._settings = settings
-        self._lock = Lock()
-        self._session: requests.Session | None = None
-
-    def authorize_url(self, return_url: str, state: str, scope: str = "snsapi_base") -> str:
-        """Where to send the browser. `state` is letters and digits, at most 128; raises ValueError otherwise.
-
-        Web authorisation: the order of the parameters and the fragment are part of the rule. snsapi_base is silent;
-        snsapi_userinfo only behind a button, or WeChat shows a snapshot page.
+        `again` False: no further try when WeChat says that it is busy.
         """
-        if not STATE.fullmatch(state):
-            raise ValueError("state: 1 to 128 letters and digits")
-        if scope not in ("snsapi_base", "snsapi_userinfo"):
-            raise ValueError(f"scope: {scope}")
-        return (
-            f"{self._settings.open_url}/connect/oauth2/authorize?appid={quote(self._settings.app_id, safe='')}"
-            f"&redirect_uri={quote(return_url, safe='')}&response_type=code&scope={scope}&state={state}#wechat_redirect"
-        )
+        return self._calls.call(path, payload, method=method, params=params, again=again)
 
-    def exchange(self, code: str) -> SignedIn:
-        """Turn the code of the return into the traveller. A code works once, within five minutes; never repeated here.
+    def upload(
+        self, path: str, name: str, content: bytes, content_type: str, *, params: Mapping[str, Any] | None = None,
+        fields: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Send a file as the form field `media`. Raises AccountError."""
+        files = {"media": (name, content, content_type)}
+        return self._calls.call(path, method="POST", params=params, files=files, data=dict(fields or {}))
 
-        Raises SignInRefused for the code's fault, SignInUnavailable for anything else.
-        """
-        if not CODE.fullmatch(code):
-            raise SignInRefused
-        return _signed_in(self._ask(code))
-
-    def _ask(self, code: str) -> dict[str, Any]:
-        from wechatpy.exceptions import WeChatOAuthException
-        from wechatpy.oauth import WeChatOAuth
-
-        oauth = WeChatOAuth(self._settings.app_id, self._settings.secret, redirect_uri="")  # keeps tokens on itself
-        oauth._http = self._pooled()
-        # `from None` throughout: these exceptions carry the address, and with it the secret and the code.
-        try:
-            said = oauth.fetch_access_token(code)
-        except WeChatOAuthException as wrong:
-            errcode = wrong.errcode if isinstance(wrong.errcode, int) else None
-            if errcode in SPENT_CODES:
-                raise SignInRefused(errcode=errcode) from None
-            log.error("sign_in_refused_by_wechat", errcode=errcode)
-            raise SignInUnavailable(errcode=errcode) from None
-        except requests.RequestException as fault:
-            log.warning("sign_in_connection", fault=type(fault).__name__)
-            raise SignInUnavailable from None
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
-            log.error("sign_in_unreadable", fault=type(fault).__name__)
-            raise SignInUnavailable from None
-        return dict(said)
-
-    def _pooled(self) -> requests.Session:
-        with self._lock:
-            if self._session is None:
-                self._session = peer_session(self._settings.api_url)
-                self._session.max_redirects = 0
-            return self._session
-
-
-def _signed_in(said: dict[str, Any]) -> SignedIn:
-    openid, unionid, scope = said.get("openid"), said.get("unionid"), said.get("scope")
-    if not isinstance(openid, str) or not 1 <= len(openid) <= 128 or not openid.isascii():
-        log.error("sign_in_unreadable", fault="openid")
-        raise SignInUnavailable
-    return SignedIn(
-        openid=openid,
-        unionid=unionid if isinstance(unionid, str) and unionid and unionid.isascii() else None,
-        snapshot=str(said.get("is_snapshotuser", 0)) == "1",
-        scope=scope if isinstance(scope, str) else "",
-    )
+    def ask_for_token(self) -> None:
+        """Ask WeChat whether it would give us a token, and keep nothing. Raises AccountError."""
+        self._calls.ask_for_token()

@@ -6,7 +6,7 @@ Revision: 0024_office
 from alembic import op
 
 revision = "0024_office"
-down_revision = "0023_exports"
+down_revision = "0035_campaigns"
 branch_labels = None
 depends_on = None
 

@@ -68,7 +68,9 @@ def product(offer: Offer) -> Json:
         "sku": offer.sku, "ean": offer.ean, "brand": offer.brand, "category": offer.category,
         "name": words(offer.name), "text": words(offer.text),
         "volume_ml": offer.volume_ml, "alcohol_permille": offer.alcohol_permille, "weight_g": offer.weight_g,
-        "price": money(offer.price), "stock_state": state, "left": offer.left if state == "few" else None,
+        "price": money(offer.price), "reduced_from": money(offer.reduced_from) if offer.reduced_from else None,
+        "base_price": {**money(offer.base_price[0]), "unit": offer.base_price[1]} if offer.base_price else None,
+        "stock_state": state, "left": offer.left if state == "few" else None,
         "pictures": [picture(offer.picture, width) for width in WIDTHS] if offer.picture else [],
     }  # fmt: skip
 

@@ -1,12 +1,16 @@
 """What anyone may ask: products, pickup points, flights."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response
 
 from shop.base import clock
+from shop.catalogue import listing, searching
 from shop.catalogue import queries as catalogue
+from shop.catalogue.listing import Sort, Wanted
 from shop.catalogue.queries import NoSuchCategory
+from shop.catalogue.searching import Found
 from shop.flights import queries as flights
 from shop.web.api import answers, schemas
 from shop.web.api.reading import Blueprint
@@ -29,13 +33,37 @@ def may_be_asked_again(response: Response) -> Response:
 def products(asked: dict[str, Any]) -> Response:
     """Products on offer
 
-    In the shop's order. An unknown category is refused with `no_such_category`.
+    In the shop's order; with `q` those that fit best come first, and `instead` says which words were understood as others. An
+    unknown category is refused with `no_such_category`.
     """
-    category = asked.get("category")
-    page = catalogue.page(category, asked.get("q"), asked.get("after"), asked["limit"], now=clock.now())
+    category, now = asked.get("category"), clock.now()
+    if asked.get("q") or asked.get("brand") or asked.get("sort") or asked.get("in_stock"):
+        return _narrowed(asked, now)
+    page = catalogue.page(category, asked.get("after"), asked["limit"], now=now)
     if category and not page.items and all(shelf.code != category for shelf in catalogue.shelves()):
         raise NoSuchCategory(category=category)
-    return answers.answer({"items": [answers.product(offer) for offer in page.items], "next": page.next})
+    return answers.answer({"items": [answers.product(offer) for offer in page.items], "next": page.next, "instead": {}})
+
+
+def _narrowed(asked: dict[str, Any], now: datetime) -> Response:
+    after, limit = asked.get("after") or "", asked["limit"]
+    start = int(after) if after.isascii() and after.isdecimal() and len(after) < 6 else 0
+    wanted = Wanted(
+        category=asked.get("category"), brand=asked.get("brand"), in_stock=bool(asked.get("in_stock")),
+        sort=Sort(asked.get("sort") or Sort.BEST),
+    )  # fmt: skip
+    if asked.get("q"):
+        found = searching.search(asked["q"], wanted, start, limit, now=now, texts=True)
+    else:
+        found = Found(listing.products(wanted, start, limit, now=now, texts=True))
+    if wanted.category and not found.listed.items and all(shelf.code != wanted.category for shelf in catalogue.shelves()):
+        raise NoSuchCategory(category=wanted.category)
+    following = found.listed.next
+    told = {
+        "items": [answers.product(offer) for offer in found.listed.items], "next": None if following is None else str(following),
+        "instead": {one.typed: one.shown for one in found.instead},
+    }  # fmt: skip
+    return answers.answer(told)
 
 
 @blueprint.get("/products/<sku>", tags=TAGS)

@@ -27,7 +27,15 @@ class PageQuery(LanguageQuery):
 
 class ProductsQuery(PageQuery):
     category = text(32, "Only this category", pattern=CODE, required=False)
-    q = text(100, "Words that must all occur: in any language, brand, SKU or EAN", least=0, required=False)
+    q = text(
+        100, "Words that must all fit: Chinese, pinyin or its initials, a brand, SKU or EAN; typing errors are forgiven", least=0,
+        required=False,
+    )  # fmt: skip
+    brand = text(60, "Only of this brand, by its code", pattern=CODE, required=False)
+    sort = choice(("best", "price", "price_down", "new"), "The order; `best` is the shop's own or how well it fits `q`")
+    in_stock = fields.Boolean(
+        error_messages={"invalid": "not_a_choice"}, metadata=about("Only what can be ordered now")
+    )
 
 
 class FlightQuery(LanguageQuery):
@@ -149,6 +157,10 @@ class Money(Schema):
     currency = fields.String(required=True, metadata=about("ISO 4217"))
 
 
+class BasePrice(Money):
+    unit = fields.String(required=True, validate=validate.OneOf(["l", "kg"]), metadata=about("A litre or a kilogram"))
+
+
 class Product(Schema):
     sku = fields.String(required=True)
     ean = fields.String(required=True)
@@ -160,6 +172,10 @@ class Product(Schema):
     alcohol_permille = fields.Integer(required=True, allow_none=True, metadata=about("400 is 40.0 % vol"))
     weight_g = fields.Integer(required=True, allow_none=True)
     price = fields.Nested(Money, required=True)
+    reduced_from = fields.Nested(
+        Money, required=True, allow_none=True, metadata=about("The lowest price of the 30 days before, while the price is reduced")
+    )
+    base_price = fields.Nested(BasePrice, required=True, allow_none=True, metadata=about("What a litre or a kilogram costs"))
     stock_state = fields.String(required=True, validate=validate.OneOf(["available", "few", "sold_out"]))
     left = fields.Integer(required=True, allow_none=True, metadata=about("How many, when they are few"))
     pictures = fields.List(fields.String(), required=True, metadata=about("Addresses, small to large"))
@@ -167,6 +183,10 @@ class Product(Schema):
 
 class ProductPage(Schema):
     items = fields.List(fields.Nested(Product), required=True)
+    instead = fields.Dict(
+        keys=fields.String(), values=fields.String(), required=True,
+        metadata=about("Words of `q` that nobody has, and what was taken for each"),
+    )  # fmt: skip
     next = fields.String(required=True, allow_none=True, metadata=about("`after=` of the next page, null at the end"))
 
 

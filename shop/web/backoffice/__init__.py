@@ -3,7 +3,9 @@
 from shop.web.backoffice import (
     account,
     audit,
+    campaigns,
     catalogue,
+    chat,
     counter,
     delays,
     devices,
@@ -11,9 +13,11 @@ from shop.web.backoffice import (
     exports,
     home,
     invitation,
+    menu,
     money,
     one_order,
     order_actions,
+    order_messages,
     orders,
     privacy,
     refunds,
@@ -25,11 +29,11 @@ from shop.web.backoffice import (
     staff,
 )
 
-ORDERS = orders.blueprint, one_order.page, order_actions.note  # three modules, one door
+ORDERS = orders.blueprint, one_order.page, order_actions.note, order_messages.send_again  # four modules, one door
 SIGN_IN = [signing_in.blueprint, invitation.blueprint]
 BLUEPRINTS = [
     home.blueprint, ORDERS[0], refunds.blueprint, money.blueprint, reports.blueprint, devices.blueprint,
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
-    catalogue.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
-    report_pages.blueprint, exports.blueprint, saved.blueprint,
+    catalogue.blueprint, campaigns.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
+    report_pages.blueprint, exports.blueprint, saved.blueprint, chat.blueprint, menu.blueprint, order_messages.blueprint,
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from flask import render_template, request
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.ids import OrderId
+from shop.messaging import queries as messages
 from shop.orders import announced, moving, note_queries, trip_queries
 from shop.orders.queries import OrderView
 from shop.orders.states import OrderState
@@ -22,7 +23,7 @@ from shop.web.backoffice.orders import blueprint
 from shop.web.backoffice.refunds import find, may_refund
 from shop.web.backoffice.timeline import Entry, timeline
 
-SAID = ("refund_asked", "cancelled", "paid_meanwhile", "moved", "same_trip", "noted")
+SAID = ("refund_asked", "cancelled", "paid_meanwhile", "moved", "same_trip", "noted", "told_again")
 UNCOLLECTED = (OrderState.PAID, OrderState.PACKING, OrderState.READY)
 
 
@@ -49,7 +50,7 @@ def page(order: OrderView, refused: Refused | None = None) -> str:
     return render_template(
         "backoffice/order.html", order=order, now=now, code=_hidden_code(order.id), money=_money(order.id), left=left,
         may_refund=may_refund(int(order.point.id)), causes=forms.CAUSES, said=said if said in SAID else "", refused=refused or Refused(),
-        sheet=order_sheet.sheet(order.id), told=announced.announced_of(order.id),
+        sheet=order_sheet.sheet(order.id), told=announced.announced_of(order.id), messages=messages.messages_of(order.id),
         trips=trip_queries.trip_changes(order.id), notes=note_queries.notes_of(order.id),
         scans=audit_queries.scans(number=order.number).items, moment=moment_with_seconds,
         key=typed.get("key") or secrets.token_urlsafe(12), may_move=moving.may_move(order.state, order.hold_until, now),

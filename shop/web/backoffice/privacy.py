@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.ids import TravellerId
+from shop.campaigns import rules as campaign_rules
 from shop.privacy import commands, fields, forgetting, queries, rules, telling
 from shop.web.errors import STATUS
 from shop.web.guards import known_staff
@@ -25,7 +26,7 @@ def overview() -> str:
     return render_template(
         "backoffice/privacy.html", fields=list(fields.PERSONAL.values()), due=forgetting.due(clock.now(), years), years=years,
         forgotten=queries.forgotten(), flown=rules.FLOWN.days, unpaid=rules.UNPAID.days, idle=rules.IDLE.days,
-        refundable=rules.REFUNDABLE.days, book_years=rules.BOOK_YEARS, most=forgetting.COUNTED_UP_TO,
+        refundable=rules.REFUNDABLE.days, book_years=rules.BOOK_YEARS, most=forgetting.COUNTED_UP_TO, touched=campaign_rules.KEPT.days,
     )  # fmt: skip
 
 

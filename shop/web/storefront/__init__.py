@@ -2,15 +2,24 @@
 
 from shop.web.storefront import (
     account,
+    again,
     basket_pages,
-    browse,
+    campaigns,
     checkout,
     domain_files,
+    finding,
+    lists,
     moving,
     orders,
     pickup,
+    reaching,
     signing_in,
 )
 
-OPEN = (browse.blueprint, signing_in.blueprint, basket_pages.blueprint, domain_files.blueprint)
-TRAVELLERS = (checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint)
+OPEN = (  # finding's is browse's
+    campaigns.blueprint, finding.blueprint, signing_in.blueprint, basket_pages.blueprint, lists.blueprint, domain_files.blueprint,
+)  # fmt: skip
+TRAVELLERS = (
+    checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, reaching.blueprint, again.blueprint,
+    lists.wishes,
+)  # fmt: skip

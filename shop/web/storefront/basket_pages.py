@@ -15,7 +15,7 @@ from shop.catalogue.stock import OutOfStock
 from shop.orders.rules import MOST_PER_LINE, WrongQuantity
 from shop.web.errors import STATUS
 from shop.web.security import ForgedForm
-from shop.web.storefront import browse, forms
+from shop.web.storefront import again, browse, forms
 from shop.web.storefront.basket import SKU, Basket
 from shop.web.wiring import settings
 
@@ -62,11 +62,12 @@ def total_of(rows: tuple[Row, ...]) -> Money:
 
 def basket_page(*, wrong: dict[str, tuple[str, str]] | None = None, old_page: bool = False) -> str:
     """The page. `wrong` has, by SKU, the quantity that was typed and the code of what is wrong with it."""
-    rows = rows_of(Basket.of(session))
+    basket = Basket.of(session)
+    rows = rows_of(basket)
     ready = bool(rows) and not any(row.problem for row in rows)
     return render_template(
         "storefront/basket.html", rows=rows, total=total_of(rows), ready=ready, wrong=wrong or {}, most=MOST_PER_LINE,
-        old_page=old_page,
+        old_page=old_page, missing=again.missing_of(request.args.get("again"), basket),
     )  # fmt: skip
 
 

@@ -1,25 +1,28 @@
-"""Looking around: home, categories, search, one product, the pickup counters. No page here sets a cookie."""
+"""Looking around: home, categories, one product, the pickup counters; search and brands are in `finding`. No page here sets a cookie."""
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, g, render_template, request
+from flask import Blueprint, current_app, g, render_template, request, session
 from flask.blueprints import BlueprintSetupState
 
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.catalogue import queries as catalogue
+from shop.catalogue import wishing
 from shop.flights import queries as flights
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
-from shop.web.storefront import forms, showing, trips
+from shop.web import guards
+from shop.web.storefront import campaigns, favourites, forms, showing, trips
 from shop.web.storefront.basket import SKU
 from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
 
 blueprint = Blueprint("storefront", __name__)
 CODE = re.compile(r"[0-9a-z_-]{1,32}")
+blueprint.after_request(campaigns.note)
 SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is over, per process
 
 
@@ -102,17 +105,6 @@ def categories() -> str:
     return render_template("storefront/categories.html", shelves=catalogue.shelves())
 
 
-@blueprint.get("/search")
-def search() -> str:
-    """Products that match every word; nothing asked for shows the categories."""
-    words = forms.clean(request.args.get("q"), 60)
-    if not words:
-        return render_template("storefront/search.html", words="", page=None, shelves=catalogue.shelves())
-    page = catalogue.page(words=words, after=forms.cursor(request.args.get("after")), now=clock.now(), texts=False)
-    shelves = [] if page.items else catalogue.shelves()
-    return render_template("storefront/search.html", words=words, page=page, shelves=shelves)
-
-
 def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = None) -> str:
     """The page of one product, also as the answer to a form that was refused. Raises NoSuchProduct."""
     if not SKU.fullmatch(sku):
@@ -121,9 +113,11 @@ def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = N
     if refused:
         g.here = f"/products/{offer.sku}"
     added = "added" in request.args and refused is None
+    waits = offer.stock_state == "sold_out" and guards.is_signed_in() and sku in wishing.wishes_of(guards.traveller())
     return render_template(
-        "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE
-    )
+        "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE, waits=waits,
+        marked=sku in favourites.of(session),
+    )  # fmt: skip
 
 
 @blueprint.get("/products/<sku>")

@@ -21,7 +21,7 @@ from shop.orders.rules import MOST_LINES, Wanted
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.security import check_form
-from shop.web.storefront import forms, trips
+from shop.web.storefront import campaigns, forms, trips
 from shop.web.storefront.basket import Basket
 from shop.web.storefront.basket_pages import Row, rows_of, total_of
 from shop.web.wiring import settings
@@ -94,9 +94,11 @@ def place() -> Response | tuple[str, int]:
         asked = replace(asked, said={**said, "name": passport_names.proposal(said["name"])}, in_chinese=said["name"])
     if errors:
         return _page(replace(asked, errors=errors)), HTTPStatus.UNPROCESSABLE_ENTITY
+    came = campaigns.known_touches()
+    plan = _plan(values, lines, forms.seen_minor(request.form), came.last.mark if came else None)
     try:
         placed = commands.place(
-            _plan(values, lines, forms.seen_minor(request.form)), guards.traveller(), key, settings().currency,
+            plan, guards.traveller(), key, settings().currency,
             timedelta(minutes=settings().pay_within_minutes), clock.now(),
         )  # fmt: skip
     except ShopError as refused:
@@ -104,6 +106,8 @@ def place() -> Response | tuple[str, int]:
         return _page(replace(asked, errors=refused.fields, refused=refused)), STATUS[refused.kind]
     if placed.new:
         ORDERS_PLACED.inc()
+        if placed.order is not None:
+            campaigns.credit(placed.order.id, came)
     Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
     return redirect(url_for("my_orders.order", number=placed.number), HTTPStatus.SEE_OTHER)
 
@@ -132,7 +136,7 @@ def _fitting(lines: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
     return tuple(line for line in fitted if line.quantity > 0)
 
 
-def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None) -> commands.Plan:
+def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None, campaign: str | None) -> commands.Plan:
     return commands.Plan(
         lines=lines,
         flight=values["flight"],
@@ -143,6 +147,7 @@ def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int 
         residence=values["residence"].upper(),
         departs_local=values.get("departure_time"),
         birth_date=values.get("birth_date"),
+        campaign=campaign,
         language=g.lang,
         seen_minor=seen_minor,
     )

@@ -10,6 +10,7 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.ids import OrderNumber
 from shop.flights import queries as flights
+from shop.messaging.reaching import follows
 from shop.orders import moving, queries, trip_queries
 from shop.orders.queries import NoSuchOrder, OrderView
 from shop.orders.states import OrderState
@@ -97,6 +98,7 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         refused=refused,
         evidence=evidence.kept_of(order.id, settings().evidence_years) if state in SCANNED else None,
         asked="asked" in request.args and refused is None,
+        may_follow=has_code and wiring().account.configured and not follows(order.traveller_id), mail=wiring().ways.post is not None,
     )
 
 

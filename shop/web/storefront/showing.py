@@ -1,51 +1,33 @@
-"""How storefront pages write prices, sizes, hours and the link to the same page in another language."""
+"""How storefront pages write sizes, hours and the link to the same page in another language; prices are in `prices`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
-from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from babel.numbers import format_decimal
 from flask import g, request, session
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from markupsafe import Markup
 
 from shop.base import clock
-from shop.base.money import Currency, Money
-from shop.base.versions import day_of
 from shop.flights.queries import Point
-from shop.policies import queries as policies
-from shop.policies.rules import in_cny
+from shop.web.storefront import prices
 from shop.web.storefront.basket import Basket
 from shop.web.wiring import settings
 
-KEPT = ("q", "after", "tab", "flight", "date")  # what of an address a link to another language repeats
+# What of an address a link to another language repeats.
+KEPT = ("q", "category", "brand", "low", "high", "stock", "reduced", "alcohol", "sort", "sku", "after", "tab", "flight", "date")
 BADGE_HERE = Markup("<!--badge-->")  # stands for the badge in a page that is kept for everybody
-SHOWN = "shop.prices"  # what of a request keeps how prices are shown
 COUNTRIES_FIRST = ("CN", "HK", "MO", "TW")
 # Of Babel's territories these are no home of anybody: groups, private codes, and islands without inhabitants.
 NOT_A_HOME = {
     "AC", "AQ", "BV", "CP", "CQ", "DG", "EA", "EU", "EZ", "GS", "HM", "IC", "IO", "QO", "TA", "TF", "UM", "UN", "XA", "XB", "ZZ",
 }  # fmt: skip
-
-
-def price(value: Money) -> Markup:
-    """The amount in the visitor's way of writing, its currency sign small."""
-    return _price(value, g.locale)
-
-
-@lru_cache(maxsize=4096)  # a shop has few prices and shows them often; writing one takes as long as reading a row
-def _price(value: Money, locale: str) -> Markup:
-    text = format_currency(Decimal(value.minor) / 100, value.currency.value, locale=locale)
-    sign = get_currency_symbol(value.currency.value, locale=locale)
-    before, _, after = text.partition(sign)
-    return Markup("{}<small>{}</small>{}").format(before, sign, after)
 
 
 def percent_vol(permille: int) -> str:
@@ -99,27 +81,6 @@ def other_days(point: Point) -> list[tuple[date, str]]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What stands beside a price: about how many yuan it is and of which day that rate is, the rate of VAT that is not in it."""
-
-    yuan: str | None
-    rate_of: date | None
-    vat: str | None
-
-
-def beside(value: Money) -> Beside:
-    """What a manager has decided to show beside prices, in one statement a page."""
-    if (shown := request.environ.get(SHOWN)) is None:
-        shown = request.environ[SHOWN] = policies.prices(day_of(clock.now()))
-    about = shown["show_cny"] and shown["cny_rate"] and value.currency is Currency.EUR
-    return Beside(
-        format_decimal(in_cny(value.minor, shown["cny_rate"]), locale=g.locale) if about else None,
-        date.fromisoformat(shown["cny_day"]) if about and shown["cny_day"] else None,
-        shown["vat_standard"] if shown["show_vat_note"] else None,
-    )
-
-
 def minutes_left(until: datetime) -> int:
     """Whole minutes from now, at least 1 while there is time at all, 0 after."""
     seconds = (until - clock.now()).total_seconds()
@@ -158,6 +119,7 @@ def register(state: BlueprintSetupState) -> None:
     }  # fmt: skip
     state.app.jinja_env.globals.update(names)
     filters: dict[str, Any] = {
-        "price": price, "percent_vol": percent_vol, "hours": hours, "hours_of": hours_of, "other_days": other_days, "beside": beside,
+        "percent_vol": percent_vol, "hours": hours, "hours_of": hours_of, "other_days": other_days,
     }  # fmt: skip
     state.app.jinja_env.filters.update(filters)
+    prices.register(state)

@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 
 from shop.base import clock
 from shop.catalogue import commands as catalogue
-from shop.catalogue import office_queries, queries
+from shop.catalogue import office_queries, queries, searching
+from shop.catalogue.listing import Wanted
 
 CATEGORIES, BRANDS = "/manage/catalogue/categories/", "/manage/catalogue/brands/"
 
@@ -67,8 +68,8 @@ def test_a_brand_that_is_renamed_has_its_new_name_on_its_products_and_in_the_sea
 
     assert answer.status_code == 303
     assert queries.offer(sku, clock.now()).brand == "Neu & Töchter"
-    assert [item.sku for item in queries.page(words="töchter", now=clock.now()).items] == [sku]
-    assert queries.page(words="söhne", now=clock.now()).items == []
+    assert [item.sku for item in searching.search("töchter", Wanted(), now=clock.now()).listed.items] == [sku]
+    assert searching.search("söhne", Wanted(), now=clock.now()).listed.items == []
 
 
 def test_a_hidden_brand_is_offered_only_where_it_is_chosen_already(office: FlaskClient) -> None:

@@ -13,7 +13,8 @@ from shop.base import audit, clock
 from shop.base.audit import AuditRow
 from shop.base.db import reading
 from shop.catalogue import commands as catalogue
-from shop.catalogue import office_queries, queries
+from shop.catalogue import office_queries, queries, searching
+from shop.catalogue.listing import Wanted
 from shop.web.backoffice.catalogue import forms
 
 PAGE = "/manage/catalogue/products/{}"
@@ -57,7 +58,7 @@ def test_what_is_said_of_a_product_is_saved_shown_and_on_record(office: FlaskCli
     assert 'value="2020-01-01T06:00"' in page
     assert _deeds(f"product:{sku}") == ["product.changed"]
     assert audit.verify().whole
-    assert [item.sku for item in queries.page(words="whisky", now=clock.now()).items] == [sku]
+    assert [item.sku for item in searching.search("whisky", Wanted(), now=clock.now()).listed.items] == [sku]
 
 
 def test_saving_what_is_there_already_changes_nothing(office: FlaskClient) -> None:

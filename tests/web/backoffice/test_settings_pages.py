@@ -49,6 +49,7 @@ def undo(office: FlaskClient, key: str = POINT) -> tuple[int, str]:
 
 PAGES = [
     "", "history", "points/", "points/new", f"points/{POINT}", "prices/all", "allowance/CN", "message/paid.zh",
+    "message/back_in_stock.de", "template/ready", "messaging/all",
     *(f"point_{kind}/{POINT}" for kind in ("place", "hours", "cut_off", "hand_over", "shelf", "no_show", "active")),
 ]  # fmt: skip
 NO_PAGES = ["nothing/all", "point_hours/T9-NO", "message/paid.fr", "allowance/US", "prices/x", "points/T9-NO", "changes/77/undo",
@@ -314,6 +315,68 @@ def test_a_text_that_wechat_would_refuse_is_refused_here(office: FlaskClient, ap
         assert words in text_of(answer.text), typed
 
 
+def test_a_template_is_chosen_with_its_fields_and_put_back(office: FlaskClient, app: Flask) -> None:
+    address, day = "/manage/settings/template/ready", today(clock.now())
+    typed = {"template_id": "T" * 43, "fields": "thing1: {counter}\ncharacter_string2： {code}\ntime3: {collect_until}"}
+
+    do(office, address, typed)
+
+    assert queries.every("template", day)["ready"] == {
+        "template_id": "T" * 43, "fields": [["thing1", "{counter}"], ["character_string2", "{code}"], ["time3", "{collect_until}"]]}
+    assert "chosen" in office.get("/manage/settings/").text
+    do(office, address, {"template_id": "", "fields": ""})
+    assert undo(office, "ready")[0] == 200
+    assert queries.every("template", day)["ready"]["template_id"] == "T" * 43
+
+
+WRONG_TEMPLATES: list[tuple[dict[str, str], str]] = [
+    ({"template_id": "short"}, "20 to 64 letters"),
+    ({"template_id": ""}, "Please fill in this field"),
+    ({"fields": ""}, "Please fill in this field"),
+    ({"fields": "thing1 {counter}"}, "Line 1"),
+    ({"fields": "thing1: {counter}\n: x"}, "Line 2"),
+    ({"fields": "first: {counter}"}, "no fields like “first”"),
+    ({"fields": "thing1: {counter}\nthing1: {code}"}, "“thing1” is there twice"),
+    ({"fields": "thing1: {secret}"}, "{secret} is not known here"),
+    ({"fields": "thing1: {counter"}, "brace without its other half"),
+    ({"fields": "number1: {counter}"}, "“number1” cannot hold this"),
+    ({"fields": "\n".join(f"thing{n}: x" for n in range(1, 11))}, "At most 8 fields"),
+    ({"from": "2020-01-01"}, "the past stays as it was"),
+]
+
+
+def test_a_template_that_wechat_would_refuse_is_refused_here(office: FlaskClient, app: Flask) -> None:
+    for typed, words in WRONG_TEMPLATES:
+        given = {"template_id": "T" * 43, "fields": "thing1: {counter}", "step": "check", **typed}
+        answer = office.post("/manage/settings/template/ready", data=given)
+
+        assert answer.status_code in (400, 422), typed
+        assert words in text_of(answer.text), typed
+
+
+def test_the_templates_of_an_account_that_cannot_be_reached_are_said_to_be_out_of_reach(office: FlaskClient, app: Flask) -> None:
+    assert "WeChat does not answer at the moment" in text_of(office.get("/manage/settings/template/ready?library=1").text)
+
+
+def test_how_the_shop_writes_is_checked(office: FlaskClient, app: Flask) -> None:
+    address = "/manage/settings/messaging/all"
+    right = {"quiet_from": "23:00", "quiet_until": "06:30", "remind_minutes": "240", "closing_minutes": "45", "overseas": "yes"}
+    do(office, address, right)
+
+    assert queries.messaging(today(clock.now())) == {
+        "overseas": True, "quiet_from": "23:00", "quiet_until": "06:30", "remind_minutes": 240, "closing_minutes": 45}
+    wrong = (
+        ({"quiet_from": "25:00"}, "time like 22:00"), ({"remind_minutes": "5"}, "30 to 2880"), ({"remind_minutes": ""}, "fill in"),
+        ({"closing_minutes": "9999"}, "10 to 720"),
+    )  # fmt: skip
+    for typed, words in wrong:
+        answer = office.post(address, data={**right, **typed, "step": "check"})
+        assert answer.status_code in (400, 422)
+        assert words in text_of(answer.text), typed
+    needs_code = office.post("/manage/settings/template/ready", data={"template_id": "T" * 43, "fields": "thing1: x", "step": "check"})
+    assert "has to say {code}" in text_of(needs_code.text)
+
+
 def test_a_text_of_a_later_day_holds_from_then_on(office: FlaskClient, app: Flask) -> None:
     now = today(clock.now())
     do(office, "/manage/settings/message/paid.en", {"thing": "Thank you", "body": "Thanks.", "from": (now + timedelta(days=5)).isoformat()})
@@ -349,7 +412,7 @@ def test_a_staff_member_who_is_signed_out_changes_nothing(client: FlaskClient, a
 
 
 def test_the_pages_of_settings_cost_few_statements(office: FlaskClient, app: Flask, statements: list[str]) -> None:
-    for address, most in (("", 6), ("history", 2), ("points/", 2), (f"point_hours/{POINT}", 7), ("message/paid.zh", 7)):
+    for address, most in (("", 7), ("history", 2), ("points/", 2), (f"point_hours/{POINT}", 7), ("message/paid.zh", 7)):
         statements.clear()
         office.get(f"/manage/settings/{address}")
 
@@ -361,15 +424,19 @@ PRICES = {"vat_standard": "19", "vat_reduced": "7"}
 
 def test_prices_are_shown_as_a_manager_decided_at_once(office: FlaskClient, app: Flask) -> None:
     sku = builders.a_product(price=100_00)
-    plain = office.get(f"/products/{sku}").text
+    plain = text_of(office.get(f"/products/{sku}").text)
 
-    shown = {"show_cny": "yes", "cny_rate": "7,4326", "cny_day": "2026-10-30", "show_vat_note": "yes"}
+    shown = {"show_cny": "yes", "cny_rate": "8,00", "cny_day": "2026-11-12", "show_vat_note": "yes"}
     do(office, "/manage/settings/prices/all", {**PRICES, **shown})
 
     page = text_of(office.get(f"/products/{sku}").text)
-    assert "≈" not in plain
-    assert "≈ ¥743, at the rate of 30 Oct 2026" in page
-    assert "without German VAT (19 %)" in page
+    assert "≈ ¥743 at the ECB rate of 30 Oct 2026" in plain
+    assert "≈ ¥800 at our rate of 12 Nov 2026" in page
+    assert "without German VAT (19 %, food 7 %)" in page
+
+    do(office, "/manage/settings/prices/all", PRICES)
+
+    assert "≈" not in office.get(f"/products/{sku}").text
 
 
 def test_an_order_below_the_smallest_one_is_refused_from_that_day_on(office: FlaskClient, app: Flask, statements: list[str]) -> None:
@@ -389,7 +456,7 @@ def test_an_order_below_the_smallest_one_is_refused_from_that_day_on(office: Fla
 def test_prices_that_cannot_be_are_refused_beside_their_fields(office: FlaskClient, app: Flask) -> None:
     for typed, field in (
         ({"vat_standard": "a lot"}, "vat_standard"), ({"vat_reduced": ""}, "vat_reduced"), ({"vat_standard": "99"}, "vat_standard"),
-        ({"show_cny": "yes"}, "cny_rate"), ({"cny_rate": "NaN"}, "cny_rate"), ({"cny_rate": "7.4"}, "cny_day"),
+        ({"cny_rate": "NaN"}, "cny_rate"), ({"cny_rate": "7.4"}, "cny_day"),
         ({"minimum": "-3"}, "minimum"),
     ):  # fmt: skip
         answer = office.post("/manage/settings/prices/all", data={**PRICES, **typed, "step": "check"})

@@ -21,7 +21,8 @@ CODES = sorted(
     }
     | {"no_such_page", "method_not_allowed", "too_large", "bad_request"}
 )
-NOT_FOR_PEOPLE = {"notice_not_authentic", "wrong_settings", "not_a_boarding_pass"}  # said to machines or our own code only
+# Said to machines, to our own code, or into the log of the worker only.
+NOT_FOR_PEOPLE = {"notice_not_authentic", "wrong_settings", "not_a_boarding_pass", "rates_unavailable", "rates_of_tomorrow"}
 
 
 def words(app: Flask, code: str, lang: str) -> str:

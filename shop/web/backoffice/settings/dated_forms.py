@@ -51,7 +51,22 @@ class PricesForm(Form):
     since = day(data_key="from")
 
 
-MESSAGE, ALLOWANCE, PRICES = MessageForm(), AllowanceForm(), PricesForm()
+class TemplateForm(Form):
+    """`fields`: a line for each field of WeChat's template, `thing1: {counter}`."""
+
+    template_id = text(80)
+    fields_ = lines(2000, data_key="fields")
+    since = day(data_key="from")
+
+
+class MessagingForm(Form):
+    overseas = yes()
+    quiet_from, quiet_until = text(5), text(5)
+    remind_minutes, closing_minutes = number(0, 10**6), number(0, 10**6)
+    since = day(data_key="from")
+
+
+MESSAGE, ALLOWANCE, PRICES, TEMPLATE, MESSAGING = MessageForm(), AllowanceForm(), PricesForm(), TemplateForm(), MessagingForm()
 
 
 def message_typed(value: Value) -> Typed:
@@ -64,6 +79,39 @@ def read_message(sent: Mapping[str, str], _present: Value | None, _today: date) 
         return Wish(None, errors)
     said = {name: values[name].replace("\r\n", "\n") for name in ("thing", "body")}
     return Wish(said, valid_from=values["since"])
+
+
+def template_typed(value: Value) -> Typed:
+    return {"template_id": value["template_id"], "fields": "\n".join(f"{name}: {said}" for name, said in value["fields"])}
+
+
+def read_template(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
+    values, errors = forms.read(TEMPLATE, sent)
+    if errors:
+        return Wish(None, errors)
+    typed = [line.strip() for line in values["fields_"].replace("\uff1a", ":").splitlines() if line.strip()]
+    pairs = [[part.strip() for part in line.split(":", 1)] for line in typed]
+    for number_of, pair in enumerate(pairs, start=1):
+        if len(pair) != 2 or not all(pair):
+            return Wish(None, {"fields": ["wrong_field_line"]}, facts={"line": number_of})
+    return Wish({"template_id": values["template_id"], "fields": pairs}, valid_from=values["since"])
+
+
+def messaging_typed(value: Value) -> Typed:
+    plain = {name: value[name] for name in ("quiet_from", "quiet_until")}
+    minutes = {name: number_text(value[name]) for name in ("remind_minutes", "closing_minutes")}
+    return {**plain, **minutes, "overseas": ticked(value["overseas"])}
+
+
+def read_messaging(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
+    values, errors = forms.read(MESSAGING, sent)
+    for name in ("remind_minutes", "closing_minutes"):
+        if values.get(name) is None:
+            errors.setdefault(name, ["missing"])
+    if errors:
+        return Wish(None, errors)
+    value = {name: values[name] for name in ("quiet_from", "quiet_until", "remind_minutes", "closing_minutes")}
+    return Wish({**value, "overseas": values["overseas"] == "yes"}, valid_from=values["since"])
 
 
 def allowance_typed(value: Value) -> Typed:
@@ -139,6 +187,8 @@ def read_prices(sent: Mapping[str, str], _present: Value | None, _today: date) -
 
 DATED_FORMS: Mapping[str, tuple[Callable[[Value], Typed], Read]] = {
     "message": (message_typed, read_message),
+    "template": (template_typed, read_template),
+    "messaging": (messaging_typed, read_messaging),
     "allowance": (allowance_typed, read_allowance),
     "prices": (prices_typed, read_prices),
 }

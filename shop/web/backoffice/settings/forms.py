@@ -40,9 +40,9 @@ def text(longest: int, **more: Any) -> fields.String:
     )
 
 
-def lines(longest: int) -> fields.String:
+def lines(longest: int, **more: Any) -> fields.String:
     """Text of several lines."""
-    return fields.String(load_default="", validate=[Length(max=longest, error="too_long"), _in_lines], error_messages=forms.WORDS)
+    return fields.String(load_default="", validate=[Length(max=longest, error="too_long"), _in_lines], error_messages=forms.WORDS, **more)
 
 
 def _in_lines(typed: str) -> None:

@@ -12,6 +12,7 @@ from shop.base import clock, versions
 from shop.base.errors import ShopError
 from shop.base.versions import Value, VersionView
 from shop.flights import queries as flights
+from shop.gateways.official_account import AccountError, TemplateView, templates
 from shop.policies import commands, effects, queries, rules
 from shop.policies.dated import NoSuchSetting
 from shop.policies.queries import Seen
@@ -19,7 +20,7 @@ from shop.web.backoffice.settings.dated_forms import DATED_FORMS
 from shop.web.backoffice.settings.forms import KEEPS, POINT_FORMS, Errors, Typed, Wish
 from shop.web.errors import STATUS
 from shop.web.guards import known_staff
-from shop.web.wiring import settings
+from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("backoffice_settings", __name__, url_prefix="/manage/settings")
 FORMS = {**POINT_FORMS, **DATED_FORMS}
@@ -34,8 +35,9 @@ def overview() -> str:
     today = _today()
     return render_template(
         "backoffice/settings/overview.html", points=flights.every_point(), messages=list(rules.MESSAGES),
-        allowances=queries.every("allowance", today), prices=queries.prices(today), currency=settings().currency.value,
-        changes=[Change(one) for one in versions.history(limit=8)],
+        writing=queries.messaging(today), prices=queries.prices(today), allowances=queries.every("allowance", today),
+        chosen={kind for kind, one in queries.every("template", today).items() if one["template_id"]},
+        currency=settings().currency.value, changes=[Change(one) for one in versions.history(limit=8)],
     )  # fmt: skip
 
 
@@ -162,7 +164,18 @@ def _coming(kind: str, key: str) -> list[VersionView]:
 def _more(kind: str, key: str) -> dict[str, Any]:
     if kind == "message":
         return {"allowed": sorted(rules.MESSAGES[key.split(".")[0]]), "examples": rules.EXAMPLES, "most": rules.THING}
+    if kind == "template":
+        library, trouble = _library() if "library" in request.args else (None, None)
+        return {"allowed": sorted(rules.MESSAGES[key]), "library": library, "trouble": trouble}
     return {"keeps": KEEPS, "currency": settings().currency.value}
+
+
+def _library() -> tuple[list[TemplateView] | None, AccountError | None]:
+    """The templates that the account has on the platform, or why they cannot be seen."""
+    try:
+        return templates(wiring().account), None
+    except AccountError as refused:
+        return None, refused
 
 
 def _names(kind: str, key: str) -> Mapping[str, str] | None:

@@ -1,0 +1,113 @@
+"""Who came through an article, a poster or a menu entry: counted, and remembered by the visitor's own browser.
+
+A link that leads here carries a mark (`?c=autumn-1`). Only such a visit is looked at, only it may set a cookie, and that one holds
+two marks and two times: nobody can be recognised by it. A browser that asks not to be followed gets none, and is counted all the
+same. Pages without a mark are not touched.
+"""
+
+from collections.abc import Callable
+
+import structlog
+from flask import Blueprint, Flask, Response, current_app, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.base import clock
+from shop.base.ids import OrderId
+from shop.campaigns import commands, queries, rules
+from shop.campaigns.rules import KEPT, MARK, Came, Touches
+from shop.reports.period import FRANKFURT
+from shop.web.wiring import settings
+
+LOG = structlog.get_logger("shop.campaigns")
+blueprint = Blueprint("campaign_links", __name__)
+ROBOTS = ("bot", "spider", "crawl", "preview")
+
+
+def cookie_name() -> str:
+    return "__Host-shop-from" if settings().https else "shop-from"
+
+
+@blueprint.get("/go/<mark>")
+def go(mark: str) -> AnyResponse:
+    """The short link of a campaign, for print: on to its page, with the mark. One that nobody has given out leads to the shop."""
+    try:
+        found = queries.campaign(mark if MARK.fullmatch(mark) and len(mark) <= 32 else "")
+    except queries.NoSuchCampaign:
+        return redirect("/")
+    answer = redirect(rules.marked(found.target, found.mark))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def touches() -> Touches | None:
+    """Through which campaigns this browser came."""
+    text = request.cookies.get(cookie_name(), "")
+    found = rules.read_touches(text) if text else None
+    return None if found is None else found.within(KEPT, clock.now())
+
+
+def known_touches() -> Touches | None:
+    """The same, of marks that we have given out. Asks the database only when the browser has kept something."""
+    found = touches()
+    if found is None:
+        return None
+    known = queries.known([found.first.mark, found.last.mark])
+    if found.last.mark not in known:
+        return Touches(found.first, found.first) if found.first.mark in known else None
+    return found if found.first.mark in known else Touches(found.last, found.last)
+
+
+def credit(order_id: OrderId, found: Touches | None) -> None:
+    """Remember through which campaigns an order came that was just placed. It is placed all the same when this fails."""
+    if found is None:
+        return
+    try:
+        commands.credit(order_id, found, clock.now())
+    except Exception:  # the mark of the last touch stands on the order
+        LOG.exception("order not credited", order=order_id)
+
+
+def note(answer: Response) -> Response:
+    """After a page was made: its visit counts when its address has a mark."""
+    if b"c=" in request.query_string and answer.status_code == 200 and request.method == "GET":
+        mark = request.args.get("c", "")
+        if len(mark) <= 32 and MARK.fullmatch(mark) and not _by_a_machine():
+            _came_through(mark, answer)
+    return answer
+
+
+def _by_a_machine() -> bool:
+    agent = request.headers.get("User-Agent", "").lower()
+    ahead = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    return "prefetch" in ahead or any(name in agent for name in ROBOTS)
+
+
+def _came_through(mark: str, answer: Response) -> None:
+    now = clock.now()
+    before = touches()
+    campaign_id = queries.known([mark]).get(mark)
+    if campaign_id is None:
+        return
+    came = Came(mark, now)
+    if rules.is_new_visit(before, mark, now):
+        day = now.astimezone(FRANKFURT).date()
+        answer.call_on_close(_after_the_answer(lambda: commands.count_visit(campaign_id, day)))
+    if settings().campaign_cookie and request.headers.get("Sec-GPC") != "1" and request.headers.get("DNT") != "1":
+        after = before.then(came) if before else Touches(came, came)
+        answer.set_cookie(
+            cookie_name(), after.written(), max_age=int(KEPT.total_seconds()), secure=settings().https, httponly=True, samesite="Lax"
+        )
+
+
+def _after_the_answer(job: Callable[[], None]) -> Callable[[], None]:
+    """The job for when the visitor has the page: they do not wait for it, and nothing of theirs fails with it."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def run() -> None:
+        try:
+            with app.app_context():
+                job()
+        except Exception:
+            LOG.exception("visit not counted")
+
+    return run
