@@ -37,7 +37,10 @@ class Order(Model):
         Index("ix_orders_departs_at_id", "departs_at", "id"),
         Index("ix_orders_flight_number", "flight_number", "departs_at", "id"),
         Index("ix_orders_total_minor_id", "total_minor", "id"),
-        Index("ix_orders_to_hand_over", "departs_at", "id", postgresql_where=text(TO_HAND_OVER), sqlite_where=text(TO_HAND_OVER)),
+        Index(
+            "ix_orders_to_hand_over", "departs_at", "id", postgresql_where=text(TO_HAND_OVER), sqlite_where=text(TO_HAND_OVER),
+            postgresql_include=["state", "collect_from", "placed_at", "total_minor", "pickup_point_id"],
+        ),
         Index("ix_orders_changed_at", "changed_at"),
         Index("ix_orders_name_words", text("order_name_words(traveller_name)"), postgresql_using="gin").ddl_if(dialect="postgresql"),
         {"postgresql_with": {"fillfactor": 80}},

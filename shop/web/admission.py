@@ -231,6 +231,7 @@ backoffice POST /manage/exchange/<int(max=2147483647):import_id>/apply          
 backoffice POST /manage/exchange/<int(max=2147483647):import_id>/check             change_catalogue every
 backoffice GET  /manage/exchange/<int(max=2147483647):import_id>/report.csv        change_catalogue every
 backoffice GET  /manage/exchange/catalogue                                         change_catalogue every
+backoffice POST /manage/exchange/catalogue                                         change_catalogue every
 backoffice GET  /manage/exchange/template                                          change_catalogue every
 backoffice GET  /manage/exports/                                                   export           every
 backoffice POST /manage/exports/                                                   export           every
@@ -267,7 +268,7 @@ backoffice GET  /manage/privacy/                                                
 backoffice GET  /manage/privacy/traveller                                          erase_travellers every
 backoffice POST /manage/privacy/traveller/data                                     erase_travellers every
 backoffice POST /manage/privacy/traveller/erase                                    erase_travellers every
-backoffice GET  /manage/reports/                                                   see_reports      every
+backoffice GET  /manage/reports/                                                   see_reports      own
 backoffice GET  /manage/reports/orders                                             export           every
 backoffice GET  /manage/reports/saved/                                             see_reports      every
 backoffice POST /manage/reports/saved/                                             export           every
@@ -275,11 +276,13 @@ backoffice GET  /manage/reports/saved/<int(max=2147483647):saved_id>            
 backoffice POST /manage/reports/saved/<int(max=2147483647):saved_id>/delete        see_reports      every
 backoffice POST /manage/reports/saved/<int(max=2147483647):saved_id>/schedules     export           every
 backoffice POST /manage/reports/saved/schedules/<int(max=2147483647):schedule_id>/end see_reports      every
-backoffice GET  /manage/reports/show/<name>                                        see_reports      every
-backoffice GET  /manage/reports/show/<name>/file                                   export           every
+backoffice GET  /manage/reports/show/<name>                                        see_reports      own
+backoffice GET  /manage/reports/show/<name>/file                                   export           own
 backoffice GET  /manage/settings/                                                  change_settings  every
 backoffice GET  /manage/settings/<kind>/<key>                                      change_settings  every
 backoffice POST /manage/settings/<kind>/<key>                                      change_settings  every
+backoffice GET  /manage/settings/changes/<int(max=2147483647):version_id>/restore  change_settings  every
+backoffice POST /manage/settings/changes/<int(max=2147483647):version_id>/restore  change_settings  every
 backoffice GET  /manage/settings/changes/<int(max=2147483647):version_id>/undo     change_settings  every
 backoffice POST /manage/settings/changes/<int(max=2147483647):version_id>/undo     change_settings  every
 backoffice GET  /manage/settings/history                                           change_settings  every
