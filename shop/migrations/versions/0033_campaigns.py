@@ -1,13 +1,13 @@
 """Campaigns, articles, touches, mass sends; what goods cost
 
-Revision: 0035_campaigns
+Revision: 0033_campaigns
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035_campaigns"
-down_revision = "0034_reaching"
+revision = "0033_campaigns"
+down_revision = "0032_reaching"
 branch_labels = None
 depends_on = None
 

@@ -1,12 +1,12 @@
 """Exchange rates: the European Central Bank's daily reference rates, by day and currency
 
-Revision: 0027_exchange_rates
+Revision: 0026_exchange_rates
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027_exchange_rates"
+revision = "0026_exchange_rates"
 down_revision = "0025_trips"
 branch_labels = None
 depends_on = None

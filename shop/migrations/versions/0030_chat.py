@@ -1,13 +1,13 @@
 """Followers, the chat of the account, the answers marketing keeps, and the menu
 
-Revision: 0032_chat
+Revision: 0030_chat
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0032_chat"
-down_revision = "0031_shared_tokens"
+revision = "0030_chat"
+down_revision = "0029_shared_tokens"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """The search's index, and the products that travellers want to be told of when they are back
 
-Revision: 0028_search
+Revision: 0027_search
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028_search"
-down_revision = "0027_exchange_rates"
+revision = "0027_search"
+down_revision = "0026_exchange_rates"
 branch_labels = None
 depends_on = None
 

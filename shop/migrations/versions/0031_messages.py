@@ -1,13 +1,13 @@
 """Messages to travellers
 
-Revision: 0033_messages
+Revision: 0031_messages
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033_messages"
-down_revision = "0032_chat"
+revision = "0031_messages"
+down_revision = "0030_chat"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """How travellers can be reached: addresses for mail that they gave, and codes with which an order leads to the account
 
-Revision: 0034_reaching
+Revision: 0032_reaching
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034_reaching"
-down_revision = "0033_messages"
+revision = "0032_reaching"
+down_revision = "0031_messages"
 branch_labels = None
 depends_on = None
 

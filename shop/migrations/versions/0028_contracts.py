@@ -1,13 +1,13 @@
 """Withdrawals, letters, ways to the counter, confirmed age
 
-Revision: 0029_contracts
+Revision: 0028_contracts
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0029_contracts"
-down_revision = "0028_search"
+revision = "0028_contracts"
+down_revision = "0027_search"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Tokens of other companies that all processes share, and what is wrong with a peer for now
 
-Revision: 0031_shared_tokens
+Revision: 0029_shared_tokens
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031_shared_tokens"
-down_revision = "0029_contracts"
+revision = "0029_shared_tokens"
+down_revision = "0028_contracts"
 branch_labels = None
 depends_on = None
 
