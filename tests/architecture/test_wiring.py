@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from shop import tables, worker
+from shop import reacting, tables
 from shop.app import create_app
 from shop.base.db import Base
 from shop.settings import Settings
@@ -55,10 +55,10 @@ def _events() -> dict[str, str]:
 
 
 def test_every_event_has_a_reaction_or_is_said_to_have_none() -> None:
-    heard, unheard = set(worker.REACTIONS), set(worker.UNHEARD)
+    heard, unheard = set(reacting.REACTIONS), set(reacting.UNHEARD)
 
-    assert heard | unheard == set(_events()), "shop/worker.py: give the event a reaction, or name it in UNHEARD"
-    assert not heard & unheard, "shop/worker.py: an event with a reaction is not unheard"
+    assert heard | unheard == set(_events()), "shop/reacting.py: give the event a reaction, or name it in UNHEARD"
+    assert not heard & unheard, "shop/reacting.py: an event with a reaction is not unheard"
 
 
 @pytest.mark.parametrize("name", sorted(_events().values()))
@@ -67,7 +67,7 @@ def test_every_event_is_announced_somewhere(name: str) -> None:
     used = [
         module.name
         for module in OWN
-        if module.path.name != "events.py" and module.name != "worker.py"
+        if module.path.name != "events.py" and module.name != "reacting.py"
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Attribute) and node.attr == constant and dotted(node.value) in ("events", f"{room[:-1]}_events")
     ]
@@ -87,10 +87,10 @@ def test_events_are_announced_by_their_constants() -> None:
     assert not literal, f"{literal}: name the event in the room's events.py"
 
 
-@pytest.mark.parametrize("event", sorted(worker.REACTIONS))
+@pytest.mark.parametrize("event", sorted(reacting.REACTIONS))
 def test_a_reaction_is_called_by_the_command_it_is(event: str) -> None:
     """The names are kept in the database: a delivery that waits must find its reaction after a release."""
-    for name, reaction in worker.REACTIONS[event].items():
+    for name, reaction in reacting.REACTIONS[event].items():
         assert name == f"{reaction.__module__.split('.')[1]}.{reaction.__name__}"
 
 

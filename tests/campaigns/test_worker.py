@@ -5,7 +5,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from shop import worker
+from shop import reacting
 from shop.base.db import reading, transaction
 from shop.campaigns import commands
 from shop.campaigns.models import Campaign, FollowerTouch, OrderTouch
@@ -38,10 +38,10 @@ def touches() -> list[FollowerTouch]:
 
 
 def test_a_scan_of_a_poster_is_kept_and_credited_when_the_order_is_paid(order: OrderView, follower: int) -> None:
-    worker.note_scan(follower, {"entry": 1, "scene": "c.gate-b42"}, order.placed_at)
-    worker.note_scan(follower, {"entry": 1, "scene": "c.gate-b42"}, order.placed_at)
-    worker.credit_follower(order.id, {}, NOW)
-    worker.credit_follower(order.id, {}, NOW)
+    reacting.note_scan(follower, {"entry": 1, "scene": "c.gate-b42"}, order.placed_at)
+    reacting.note_scan(follower, {"entry": 1, "scene": "c.gate-b42"}, order.placed_at)
+    reacting.credit_follower(order.id, {}, NOW)
+    reacting.credit_follower(order.id, {}, NOW)
 
     assert len(touches()) == 1
     assert order_by_number(order.number).campaign == "gate-b42"
@@ -54,15 +54,15 @@ def test_a_scan_of_a_poster_is_kept_and_credited_when_the_order_is_paid(order: O
 
 @pytest.mark.parametrize("scene", ["", "D234567.abcdef", "c.made-up", "c.", "c.'; DROP", "gate-b42"])
 def test_scenes_that_are_no_campaigns_are_left_alone(order: OrderView, follower: int, scene: str) -> None:
-    worker.note_scan(follower, {"entry": 1, "scene": scene}, NOW)
-    worker.credit_follower(order.id, {}, NOW)
+    reacting.note_scan(follower, {"entry": 1, "scene": scene}, NOW)
+    reacting.credit_follower(order.id, {}, NOW)
 
     assert touches() == []
     assert order_by_number(order.number).campaign is None
 
 
 def test_the_end_of_a_publication_that_is_none_of_ours_asks_nobody(app: Flask) -> None:
-    worker.hear_publication(1, {"publish_id": "100", "status": "0"}, NOW)
-    worker.hear_publication(1, {}, NOW)
+    reacting.hear_publication(1, {"publish_id": "100", "status": "0"}, NOW)
+    reacting.hear_publication(1, {}, NOW)
 
     assert touches() == []

@@ -9,9 +9,9 @@ from werkzeug.test import TestResponse
 
 from shop.base import clock
 from shop.base.delivering import deliver, due, spread
+from shop.reacting import REACTIONS
 from shop.sandbox import Sandbox
 from shop.sandbox.push_sealing import SAFE, answered, letter
-from shop.worker import REACTIONS
 
 ADDRESS = "/callbacks/official-account"
 

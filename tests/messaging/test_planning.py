@@ -5,7 +5,7 @@ import builders
 import pytest
 from sqlalchemy import update
 
-from shop import worker
+from shop import reacting
 from shop.base import delivering
 from shop.base.db import transaction
 from shop.catalogue import wishing
@@ -31,9 +31,9 @@ DEPARTS = datetime(2026, 11, 26, 13, 5, tzinfo=UTC)
 
 def hear(now: datetime = NOW) -> list[tuple[str, str]]:
     """Let the worker hear what was announced; what is planned then."""
-    delivering.spread(worker.REACTIONS, now)
+    delivering.spread(reacting.REACTIONS, now)
     for delivery in delivering.due(now):
-        assert delivering.deliver(delivery, worker.REACTIONS, lambda: now)
+        assert delivering.deliver(delivery, reacting.REACTIONS, lambda: now)
     return [(one.moment, one.state) for one in messages()]
 
 

@@ -6,7 +6,7 @@ import builders
 from builders import NOW
 from flask import Flask
 
-from shop import worker
+from shop import reacting
 from shop.base import delivering
 from shop.base.ids import TravellerId
 from shop.contracts import commands, queries
@@ -61,8 +61,8 @@ def test_the_travellers_file_has_them(app: Flask) -> None:
 
 def test_the_worker_hears_of_both_and_is_done_with_them_without_a_mail_server(app: Flask) -> None:
     a_withdrawn_order(builders.a_traveller())
-    delivering.spread(worker.REACTIONS, NOW)
+    delivering.spread(reacting.REACTIONS, NOW)
 
     for delivery in delivering.due(NOW):
-        assert delivering.deliver(delivery, worker.REACTIONS, lambda: NOW)
+        assert delivering.deliver(delivery, reacting.REACTIONS, lambda: NOW)
     assert not delivering.due(NOW + timedelta(days=2))

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from urllib3.filepost import encode_multipart_formdata
 
-from shop import worker
+from shop import reacting
 from shop.base import clock
 from shop.catalogue import picture_queries, queries
 from shop.settings import Settings
@@ -53,7 +53,7 @@ def test_an_upload_is_shown_at_once_and_as_avif_webp_and_jpeg_once_the_worker_wa
     assert 'alt="一瓶酒"' in before
     assert (early.status_code, early.mimetype, early.cache_control.max_age) == (200, "image/jpeg", 60)
 
-    worker.make_picture_sizes(picture_queries.pictures(offer.id)[0].id, {}, clock.now())
+    reacting.make_picture_sizes(picture_queries.pictures(offer.id)[0].id, {}, clock.now())
 
     after, home = client.get(f"/products/{sku}").text, client.get("/").text
     for page in (after, home):

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
-from shop import worker
+from shop import reacting
 from shop.base import clock, delivering
 from shop.exchange import queries
 
@@ -24,9 +24,9 @@ def work(app: Flask) -> Work:
 
     def pulse() -> None:
         now = clock.now()
-        delivering.spread(worker.REACTIONS, now)
+        delivering.spread(reacting.REACTIONS, now)
         for delivery in delivering.due(now):
-            assert delivering.deliver(delivery, worker.REACTIONS, clock.now)
+            assert delivering.deliver(delivery, reacting.REACTIONS, clock.now)
 
     return pulse
 

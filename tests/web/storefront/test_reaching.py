@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from shop import worker
+from shop import reacting
 from shop.base import clock, delivering
 from shop.base.ids import TravellerId
 from shop.messaging import addresses, follow_codes
@@ -51,9 +51,9 @@ def mine(client: FlaskClient) -> TravellerId:
 
 def hear() -> None:
     now = clock.now()
-    delivering.spread(worker.REACTIONS, now)
+    delivering.spread(reacting.REACTIONS, now)
     for delivery in delivering.due(now):
-        assert delivering.deliver(delivery, worker.REACTIONS, clock.now)
+        assert delivering.deliver(delivery, reacting.REACTIONS, clock.now)
 
 
 def test_an_address_is_used_only_after_its_letter_was_answered(
