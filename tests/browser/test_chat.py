@@ -1,6 +1,7 @@
 """The account around the shop: its menu and chat on the traveller's phone, its pages in the back office, a page that is shared."""
 
 import json
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -52,7 +53,7 @@ def test_a_product_opened_in_wechat_can_be_shared_and_an_order_cannot(phone: Pho
     context = phone(user_agent=WECHAT)
     page = context.new_page()
     page.goto(f"/products/{BOTTLE}?lang=zh#top")
-    page.wait_for_function("document.documentElement.dataset.wxShare")
+    expect(page.locator("html")).to_have_attribute("data-wx-share", re.compile("title"))
     card = json.loads(page.locator("html").get_attribute("data-wx-share") or "{}")
     assert urlsplit(card["link"]).path == f"/products/{BOTTLE}"
     assert card["title"]
@@ -60,5 +61,5 @@ def test_a_product_opened_in_wechat_can_be_shared_and_an_order_cannot(phone: Pho
 
     shop.sign_in(context, "wang")
     page.goto("/orders/")
-    page.wait_for_function("document.documentElement.dataset.wxHidden")
+    expect(page.locator("html")).to_have_attribute("data-wx-hidden", re.compile("copyUrl"))
     assert page.locator("html").get_attribute("data-wx-share") is None
