@@ -8,7 +8,6 @@ from shop.web.storefront import (
     checkout,
     domain_files,
     finding,
-    legal,
     lists,
     moving,
     orders,
@@ -18,10 +17,11 @@ from shop.web.storefront import (
     signing_in,
     withdrawing,
 )
+from shop.web.storefront import legal as legal  # its pages are browse's too
 
 OPEN = (  # finding's is browse's
     campaigns.blueprint, finding.blueprint, signing_in.blueprint, basket_pages.blueprint, lists.blueprint, domain_files.blueprint,
-    withdrawing.blueprint, legal.blueprint,
+    withdrawing.blueprint,
 )  # fmt: skip
 TRAVELLERS = (
     checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, reaching.blueprint, again.blueprint,
