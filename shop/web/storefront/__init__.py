@@ -9,7 +9,6 @@ from shop.web.storefront import (
     domain_files,
     finding,
     journey,
-    legal,
     lists,
     moving,
     orders,
@@ -20,10 +19,11 @@ from shop.web.storefront import (
     wechat_page,
     withdrawing,
 )
+from shop.web.storefront import legal as legal  # its pages are browse's too
 
 OPEN = (  # finding's is browse's
     campaigns.blueprint, finding.blueprint, signing_in.blueprint, basket_pages.blueprint, journey.blueprint, lists.blueprint,
-    domain_files.blueprint, withdrawing.blueprint, legal.blueprint,
+    domain_files.blueprint, withdrawing.blueprint,
     wechat_page.blueprint,
 )  # fmt: skip
 TRAVELLERS = (
