@@ -9,12 +9,16 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import delete, insert, select, update
 
+from shop.base import clock
 from shop.base.db import Base, db, reading, transaction
 from shop.base.ids import OrderNumber, OutRefundNo, OutTradeNo, TravellerId, new_out_trade_no
 from shop.base.money import Currency, Money
 from shop.base.outbox import Announcement
 from shop.catalogue import commands as catalogue
+from shop.catalogue import pricing
 from shop.catalogue.models import Product, Stock
+from shop.catalogue.states import PriceKind
+from shop.customs.first_values import ALLOWANCES
 from shop.flights import commands as flights
 from shop.flights.models import PickupPoint
 from shop.gateways.pay import Payment, PaymentState, PayNotice, PlainAmount, Refund, RefundNotice, RefundState
@@ -34,6 +38,8 @@ from shop.people.staff_models import StaffRole
 from shop.people.states import DeviceKind
 from shop.pickup import codes
 from shop.pickup.models import Pickup
+from shop.policies import commands as policies
+from shop.policies.first_values import PRICES
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 FLIGHT, DAY, POINT, OTHER_POINT = "CA932", date(2026, 11, 26), "T1-B42", "T3-H07"
@@ -254,6 +260,22 @@ def set_order(number: OrderNumber, **values: Any) -> None:
     """Put an order into a state that no command of this release leads to."""
     with transaction() as session:
         session.execute(update(Order).where(Order.number == number).values(**values))
+
+
+def set_duty_paid(sku: str, minor: int) -> None:
+    """What a product costs from now on where the duty is paid."""
+    pricing.set_price(sku, pricing.NewPrice(kind=PriceKind.DUTY_PAID, amount=Money(minor, Currency.EUR)), "staff:1", clock.now())
+
+
+def set_allowance(area: str, **values: Any) -> None:
+    """Change customs' rule for an area, as a manager does."""
+    now = clock.now()
+    policies.change("allowance", area, {**ALLOWANCES[area], **values}, seen=None, by="staff:1", now=now)
+
+
+def set_prices(**values: Any) -> None:
+    """Change how prices are shown, and the smallest order."""
+    policies.change("prices", "all", {**PRICES, **values}, seen=None, by="staff:1", now=clock.now())
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

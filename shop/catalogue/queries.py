@@ -1,7 +1,7 @@
 """Questions about products on sale. Rows are plain values; a page of products is one statement, however many there are."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -67,6 +67,15 @@ class Offer:
     picture_kind: str = "webp"
     gallery: tuple[dict[str, Any], ...] = ()
     brand_code: str = ""  # known with the texts only
+    not_sold: bool = False  # on a trip on which the duty is to be paid: there is no such price
+
+    def sold(self, *, duty_paid: bool) -> "Offer":
+        """The same as it is sold on a trip: its price is the duty-paid one there, or it is not sold."""
+        if not duty_paid:
+            return self
+        if self.duty_paid is None:
+            return replace(self, not_sold=True)
+        return replace(self, price=self.duty_paid, reduced_from=None)
 
     @property
     def base_price(self) -> tuple[Money, str] | None:
@@ -86,7 +95,9 @@ class Offer:
 
     @property
     def stock_state(self) -> str:
-        """`sold_out`, `few` (say how many) or `available`."""
+        """`not_sold` (on this trip), `sold_out`, `few` (say how many) or `available`."""
+        if self.not_sold:
+            return "not_sold"
         if self.left <= 0:
             return "sold_out"
         return "few" if self.left <= FEW else "available"

@@ -7,12 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from shop.base.errors import Kind, ShopError
+from shop.flights.leads import as_rule
 from shop.flights.rules import OpenDay, PointRules
 from shop.flights.rules import Week as WeekRules
 
+StoredLead = Mapping[str, Any]  # `minutes` (None: not here), and perhaps `sku`, `category`, `flight`, `weekday`
 Week = dict[str, list[str]]  # ISO weekday to its times; a missing day is closed
 WEEKDAYS = "1234567"
 CLOSED = frozenset({"closed", "geschlossen", "休息", "关闭", "zu", "-", "–"})
@@ -30,11 +33,12 @@ class WrongHours(ShopError):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What differs from the week: `later` weeks by the day from which they hold, `exceptions` by day (an empty list is
-    closed), `leads` in minutes by ISO weekday."""
+    closed), `leads` in minutes by ISO weekday, `lead_rules` for some goods or flights."""
 
     later: tuple[tuple[date, Week], ...] = ()
     exceptions: Mapping[date, list[str]] = field(default_factory=dict)
     leads: Mapping[str, int] = field(default_factory=dict)
+    lead_rules: tuple[StoredLead, ...] = ()  # for some goods, flights or weekdays: see `leads`
 
     def week_of(self, week: Week, day: date) -> Week:
         """The week plan that holds on a day."""
@@ -44,9 +48,11 @@ class Plan:
 
     def stored(self) -> dict[str, object] | None:
         """As it stands in the database; None when nothing differs."""
-        if not (self.later or self.exceptions or self.leads):
+        if not (self.later or self.exceptions or self.leads or self.lead_rules):
             return None
+        more: dict[str, object] = {"lead_rules": [dict(one) for one in self.lead_rules]} if self.lead_rules else {}
         return {
+            **more,
             "later": [{"from": since.isoformat(), "week": week} for since, week in self.later],
             "exceptions": {day.isoformat(): times for day, times in sorted(self.exceptions.items())},
             "leads": dict(self.leads),
@@ -59,6 +65,8 @@ def plan_of(stored: Mapping[str, object] | None) -> Plan:
         return NOTHING
     said: Mapping[str, object] = stored
     later, exceptions, leads = said.get("later", []), said.get("exceptions", {}), said.get("leads", {})
+    lead_rules = said.get("lead_rules", [])
+    assert isinstance(lead_rules, list)  # noqa: S101 - written by `stored` alone
     assert isinstance(later, list)  # noqa: S101 - written by `stored` alone
     assert isinstance(exceptions, Mapping)  # noqa: S101
     assert isinstance(leads, Mapping)  # noqa: S101
@@ -66,6 +74,7 @@ def plan_of(stored: Mapping[str, object] | None) -> Plan:
         tuple((date.fromisoformat(one["from"]), one["week"]) for one in later),
         {date.fromisoformat(day): times for day, times in exceptions.items()},
         dict(leads),
+        tuple(dict(one) for one in lead_rules),
     )
 
 
@@ -79,6 +88,7 @@ def rules_of(zone: ZoneInfo, week: Week, plan: Plan, order_lead: timedelta, open
         tuple((since, _week(other)) for since, other in plan.later),
         {day: spans_of(times) for day, times in plan.exceptions.items()},
         {int(day): timedelta(minutes=minutes) for day, minutes in plan.leads.items()},
+        tuple(as_rule(one) for one in plan.lead_rules),
     )  # fmt: skip
 
 

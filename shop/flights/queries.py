@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, and_, bindparam, select
+from sqlalchemy import Date, String, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.base import versions
@@ -17,6 +17,7 @@ from shop.base.ids import PickupPointId
 from shop.flights import rules
 from shop.flights.hours import Plan, Week, plan_of, rules_of
 from shop.flights.models import Airport, Delay, Flight, PickupPoint
+from shop.flights.walking import UNKNOWN, Ways, ways_of
 
 LANGUAGES = ("zh", "en", "de")
 
@@ -55,6 +56,7 @@ class Point:
     no_show_after: timedelta | None = None  # after departure; None: a person decides
     plan: Plan = field(default_factory=Plan)  # weeks that hold later, single days, cut-offs by weekday
     active: bool = True
+    ways: Ways = UNKNOWN  # how long one walks there, and when boarding begins
 
     @property
     def rules(self) -> rules.PointRules:
@@ -95,8 +97,9 @@ class Place:
 class TripFacts:
     """All that the timetable and the point say about a planned trip, read in one statement.
 
-    `delayed_to` is when the flight really leaves, if somebody has said that for the day. `prices` is the setting of that name
-    (`shop.policies`) on the day that was asked about; None when nobody has set it.
+    `delayed_to` is when the flight really leaves, if somebody has said that for the day. `via_area` is the customs area where the
+    flight lands. `territory` and `allowances` (by key) are settings of those names on the day of the flight, `prices` today's; None where
+    nobody has set it. `row` has whatever else the caller wanted to know.
     """
 
     point: Point
@@ -104,6 +107,10 @@ class TripFacts:
     flight: Any | None
     delayed_to: datetime | None = None
     prices: Mapping[str, Any] | None = None
+    territory: Mapping[str, Any] | None = None
+    allowances: Mapping[str, Any] = field(default_factory=dict)
+    via_area: str | None = None
+    row: Any = None
 
 
 def _words(row: Any, name: str) -> dict[str, str]:
@@ -127,6 +134,7 @@ def as_point(row: Any) -> Point:
         hands_over_unpacked=row.hands_over_unpacked,
         hands_over_early=row.hands_over_early,
         no_show_after=None if row.no_show_after_hours is None else timedelta(hours=row.no_show_after_hours),
+        ways=ways_of(row.ways),
         plan=plan_of(row.plan),
         active=row.active,
     )
@@ -259,34 +267,50 @@ def _on_a_day(row: Any, day: date, delayed_to: datetime | None) -> KnownFlight:
 
 
 _final = aliased(Airport.__table__, name="final")
-_TRIP = Question(
+_lands = aliased(Airport.__table__, name="lands")
+_TODAY, _DAY = bindparam("p_today", type_=Date), bindparam("p_day", type_=Date)
+_RULE = case((and_(_final.c.customs_area == "CN", _lands.c.customs_area.in_(("HK", "MO"))), "CN_VIA_HK"), else_=_final.c.customs_area)
+TRIP = (
     select(
         PickupPoint.__table__,
         *(c.label(f"final_{c.key}") for c in _final.c),
         *(_flights[name].label(f"flight_{name}") for name in ("number", "origin", "destination", "terminal", "departs", "weekdays")),
-        _delays.departs_at.label("delayed_to"),
-        versions.newest("prices", "all", bindparam("p_today", type_=Date)).label("prices"),
+        _delays.departs_at.label("delayed_to"), _lands.c.iata.label("lands_iata"), _lands.c.customs_area.label("via_area"),
+        versions.newest("prices", "all", _TODAY).label("prices"), versions.newest("territory", "eu", _DAY).label("territory"),
+        versions.newest("allowance", _RULE, _DAY).label("allowance"),
+        versions.newest("allowance", "CN_VISITOR", _DAY).label("allowance_visitor"),
     )
     .select_from(PickupPoint.__table__)
     .outerjoin(_final, _final.c.iata == bindparam("p_final"))
     .outerjoin(Flight.__table__, and_(_flights.number == bindparam("p_flight"), _flights.origin == _points.airport))
+    .outerjoin(_lands, _lands.c.iata == func.coalesce(_flights.destination, bindparam("p_lands", type_=String)))
     .outerjoin(
-        Delay.__table__, and_(_delays.flight_number == bindparam("p_flight"), _delays.flight_date == bindparam("p_day", type_=Date))
+        Delay.__table__, and_(_delays.flight_number == bindparam("p_flight"), _delays.flight_date == _DAY)
     )
     .where(_points.code == bindparam("p_point"), _points.active)
-)
+)  # fmt: skip
+_TRIP = Question(TRIP)
 
 
 def trip_facts(
-    session: Session, point_code: str, flight_number: str, final_destination: str, day: date | None = None, today: date | None = None
-) -> TripFacts:
-    """What a planned trip needs to know, in one statement. Raises NoSuchPoint, NoSuchAirport."""
-    values = {"p_point": point_code, "p_flight": flight_number, "p_final": final_destination, "p_day": day, "p_today": today}
-    row = _TRIP.row(session, values)
+    session: Session, point_code: str, flight_number: str, final_destination: str, day: date | None = None, today: date | None = None,
+    *, lands: str | None = None, question: Question = _TRIP, more: Mapping[str, Any] | None = None,
+) -> TripFacts:  # fmt: skip
+    """What a planned trip needs to know, in one statement. `lands` is where a flight lands that the timetable does not know.
+
+    `question` is `TRIP` with what else the caller wants to know, `more` its values. Raises NoSuchPoint, NoSuchAirport.
+    """
+    values = {
+        "p_point": point_code, "p_flight": flight_number, "p_final": final_destination, "p_day": day, "p_today": today, "p_lands": lands,
+        **(more or {}),
+    }  # fmt: skip
+    row = question.row(session, values)
     if row is None:
         raise NoSuchPoint(fields={"pickup_point": ["no_such_pickup_point"]})
     if row.final_iata is None:
         raise NoSuchAirport(fields={"final_destination": ["no_such_airport"]})
+    if lands is not None and row.lands_iata is None:
+        raise NoSuchAirport(fields={"destination": ["no_such_airport"]})
     place = Place(
         row.final_iata,
         {lang: getattr(row, f"final_city_{lang}") for lang in LANGUAGES},
@@ -294,4 +318,8 @@ def trip_facts(
         row.final_country,
         row.final_customs_area,
     )
-    return TripFacts(as_point(row), place, row if row.flight_number else None, row.delayed_to, row.prices)
+    over_hk = place.customs_area == "CN" and row.via_area in ("HK", "MO")
+    return TripFacts(
+        as_point(row), place, row if row.flight_number else None, row.delayed_to, row.prices, row.territory,
+        {"CN_VIA_HK" if over_hk else place.customs_area: row.allowance, "CN_VISITOR": row.allowance_visitor}, row.via_area, row,
+    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -11,27 +11,33 @@ from typing import Any
 from sqlalchemy import BigInteger, FromClause, bindparam, column, insert, literal, literal_column, select, true
 from sqlalchemy import values as rows_of
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
+from shop.base.asking import Question
 from shop.base.db import reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import OrderId, OrderNumber, TravellerId, new_order_number
 from shop.base.money import Currency, Money
-from shop.base.onego import CameShort, OneGo, Part
+from shop.base.onego import CameShort, OneGo, Part, Went
 from shop.base.outbox import announce_part
 from shop.base.versions import day_of
 from shop.catalogue import stock
 from shop.catalogue.models import Product
 from shop.catalogue.queries import NoSuchProduct, Offer, offers_in
+from shop.customs import rules as law
+from shop.customs.rules import Meter
 from shop.flights import queries as flights
 from shop.flights import rules as flight_rules
-from shop.orders import events, moves, queries, rules
+from shop.orders import deciding, events, moves, queries, rules
+from shop.orders.deciding import Decided
+from shop.orders.declaring import HAS_OTHERS, SAME_TRIP, brought, brought_by
 from shop.orders.models import Order, OrderLine
 from shop.orders.planning import DepartureTimeNeeded as DepartureTimeNeeded
 from shop.orders.planning import trip_columns
 from shop.orders.queries import LineView, OrderView
 from shop.orders.rules import Wanted
 from shop.orders.states import OrderState, RefundState
-from shop.people.queries import openid_of
+from shop.people.queries import lock_traveller, openid_of
 
 PRODUCTS: Any = Product.__table__
 Day = date  # a field of `Plan` is called `date`
@@ -57,7 +63,8 @@ class WrongCountry(ShopError):
 class Plan:
     """What a traveller asks for. `departs_local` is needed only for a flight the timetable does not know.
 
-    `seen_minor` is the sum that was shown, where one was: the order is placed at no other.
+    `seen_minor` is the sum that was shown, where one was: the order is placed at no other. `destination` is where a flight
+    lands that the timetable does not know, when that is not the final destination.
     """
 
     lines: tuple[Wanted, ...]
@@ -69,14 +76,17 @@ class Plan:
     residence: str
     departs_local: time | None = None
     birth_date: Day | None = None
+    adult: bool | None = None  # of whoever gives no birth date: said to be 18 (True), was asked and did not say so (False)
     campaign: str | None = None
     language: str = "zh"
     seen_minor: int | None = None
+    destination: str | None = None
 
     def fingerprint(self) -> str:
         """The same for the same wish, so that a repeated request is known as one."""
         said = [sorted((w.sku, w.quantity) for w in self.lines), self.flight.upper().replace(" ", ""), self.date, self.final_destination,
-                self.pickup_point, self.name, self.residence, self.departs_local, self.birth_date, self.campaign]  # fmt: skip
+                self.pickup_point, self.name, self.residence, self.departs_local, self.birth_date, self.campaign,
+                *([self.destination] if self.destination else [])]  # fmt: skip
         return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
 
@@ -88,6 +98,7 @@ class Placed:
     new: bool
     order: OrderView | None = field(default=None, compare=False, repr=False)
     carried: rules.Carried | None = field(default=None, compare=False, repr=False)
+    meter: Meter | None = field(default=None, compare=False, repr=False)
 
 
 def place(
@@ -98,7 +109,7 @@ def place(
     The same `idempotency_key` with the same plan answers the order of the first time. Raises OutOfStock (nothing is
     held then), KeyReused, and the refusals of the rules: EmptyBasket, WrongQuantity, NoSuchProduct, NoSuchPoint,
     NoSuchAirport, WrongFlightNumber, NotFlyingThatDay, DepartureTimeNeeded, TooLate, TooFarAhead, PointClosed,
-    NotDutyFree, TooYoung, WrongName, PriceChanged, BelowMinimum.
+    NotCollectedHere, NotDutyFree, TooYoung, AgeNotConfirmed, WrongName, PriceChanged, BelowMinimum, OverAllowance (a rule that stops).
     """
     while True:
         try:
@@ -131,93 +142,132 @@ def _place(
     name = rules.clean_name(plan.name)
     flight = flight_rules.clean_flight_number(plan.flight)
     number = new_order_number()
-    with reading() as session:
-        facts = flights.trip_facts(session, plan.pickup_point, flight, plan.final_destination, plan.date, day_of(now))
-        offers = offers_in(session, quantities, now)
-    for sku in quantities:
-        if sku not in offers:
-            raise NoSuchProduct(sku=sku, fields={"lines": ["no_such_product"]})
+    facts, offers = _known(plan, flight, quantities, traveller_id, now)
     trip = {f"p_{name}": value for name, value in trip_columns(flight, plan.date, plan.departs_local, facts).items()}
-    _check(plan, facts, offers, trip["p_departs_at"], now)
-    start, end = flight_rules.collect_between(facts.point.rules, trip["p_departs_at"])
-    prices = {sku: offer.price for sku, offer in offers.items()}
-    total = rules.total(prices, quantities, currency)
+    departs_at = trip["p_departs_at"]
+    goods = deciding.goods_of(offers)
+    _check(plan, offers)
+    flight_rules.check_in_time(facts.point.rules, departs_at, now, flight, goods)
+    start, end = flight_rules.collect_between(facts.point.rules, departs_at)
+
+    def decide(session: Session, others_there: bool) -> Decided:
+        others = brought(session, traveller_id, departs_at, now) if others_there else []
+        age = law.age_on(plan.birth_date, plan.date)
+        return deciding.decide(facts, offers, quantities, plan.residence, age, brought_by(others, name), currency, day_of(now))
+
+    with reading() as session:
+        decided = decide(session, facts.row.has_others)
+    total = decided.total
     if plan.seen_minor is not None and plan.seen_minor != total.minor:
         raise PriceChanged(total=str(total))
-    rules.check_minimum(total, (facts.prices or {}).get("minimum_minor"))
-    last = rules.pay_before(now, within, flight_rules.cut_off(facts.point.rules, trip["p_departs_at"]))
+    law.check(decided.meter)
+    last = rules.pay_before(now, within, flight_rules.cut_off(facts.point.rules, departs_at, flight, goods))
     values = {
         **trip, **stock.wanted_values({offers[sku].id: count for sku, count in quantities.items()}),
-        **_prices(offers, quantities),
+        **_prices(offers, quantities, decided.prices), "p_treatment": decided.sale.treatment.value,
         "p_number": number, "p_traveller_id": traveller_id, "p_idempotency_key": key, "p_request_hash": plan.fingerprint(),
         "p_total_minor": total.minor, "p_total_currency": total.currency.value, "p_now": now,
         "p_pay_before": last, "p_hold_until": last + rules.HOLD_GRACE,
         "p_pickup_point_id": facts.point.id, "p_collect_from": start, "p_collect_until": end,
         "p_traveller_name": name, "p_residence": plan.residence, "p_birth_date": plan.birth_date,
+        "p_adult_confirmed_at": now if plan.adult and _has_alcohol(offers) else None,
         "p_campaign": plan.campaign, "p_language": plan.language,
         "p_who": "traveller", "p_why": "ordered",
     }  # fmt: skip
     try:
-        went = _placing(len(quantities)).alone(values)
+        if deciding.stops(decided.meter):
+            went = _one_after_another(traveller_id, decide, len(quantities), values)
+        else:
+            went = _placing(len(quantities)).alone(values)
     except CameShort:
         raise stock.OutOfStock from None
     assert went.row is not None  # noqa: S101 - an INSERT either returns its row or raises
-    order = _as_written(OrderId(went.row.id), values, facts, offers, quantities, total)
-    return Placed(number, new=True, order=order, carried=_carried(facts, offers, quantities, currency))
+    order = _as_written(OrderId(went.row.id), values, facts, offers, quantities, decided)
+    return Placed(number, new=True, order=order, carried=_carried(facts, offers, quantities, decided, currency), meter=decided.meter)
+
+
+def _known(
+    plan: Plan, flight: str, quantities: Mapping[str, int], traveller_id: TravellerId, now: datetime
+) -> tuple[flights.TripFacts, dict[str, Offer]]:
+    """What is known of the trip and of the goods, in two statements. Raises NoSuchProduct and what `trip_facts` raises."""
+    with reading() as session:
+        facts = flights.trip_facts(
+            session, plan.pickup_point, flight, plan.final_destination, plan.date, day_of(now), lands=plan.destination,
+            question=_FACTS, more={"p_traveller_id": traveller_id, "p_since": now - SAME_TRIP, "p_now": now},
+        )  # fmt: skip
+        offers = offers_in(session, quantities, now)
+    for sku in quantities:
+        if sku not in offers:
+            raise NoSuchProduct(sku=sku, fields={"lines": ["no_such_product"]})
+    return facts, offers
+
+
+def _one_after_another(
+    traveller_id: TravellerId, decide: Callable[[Session, bool], Decided], count: int, values: dict[str, Any]
+) -> Went:
+    """Where a rule stops, two orders of one traveller at the same moment must not both be within it."""
+    with transaction() as session:
+        lock_traveller(session, traveller_id)
+        law.check(decide(session, True).meter)
+        return _placing(count).run(session, values)
 
 
 def _as_written(
     order_id: OrderId, values: dict[str, Any], facts: flights.TripFacts, offers: dict[str, Offer], quantities: dict[str, int],
-    total: Money,
+    decided: Decided,
 ) -> OrderView:
     """The order as a query would show it, without its history: who placed it need not wait for it to be read again."""
     said = {name: values[f"p_{name}"] for name in _SAID}
     in_order = sorted((offers[sku] for sku in quantities), key=lambda offer: offer.id)
     return OrderView(
-        id=order_id, state=OrderState.AWAITING_PAYMENT, refund_state=RefundState.NONE, total=total, placed_at=values["p_now"],
+        id=order_id, state=OrderState.AWAITING_PAYMENT, refund_state=RefundState.NONE, total=decided.total, placed_at=values["p_now"],
         paid_at=None, collected_at=None, point=facts.point, **said,
         lines=tuple(
-            LineView(n, offer.sku, offer.name, offer.picture, quantities[offer.sku], offer.price)
+            LineView(n, offer.sku, offer.name, offer.picture, quantities[offer.sku], decided.prices[offer.sku])
             for n, offer in enumerate(in_order, start=1)
         ),
     )  # fmt: skip
 
 
 def _carried(
-    facts: flights.TripFacts, offers: dict[str, Offer], quantities: dict[str, int], currency: Currency
+    facts: flights.TripFacts, offers: dict[str, Offer], quantities: dict[str, int], decided: Decided, currency: Currency
 ) -> rules.Carried:
     counted = [
-        rules.Counted(count, offers[sku].price, offers[sku].alcohol_permille, offers[sku].volume_ml)
+        rules.Counted(count, decided.prices[sku], offers[sku].alcohol_permille, offers[sku].volume_ml)
         for sku, count in quantities.items()
     ]
     return rules.carried(facts.destination.customs_area, counted, currency)
 
 
-def _check(plan: Plan, facts: flights.TripFacts, offers: dict[str, Offer], departs_at: datetime, now: datetime) -> None:
+def _check(plan: Plan, offers: dict[str, Offer]) -> None:
     if not (len(plan.residence) == 2 and plan.residence.isascii() and plan.residence.isupper()):
         raise WrongCountry(fields={"residence": ["wrong_country"]})
-    rules.check_destination(facts.destination.customs_area, plan.residence in rules.EU_COUNTRIES)
-    rules.check_age(plan.birth_date, any((o.alcohol_permille or 0) > 0 for o in offers.values()), plan.date)
-    flight_rules.check_in_time(facts.point.rules, departs_at, now)
+    rules.check_age(plan.birth_date, _has_alcohol(offers), plan.date, said=plan.adult)
 
 
-def _prices(offers: dict[str, Offer], quantities: dict[str, int]) -> dict[str, int]:
+def _has_alcohol(offers: dict[str, Offer]) -> bool:
+    return any((offer.alcohol_permille or 0) > 0 for offer in offers.values())
+
+
+def _prices(offers: dict[str, Offer], quantities: dict[str, int], prices: Mapping[str, Money]) -> dict[str, int]:
     """The price of each line, in the order of product keys, as `stock.wanted_values` has them."""
-    ordered = sorted((offers[sku].id, offers[sku].price.minor) for sku in quantities)
+    ordered = sorted((offers[sku].id, prices[sku].minor) for sku in quantities)
     return {f"p_price_{n}": minor for n, (_, minor) in enumerate(ordered)}
 
 
+_FACTS = Question(flights.TRIP.add_columns(HAS_OTHERS.label("has_others"), *deciding.CNY_RATE))
 _COLUMNS = (
     "number", "traveller_id", "idempotency_key", "request_hash", "total_minor", "total_currency", "pay_before", "hold_until",
     "language", "flight_number", "flight_date", "departs_at", "origin", "destination", "final_destination", "terminal",
-    "pickup_point_id", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "campaign",
+    "pickup_point_id", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "adult_confirmed_at", "campaign",
+    "treatment",
 )  # fmt: skip
 
 
 _SAID = (
     "number", "traveller_id", "pay_before", "hold_until", "flight_number", "flight_date", "departs_at", "origin", "destination",
-    "final_destination", "terminal", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "campaign",
-    "language",
+    "final_destination", "terminal", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "adult_confirmed_at",
+    "campaign", "language", "treatment",
 )  # fmt: skip
 
 

@@ -16,14 +16,19 @@ from sqlalchemy.orm import Session
 from shop.base import audit
 from shop.base.db import transaction
 from shop.base.errors import Kind, ShopError
-from shop.base.ids import TravellerId
+from shop.base.ids import OrderId, TravellerId
 from shop.base.outbox import announce
-from shop.catalogue.models import Product
+from shop.base.versions import day_of
+from shop.catalogue.models import Category, Product
+from shop.customs import rules as law
+from shop.customs.states import Treatment
 from shop.flights import queries as flights
 from shop.flights import rules as flight_rules
 from shop.flights.models import PickupPoint
 from shop.flights.queries import Point, TripFacts, as_point
-from shop.orders import events, rules
+from shop.flights.rules import Goods
+from shop.orders import deciding, events, rules
+from shop.orders.declaring import brought, brought_by, meter_of
 from shop.orders.models import Order, OrderLine, TripChange
 from shop.orders.planning import trip_columns
 from shop.orders.queries import NoSuchOrder
@@ -66,9 +71,9 @@ def move_trip(number: str, traveller_id: TravellerId | None, wanted: NewTrip, no
     Staff move any order on the traveller's behalf: `traveller_id` is None then, `by` says who, and it is audited.
 
     Everything an order for that flight would have to pass is asked again: the cut-off at the counter, the opening hours,
-    duty free, age. Raises NoSuchOrder, NoSuchMove (handed over, cancelled, expired, no-show), ParcelPacked, TooLate,
-    TooFarAhead, PointClosed, NotDutyFree, TooYoung, WrongFlightNumber, NotFlyingThatDay, DepartureTimeNeeded, NoSuchPoint,
-    NoSuchAirport.
+    duty free, age, customs. Raises NoSuchOrder, NoSuchMove (handed over, cancelled, expired, no-show), ParcelPacked, TooLate,
+    TooFarAhead, PointClosed, NotCollectedHere, NotDutyFree, OverAllowance, TooYoung, WrongFlightNumber, NotFlyingThatDay,
+    DepartureTimeNeeded, NoSuchPoint, NoSuchAirport.
     """
     flight = flight_rules.clean_flight_number(wanted.flight)
     with transaction() as session:
@@ -77,9 +82,9 @@ def move_trip(number: str, traveller_id: TravellerId | None, wanted: NewTrip, no
             raise NoSuchMove(state=order.state, wanted="moved")
         if _is_there(order, flight, wanted, _point_of(session, order).code):
             return False
-        facts = _facts(session, order, flight, wanted)
+        facts = _facts(session, order, flight, wanted, now)
         new = trip_columns(flight, wanted.date, wanted.departs_local, facts)
-        _check(session, order, facts, new["departs_at"], wanted.date, now)
+        _check(session, order, facts, flight, new["departs_at"], wanted.date, now)
         start, end = flight_rules.collect_between(facts.point.rules, new["departs_at"])
         old = {"flight": order.flight_number, "departs_at": order.departs_at.isoformat(), "point_id": order.pickup_point_id}
         change_id = write_change(session, order, by, "moved", new | {"pickup_point_id": facts.point.id}, now)
@@ -158,7 +163,7 @@ def _is_there(order: Order, flight: str, wanted: NewTrip, point: str) -> bool:
     return here and destination and wanted.pickup_point in (None, point)
 
 
-def _facts(session: Session, order: Order, flight: str, wanted: NewTrip) -> TripFacts:
+def _facts(session: Session, order: Order, flight: str, wanted: NewTrip, now: datetime) -> TripFacts:
     """What is known of the wanted trip at the counter where it will be collected. Raises ParcelPacked and what
     `trip_facts` raises."""
     present = _point_of(session, order)
@@ -166,7 +171,7 @@ def _facts(session: Session, order: Order, flight: str, wanted: NewTrip) -> Trip
     if stays_at_its_point(OrderState(order.state)) and asked != present.code:
         raise ParcelPacked(fields={"pickup_point": ["parcel_packed"]})
     destination = wanted.final_destination or order.final_destination
-    facts = flights.trip_facts(session, asked, flight, destination, wanted.date)
+    facts = flights.trip_facts(session, asked, flight, destination, wanted.date, day_of(now))
     known = facts.flight
     if known is None:
         return facts
@@ -174,7 +179,7 @@ def _facts(session: Session, order: Order, flight: str, wanted: NewTrip) -> Trip
         destination = known.flight_destination  # whoever flew straight there flies straight to the new one
     code = asked if wanted.pickup_point else _suggested(session, order, present, known.flight_terminal)
     if (code, destination) != (asked, facts.destination.iata):
-        facts = flights.trip_facts(session, code, flight, destination, wanted.date)
+        facts = flights.trip_facts(session, code, flight, destination, wanted.date, day_of(now))
     return facts
 
 
@@ -191,12 +196,39 @@ def _suggested(session: Session, order: Order, present: Point, terminal: str) ->
     return there or present.code
 
 
-def _check(session: Session, order: Order, facts: TripFacts, departs_at: datetime, day: Day, now: datetime) -> None:
+def _check(
+    session: Session, order: Order, facts: TripFacts, flight: str, departs_at: datetime, day: Day, now: datetime
+) -> None:
     """What an order for this trip has to pass; one that is not paid yet must be payable before the new cut-off, too."""
-    rules.check_destination(facts.destination.customs_area, order.residence in rules.EU_COUNTRIES)
+    sale = deciding.sale_of(facts, order.residence)
+    if sale.treatment is Treatment.DUTY_PAID and order.treatment == Treatment.DUTY_FREE:
+        raise rules.NotDutyFree(fields={sale.because or "final_destination": ["not_duty_free"]})
     rules.check_age(order.birth_date, _has_alcohol(session, order.id), day)
     unpaid = order.state == OrderState.AWAITING_PAYMENT.value
-    flight_rules.check_in_time(facts.point.rules, departs_at, max(now, order.pay_before) if unpaid else now)
+    latest = max(now, order.pay_before) if unpaid else now
+    flight_rules.check_in_time(facts.point.rules, departs_at, latest, flight, _goods(session, order.id))
+    _check_allowance(session, order, facts, departs_at, day, now)
+
+
+def _goods(session: Session, order_id: int) -> list[Goods]:
+    rows = session.execute(
+        select(OrderLine.sku, Category.code)
+        .join(Product, Product.id == OrderLine.product_id)
+        .join(Category, Category.id == Product.category_id)
+        .where(OrderLine.order_id == order_id, OrderLine.quantity > OrderLine.refunded)
+    )
+    return [Goods(row.sku, row.code) for row in rows]
+
+
+def _check_allowance(session: Session, order: Order, facts: TripFacts, departs_at: datetime, day: Day, now: datetime) -> None:
+    """A rule that stops an order stops a move to its destination, too. Raises OverAllowance."""
+    book = deciding.rules_of(facts)
+    if not any(one.stops for one in book.allowances_of(facts.destination.customs_area, facts.via_area, order.residence)):
+        return
+    others = brought_by(brought(session, TravellerId(order.traveller_id), departs_at, now), order.traveller_name, OrderId(order.id))
+    own = [one.item for one in brought(session, TravellerId(order.traveller_id), order.departs_at, now) if one.order_id == order.id]
+    age = law.age_on(order.birth_date, day)
+    law.check(meter_of(book, facts.destination.customs_area, facts.via_area, order.residence, [*own, *others], age, day_of(now)))
 
 
 def _has_alcohol(session: Session, order_id: int) -> bool:

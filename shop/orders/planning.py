@@ -32,7 +32,7 @@ def trip_columns(flight: str, day: date, departs_local: time | None, facts: Trip
         "flight_date": day,
         "departs_at": facts.delayed_to or rules.departure(day, local, ZoneInfo(facts.point.tz)),
         "origin": facts.point.airport,
-        "destination": known.flight_destination if known is not None else facts.destination.iata,
+        "destination": known.flight_destination if known is not None else facts.row.lands_iata or facts.destination.iata,
         "final_destination": facts.destination.iata,
         "terminal": known.flight_terminal if known is not None else facts.point.terminal,
     }

@@ -12,37 +12,6 @@ from shop.base.money import Currency, Money, none_of
 MOST_PER_LINE, MOST_LINES = 9, 20
 HOLD_GRACE = timedelta(minutes=3)  # stock stays held this long after the last moment to pay, for a notice on its way
 ADULT = 18
-EU_COUNTRIES = frozenset(  # Treaty on European Union, Art. 52, as of 2020-02-01
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
 NAME = re.compile(r"^[^\W\d_](?:[^\W\d_]|[ .,'’·/\-])*$")
 
 
@@ -55,13 +24,20 @@ class WrongQuantity(ShopError):
 
 
 class NotDutyFree(ShopError):
-    """The goods do not leave the EU, or the traveller lives in it: duty free may not be sold (Directive (EU) 2020/262, Art. 13)."""
+    """The goods do not leave the EU, or the traveller lives in it: duty free may not be sold (Directive (EU) 2020/262, Art. 13),
+    and some of them (facts: `skus`) have no duty-paid price."""
 
     kind, code = Kind.REFUSED, "not_duty_free"
 
 
 class TooYoung(ShopError):
     kind, code = Kind.REFUSED, "too_young_for_alcohol"
+
+
+class AgeNotConfirmed(ShopError):
+    """Alcohol, no date of birth, and the box that says "I am 18" was shown and left empty."""
+
+    kind, code = Kind.INVALID, "age_not_confirmed"
 
 
 class BelowMinimum(ShopError):
@@ -96,17 +72,14 @@ def check_lines(lines: Iterable[Wanted]) -> dict[str, int]:
     return together
 
 
-def check_destination(customs_area: str, residence_in_eu: bool) -> None:
-    """Duty free needs a final destination outside the EU and a home outside it. Raises NotDutyFree."""
-    if customs_area == "EU":
-        raise NotDutyFree(fields={"final_destination": ["not_duty_free"]})
-    if residence_in_eu:
-        raise NotDutyFree(fields={"residence": ["not_duty_free"]})
-
-
-def check_age(birth_date: date | None, has_alcohol: bool, on: date) -> None:
-    """Alcohol is for adults; an unknown age is asked at the counter. Raises TooYoung."""
-    if birth_date is None or not has_alcohol:
+def check_age(birth_date: date | None, has_alcohol: bool, on: date, *, said: bool | None = None) -> None:
+    """Alcohol is for adults. A date of birth decides; without one the traveller says so (`said`; None: was not asked), and the
+    counter looks at the passport in either case. Raises TooYoung, AgeNotConfirmed."""
+    if not has_alcohol:
+        return
+    if birth_date is None:
+        if said is False:
+            raise AgeNotConfirmed(fields={"adult": ["age_not_confirmed"]})
         return
     years = on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
     if years < ADULT:

@@ -55,6 +55,12 @@ class KnownStaff:
         return rights.points_of(self.grants, right)
 
 
+def lock_traveller(session: Session, traveller_id: TravellerId) -> None:
+    """Until the caller's transaction ends nobody else orders as this traveller who asks here first. Raises NotSignedIn."""
+    if session.scalar(select(Traveller.id).where(Traveller.id == traveller_id).with_for_update()) is None:
+        raise NotSignedIn
+
+
 def digest(secret: str) -> str:
     """SHA-256 in hex: what is kept of a random secret of 128 bits or more."""
     return hashlib.sha256(secret.encode()).hexdigest()

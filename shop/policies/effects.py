@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from shop.base.ids import OrderNumber
 from shop.base.versions import Value
 from shop.flights import hours, queries, rules
-from shop.flights.queries import Point
+from shop.flights.queries import KnownFlight, Point
 from shop.orders import opening
 from shop.orders.opening import EXAMPLES, Some
 
@@ -65,7 +65,7 @@ def of_point(kind: str, code: str, value: Value, now: datetime) -> Effect:
 
 
 def _of_hours(point: Point, value: Value, now: datetime) -> Effect:
-    plan = hours.plan_of({**value, "leads": dict(point.plan.leads)})
+    plan = hours.plan_of({**value, "leads": dict(point.plan.leads), "lead_rules": list(point.plan.lead_rules)})
     wanted = replace(point, hours=value["week"], plan=plan)
     fresh = [since for since, week in plan.later if (since, week) not in point.plan.later]
     start = min(fresh, default=now.astimezone(ZoneInfo(point.tz)).date())
@@ -79,7 +79,7 @@ def _of_hours(point: Point, value: Value, now: datetime) -> Effect:
 def _of_cut_off(point: Point, value: Value, now: datetime) -> Effect:
     wanted = replace(
         point, order_lead=timedelta(minutes=value["lead"]), opens_before=timedelta(minutes=value["opens_before"]),
-        plan=hours.Plan(point.plan.later, point.plan.exceptions, value["weekdays"]),
+        plan=hours.Plan(point.plan.later, point.plan.exceptions, value["weekdays"], tuple(value.get("goods", ()))),
     )  # fmt: skip
     moved, stranded = _orders(wanted, now)
     return Effect(cut_offs=_cut_offs(point, wanted, now), moved=moved, stranded=stranded)
@@ -102,14 +102,14 @@ def _cut_offs(old: Point, new: Point, now: datetime) -> tuple[CutOff, ...]:
     """Of the flights of the next days that leave from the point's terminal, the first to each of which it makes a difference."""
     found: dict[str, CutOff] = {}
     for flight in queries.flights_from(old.airport, old.terminal, now, DAYS):
-        before, after = _last(old, flight.departs_at), _last(new, flight.departs_at)
+        before, after = _last(old, flight), _last(new, flight)
         if before != after and flight.number not in found:
             found[flight.number] = CutOff(flight.number, flight.departs_at, before, after)
     return tuple(found.values())[:MOST_CUT_OFFS]
 
 
-def _last(point: Point, departs_at: datetime) -> datetime | None:
+def _last(point: Point, flight: KnownFlight) -> datetime | None:
     try:
-        return rules.cut_off(point.rules, departs_at)
+        return rules.cut_off(point.rules, flight.departs_at, flight.number)
     except rules.PointClosed:
         return None

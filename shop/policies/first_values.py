@@ -1,40 +1,27 @@
-"""What holds before anybody has changed it, with its source: customs' rules as they were read, texts, how prices are shown."""
+"""What holds before anybody has changed it: texts of messages, how prices are shown. Customs' rules are `shop.customs`'."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from shop.policies.rules import LANGUAGES, MESSAGES
 
-READ_ON = "2026-11-21"
-OUTSIDE = "alcohol, tobacco, and 20 listed goods (TV, camera, copier, computer, phone, furniture, lamps, tableware …)"
-
-# Amounts in minor units of `currency`; None where the source names no limit.
-ALLOWANCES: Mapping[str, dict[str, Any]] = {
-    "CN": {
-        "currency": "CNY", "value_minor": 5000_00, "item_minor": 5000_00, "alcohol_ml": 1500, "alcohol_permille": 120, "age": 16,
-        "outside": OUTSIDE, "stops": False, "read_on": READ_ON,
-        "source": "General Administration of Customs, notice 54/2010 and order 58; www.customs.gov.cn, en.bcia.com.cn/guide",
-    },
-    "CN_VIA_HK": {
-        "currency": "CNY", "value_minor": 12000_00, "item_minor": None, "alcohol_ml": 750, "alcohol_permille": 120, "age": 18,
-        "outside": OUTSIDE, "stops": False, "read_on": READ_ON,
-        "source": "Ministry of Finance and others, notice of 28 June 2024 (entry from Hong Kong or Macau); customs order 58",
-    },
-    "HK": {
-        "currency": "HKD", "value_minor": None, "item_minor": None, "alcohol_ml": 1000, "alcohol_permille": 300, "age": 18,
-        "outside": "", "stops": False, "read_on": READ_ON,
-        "source": "Hong Kong Customs and Excise: 1 litre above 30 % vol for travellers of 18 and older",
-    },
-    "MO": {
-        "currency": "MOP", "value_minor": None, "item_minor": None, "alcohol_ml": None, "alcohol_permille": None, "age": None,
-        "outside": "", "stops": False, "read_on": READ_ON,
-        "source": "No official text was read yet: please fill in what Macao Customs says",
-    },
-}  # fmt: skip
-
 PRICES: dict[str, Any] = {
     "show_cny": True, "cny_rate": None, "cny_day": None, "show_vat_note": False, "vat_standard": "19", "vat_reduced": "7",
     "minimum_minor": None,
+}  # fmt: skip
+
+# Who sells: empty until a manager fills it in; the imprint and `check-config` say what is missing.
+SELLER: dict[str, Any] = {
+    "name": "", "represented_by": "", "street": "", "city": "", "country": "", "email": "", "phone": "", "register": "", "vat_id": "",
+    "authority": "", "privacy_contact": "", "china_contact": "", "chat_url": "",
+    "withdrawal_days": 14,
+    "withdrawal_source": "BGB §§ 355, 356, 356a (withdrawal function since 19 June 2026); Directive 2011/83/EU, Art. 9 and 11a",
+    "vat_note": {
+        "zh": "出口免税（德国增值税法第6条第3a款），以提货时核验为准。",
+        "en": "Exempt from VAT as an export (UStG § 6 (3a)), subject to the check at hand-over.",
+        "de": "Steuerfreie Ausfuhrlieferung (§ 4 Nr. 1 Buchst. a, § 6 Abs. 3a UStG), vorbehaltlich der Prüfung bei der Übergabe.",
+    },
+    "terms": {"zh": "", "en": "", "de": ""},
 }  # fmt: skip
 
 _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {

@@ -17,7 +17,6 @@ NO_SHOW = range(169)  # hours
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 THING = 20  # characters of WeChat's field `thing`, after filling in; without a line break
 BODY = 600  # characters of a message in a chat
-AREAS = ("CN", "CN_VIA_HK", "HK", "MO")
 
 # What each message may say, with an example of the longest sort that is usual.
 EXAMPLES: Mapping[str, str] = {
@@ -77,6 +76,8 @@ def check_cut_off(value: Mapping[str, Any]) -> None:
         errors["lead"] = ["wrong_minutes"]
     if value["opens_before"] not in OPENS_BEFORE:
         errors["opens_before"] = ["wrong_minutes"]
+    if any(one["minutes"] is not None and one["minutes"] not in LEAD for one in value.get("goods", ())):
+        errors["goods"] = ["wrong_minutes"]
     errors |= {f"lead_{day}": ["wrong_minutes"] for day, minutes in value["weekdays"].items() if minutes not in LEAD}
     _refuse(errors)
 
@@ -145,6 +146,23 @@ def check_allowance(value: Mapping[str, Any]) -> None:
         errors["age"] = ["wrong_value"]
     if (value["alcohol_ml"] is None) != (value["alcohol_permille"] is None):
         errors["alcohol_ml"] = ["both_or_neither"]
+    if not value["source"].strip():
+        errors["source"] = ["missing"]
+    if not value["read_on"]:
+        errors["read_on"] = ["missing"]
+    _refuse(errors)
+
+
+def check_territory(value: Mapping[str, Any]) -> None:
+    """Where nothing is duty free: countries by two letters, airports by three; with a source and the day it was read."""
+    errors: dict[str, list[str]] = {}
+    for key, field, length in (("countries", "countries", 2), ("outside", "outside_airports", 3), ("inside", "inside_airports", 3)):
+        if any(len(code) != length or not (code.isascii() and code.isalpha() and code.isupper()) for code in value[key]):
+            errors[field] = ["wrong_codes"]
+    if not value["countries"]:
+        errors["countries"] = ["missing"]
+    if set(value["outside"]) & set(value["inside"]):
+        errors["inside_airports"] = ["wrong_codes"]
     if not value["source"].strip():
         errors["source"] = ["missing"]
     if not value["read_on"]:

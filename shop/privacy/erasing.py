@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from shop.base.ids import OrderNumber
 from shop.campaigns.models import FollowerTouch
 from shop.catalogue.wish_models import Wish
+from shop.contracts.models import Letter, Withdrawal
 from shop.messaging.models import MailAddress, Message
 from shop.orders.models import Order
 from shop.orders.states import OrderState, RefundState
 from shop.payments.models import Attempt
 from shop.people.models import SignIn, Traveller
 from shop.privacy import rules, talked
+from shop.trips.models import SavedTrip
 
 ORDERS: Any = Order.__table__
 ATTEMPTS: Any = Attempt.__table__
@@ -24,14 +26,20 @@ MESSAGES: Any = Message.__table__
 MAIL_ADDRESSES: Any = MailAddress.__table__
 TRAVELLERS: Any = Traveller.__table__
 SIGN_INS: Any = SignIn.__table__
+WITHDRAWALS: Any = Withdrawal.__table__
+LETTERS: Any = Letter.__table__
 TOUCHES: Any = FollowerTouch.__table__
+TRIPS: Any = SavedTrip.__table__
 WISHES: Any = Wish.__table__
 OPEN = tuple(s.value for s in (OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKING, OrderState.READY))
 ERASED = "erased:"  # what the openid of somebody who was erased begins with; WeChat's own never do
 # Tables whose rows point to a traveller; a test compares it with the foreign keys there are.
 POINTING = frozenset(
-    {"mail_addresses.traveller_id", "messages.traveller_id", "orders.traveller_id", "sign_ins.traveller_id", "wishes.traveller_id"}
-)
+    {
+        "mail_addresses.traveller_id", "messages.traveller_id", "orders.traveller_id", "saved_trips.traveller_id",
+        "sign_ins.traveller_id", "wishes.traveller_id",
+    }
+)  # fmt: skip
 
 
 def open_orders(traveller_id: Any) -> Select[Any]:
@@ -73,6 +81,9 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     row = {"app_id": app_id, "openid": f"{ERASED}{secrets.token_hex(16)}", "first_seen_at": now, "last_seen_at": now, "erased_at": now}
     nobody: int = session.execute(insert(TRAVELLERS).values(row).returning(TRAVELLERS.c.id)).scalar_one()
     session.execute(update(ORDERS).where(ORDERS.c.traveller_id == traveller_id).values(traveller_id=nobody))
+    withdrawn = select(ORDERS.c.id).where(ORDERS.c.traveller_id == nobody)
+    session.execute(update(WITHDRAWALS).where(WITHDRAWALS.c.order_id.in_(withdrawn)).values(email=None))
+    session.execute(update(LETTERS).where(LETTERS.c.order_id.in_(withdrawn)).values(email=None))
     mine = MESSAGES.c.traveller_id == traveller_id
     session.execute(update(MESSAGES).where(mine).values(text=None, facts=None, traveller_id=nobody))
     session.execute(update(MESSAGES).where(MESSAGES.c.about == f"traveller:{traveller_id}").values(about=f"nobody:{nobody}"))
@@ -81,6 +92,7 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     session.execute(delete(TOUCHES).where(tuple_(TOUCHES.c.app_id, TOUCHES.c.openid).in_(who)))
     talked.forget_traveller(session, traveller_id)
     session.execute(delete(SIGN_INS).where(SIGN_INS.c.traveller_id == traveller_id))
+    session.execute(delete(TRIPS).where(TRIPS.c.traveller_id == traveller_id))
     session.execute(delete(WISHES).where(WISHES.c.traveller_id == traveller_id))
     session.execute(delete(TRAVELLERS).where(TRAVELLERS.c.id == traveller_id))
     return nobody

@@ -34,12 +34,13 @@ class Kept(StrEnum):
     """Until when. The days and years are in `shop.privacy.rules`."""
 
     SIGN_IN_OVER = "sign_in_over"
-    UNPAID = "unpaid"  # a while after the flight, when nothing was ever paid
+    UNPAID = "unpaid"  # a shorter while after the flight, when nothing was ever paid
     FLOWN = "flown"  # a while after the flight
     REFUNDABLE = "refundable"  # as long as WeChat could ask about the payment
     IDLE = "idle"  # a while after the last visit
     EVIDENCE_YEARS = "evidence_years"
     BOOK_YEARS = "book_years"
+    ANSWERED = "answered"  # a while after it was sent or received
     TOLD = "told"  # a while after a message was written down
     OUTBOX = "outbox"  # a month after it was heard
     TOUCHED = "touched"  # a while after the last visit through a campaign
@@ -82,15 +83,19 @@ PERSONAL: Mapping[str, Field] = {
             P.SIGN_IN, B.INTEREST, K.SIGN_IN_OVER, T.DELETED,
         ),
         *_fields("orders", "traveller_name", P.ORDER, B.CONTRACT, K.FLOWN, T.MOVED, "orders_flown"),
-        *_fields("orders", "birth_date request_hash", P.ORDER, B.CONTRACT, K.FLOWN, T.REPLACED, "orders_flown"),
+        *_fields("orders", "birth_date request_hash adult_confirmed_at", P.ORDER, B.CONTRACT, K.FLOWN, T.REPLACED, "orders_flown"),
         *_fields("orders", "traveller_id", P.ORDER, B.CONTRACT, K.IDLE, T.LOOSE, "travellers_idle"),
         *_fields("orders", "residence", P.EVIDENCE, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields(
             "orders", "flight_number flight_date departs_at origin destination final_destination language idempotency_key campaign "
-            "on_my_way_at", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE,
+            "on_my_way_at treatment", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE,
         ),
         *_fields("trip_changes", "old_flight new_flight old_departs_at new_departs_at old_final_destination new_final_destination",
                  P.ORDER, B.CONTRACT, K.BOOK_YEARS, T.LOOSE),
+        *_fields(
+            "saved_trips", "flight day origin destination final_destination residence terminal departs_local departs_at saved_at "
+            "traveller_id", P.ORDER, B.CONTRACT, K.UNPAID, T.DELETED, "saved_trips",
+        ),
         *_fields("order_history", "who", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("trip_changes", "who", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("attempts", "request", P.BOOKS, B.CONTRACT, K.REFUNDABLE, T.REPLACED, "payment_requests"),
@@ -132,6 +137,12 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("stock_movements", "note who", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields("product_pictures", "uploaded_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("prices", "set_by withdrawn_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("withdrawals", "name wish", P.BOOKS, B.LAW, K.BOOK_YEARS, T.REPLACED, "withdrawals"),
+        *_fields("withdrawals", "email", P.ORDER, B.LAW, K.ANSWERED, T.REPLACED, "withdrawal_contacts"),
+        *_fields("withdrawals", "language token key", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
+        *_fields("withdrawals", "handled_by handled_note", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("letters", "email", P.ORDER, B.CONTRACT, K.ANSWERED, T.REPLACED, "letters"),
+        *_fields("letters", "language", P.ORDER, B.CONTRACT, K.BOOK_YEARS, T.LOOSE),
         *_fields("follower_touches", "openid first_id first_at last_id last_at", P.STATISTIC, B.INTEREST, K.TOUCHED, T.DELETED,
                  "follower_touches"),
         *_fields("order_touches", "first_id first_at last_id last_at", P.STATISTIC, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
@@ -162,6 +173,7 @@ PLAIN: Mapping[str, str] = {
     "order_lines": "order_id position product_id sku name_zh name_en name_de picture quantity unit_price_minor refunded",
     "order_history": "id order_id old_state new_state at why",
     "order_notes": "id order_id key at",
+    "saved_trips": "id",
     "trip_changes": "id order_id at why old_point_id new_point_id",
     "messages": "id moment about occasion order_id state channel reason tried only planned_at due_at tries client_msg_id first_sent_at "
     "sent_at done_at msgid template_id",
@@ -187,6 +199,8 @@ PLAIN: Mapping[str, str] = {
     "recovery_codes": "id staff_id used_at",
     "invitations": "id grants made_by made_at expires_at withdrawn_at for_staff_id staff_id",
     "sign_in_tries": "tries last_at",
+    "withdrawals": "id received_at order_number order_id proof course order_state may_until refund_id told_at handled_at",
+    "letters": "id order_id asked_at sent_at",
     "devices": "id kind pickup_point_id created_by created_at revoked_at",
     "chat_entries": "id mark way kind answer_id",
     "followers": "id app_id",

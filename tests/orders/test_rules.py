@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shop.base.errors import ShopError
 from shop.base.money import Currency, MixedCurrencies, Money
 from shop.orders import rules
-from shop.orders.rules import EmptyBasket, NotDutyFree, TooYoung, Wanted, WrongName, WrongQuantity
+from shop.orders.rules import EmptyBasket, TooYoung, Wanted, WrongName, WrongQuantity
 
 EUR = Currency.EUR
 
@@ -43,34 +43,6 @@ def test_lines_of_one_product_are_added_up(lines: list[tuple[str, int]], togethe
 def test_a_basket_that_makes_no_sense_is_refused(lines: list[tuple[str, int]], refusal: type[ShopError]) -> None:
     with pytest.raises(refusal):
         rules.check_lines(Wanted(*line) for line in lines)
-
-
-@pytest.mark.parametrize(
-    ("area",  "lives_in_eu", "at_fault"),
-    [
-        ("CN",    False, None),
-        ("HK",    False, None),
-        ("MO",    False, None),
-        ("OTHER", False, None),
-        ("EU",    False, "final_destination"),
-        ("EU",    True,  "final_destination"),
-        ("CN",    True,  "residence"),
-        ("OTHER", True,  "residence"),
-    ],
-)  # fmt: skip
-def test_duty_free_is_for_who_leaves_the_eu_and_lives_outside_it(area: str, lives_in_eu: bool, at_fault: str | None) -> None:
-    if at_fault is None:
-        rules.check_destination(area, lives_in_eu)
-        return
-    with pytest.raises(NotDutyFree) as refused:
-        rules.check_destination(area, lives_in_eu)
-    assert list(refused.value.fields) == [at_fault]
-
-
-def test_the_eu_has_27_members_by_their_iso_codes() -> None:
-    assert len(rules.EU_COUNTRIES) == 27
-    assert {"DE", "GR", "HR"} <= rules.EU_COUNTRIES
-    assert not {"GB", "CH", "NO", "CN", "EL"} & rules.EU_COUNTRIES
 
 
 @pytest.mark.parametrize(

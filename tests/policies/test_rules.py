@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.customs.first_values import ALLOWANCES, TERRITORY
 from shop.policies import rules
-from shop.policies.first_values import ALLOWANCES, PRICES, TEXTS
+from shop.policies.first_values import PRICES, TEXTS
 from shop.policies.rules import EXAMPLES, MESSAGES, THING, WrongSetting
 
 
@@ -14,9 +15,9 @@ def test_what_the_shop_comes_with_passes_its_own_checks() -> None:
         rules.check_message(key.split(".")[0], value)
     for value in ALLOWANCES.values():
         rules.check_allowance(value)
+    rules.check_territory(TERRITORY)
     rules.check_prices(PRICES)
     assert set(TEXTS) == {f"{kind}.{language}" for kind in MESSAGES for language in rules.LANGUAGES}
-    assert set(ALLOWANCES) == set(rules.AREAS)
     assert all(names <= set(EXAMPLES) for names in MESSAGES.values())
 
 

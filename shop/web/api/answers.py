@@ -12,6 +12,7 @@ from shop.base import clock
 from shop.base import money as base
 from shop.base.ids import OrderId
 from shop.catalogue.queries import Offer
+from shop.customs.rules import Meter
 from shop.flights.queries import KnownFlight, Point
 from shop.orders.queries import LineView, OrderPage, OrderView
 from shop.orders.rules import Carried
@@ -36,6 +37,7 @@ from shop.pickup.outcomes import (
     WrongDay,
 )
 from shop.pickup.undoing import Undone
+from shop.trips.points import PointChoice
 from shop.web.templates import words
 from shop.web.wiring import settings
 
@@ -68,7 +70,8 @@ def product(offer: Offer) -> Json:
         "sku": offer.sku, "ean": offer.ean, "brand": offer.brand, "category": offer.category,
         "name": words(offer.name), "text": words(offer.text),
         "volume_ml": offer.volume_ml, "alcohol_permille": offer.alcohol_permille, "weight_g": offer.weight_g,
-        "price": money(offer.price), "reduced_from": money(offer.reduced_from) if offer.reduced_from else None,
+        "price": money(offer.price), "price_duty_paid": money(offer.duty_paid) if offer.duty_paid is not None else None,
+        "reduced_from": money(offer.reduced_from) if offer.reduced_from else None,
         "base_price": {**money(offer.base_price[0]), "unit": offer.base_price[1]} if offer.base_price else None,
         "stock_state": state, "left": offer.left if state == "few" else None,
         "pictures": [picture(offer.picture, width) for width in WIDTHS] if offer.picture else [],
@@ -86,12 +89,51 @@ def point(value: Point) -> Json:
     }  # fmt: skip
 
 
-def flight(value: KnownFlight) -> Json:
+def flight(value: KnownFlight, choices: Iterable[PointChoice]) -> Json:
     return {
         "number": value.number, "date": value.date.isoformat(), "carrier": words(value.carrier), "origin": value.origin,
         "destination": value.destination, "destination_city": words(value.destination_city), "terminal": value.terminal,
         "departs_at": moment(value.departs_at), "departure_time": value.departs_local.strftime("%H:%M"),
+        "pickup_points": [
+            {
+                "code": one.point.code, "order_until": _moment(one.cut_off), "collect_from": _moment(one.collect_from),
+                "collect_until": _moment(one.collect_until), "refusal": one.refusal,
+            }
+            for one in choices
+        ],
     }  # fmt: skip
+
+
+def _moment(value: datetime | None) -> str | None:
+    return moment(value) if value is not None else None
+
+
+def meter(value: Meter | None) -> Json | None:
+    """All goods of a trip as customs would see them."""
+    if value is None:
+        return None
+    rate = value.rate
+    return {
+        "level": value.level.name.lower(),
+        "bars": [
+            {
+                "bar": one.bar.value, "level": one.level.name.lower(), "area": one.area, "used": one.used, "limit": one.limit,
+                "unit": one.unit,
+            }
+            for one in value.readings
+        ],
+        "rules": [
+            {"area": one.area, "source": one.source, "read_on": one.read_on.isoformat() if one.read_on else None}
+            for one in value.allowances
+        ],
+        "rate": {"base": rate.base, "quote": rate.quote, "value": f"{rate.value:f}", "day": rate.day.isoformat()} if rate else None,
+    }  # fmt: skip
+
+
+def order_of_trip(value: OrderView, carried: Carried, trip: Meter | None, now: datetime) -> Json:
+    """An order as it is now, and its trip on the meter."""
+    said = order(value, carried, now)
+    return {**said, "allowance": {**said["allowance"], "trip": meter(trip)}}
 
 
 def _line(line: LineView) -> Json:
@@ -120,6 +162,7 @@ def order(value: OrderView, carried: Carried, now: datetime) -> Json:
         },
         "collect_from": moment(value.collect_from), "collect_until": moment(value.collect_until),
         "traveller": {"name": value.traveller_name, "residence": value.residence},
+        "treatment": value.treatment,
         "allowance": {
             "customs_area": carried.customs_area, "alcohol_ml": carried.alcohol_ml, "value": money(carried.value),
         },

@@ -12,6 +12,7 @@ from shop.catalogue.listing import Sort, Wanted
 from shop.catalogue.queries import NoSuchCategory
 from shop.catalogue.searching import Found
 from shop.flights import queries as flights
+from shop.trips.points import choice
 from shop.web.api import answers, schemas
 from shop.web.api.reading import Blueprint
 
@@ -95,6 +96,8 @@ def flight(asked: dict[str, Any]) -> Response:
     """The known flight
 
     Refused with `no_such_flight` when the timetable does not have it (an order then says its time itself), and with
-    `not_flying_that_day`.
+    `not_flying_that_day`. Until when one can order for it is that of goods in general; some may need longer.
     """
-    return answers.answer(answers.flight(flights.known_flight(asked["number"], asked["date"])))
+    known, now = flights.known_flight(asked["number"], asked["date"]), clock.now()
+    here = [point for point in flights.points() if point.airport == known.origin]
+    return answers.answer(answers.flight(known, [choice(point, known.departs_at, now, known.number) for point in here]))

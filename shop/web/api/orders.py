@@ -9,7 +9,7 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.ids import OrderNumber
 from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
-from shop.orders import commands, moving, queries, trip_queries
+from shop.orders import commands, declaring, moving, queries, trip_queries
 from shop.orders.commands import Plan
 from shop.orders.moving import NewTrip
 from shop.orders.rules import Wanted
@@ -55,8 +55,9 @@ def place(body: dict[str, Any]) -> Response:
 
     Its stock is held until `pay_before`. Refusals: `out_of_stock` (nothing is held then), `no_such_product`,
     `no_such_pickup_point`, `no_such_airport`, `wrong_flight_number`, `not_flying_that_day`, `departure_time_needed`,
-    `too_close_to_departure`, `too_far_ahead`, `pickup_point_closed`, `not_duty_free`, `too_young_for_alcohol`,
-    `wrong_name`, `wrong_quantity`, `empty_basket`, `idempotency_key_missing`, `idempotency_key_reused`.
+    `too_close_to_departure`, `too_far_ahead`, `pickup_point_closed`, `not_collected_here`, `not_duty_free` (the duty is to be
+    paid, and some of the goods have no such price), `below_minimum`, `over_allowance`, `too_young_for_alcohol`, `wrong_name`,
+    `wrong_quantity`, `empty_basket`, `idempotency_key_missing`, `idempotency_key_reused`.
     """
     now, shop = clock.now(), settings()
     try:
@@ -67,15 +68,16 @@ def place(body: dict[str, Any]) -> Response:
         raise
     if placed.new:
         ORDERS_PLACED.inc()
-    order, carried = placed.order, placed.carried
+    order, carried, meter = placed.order, placed.carried, placed.meter
     if order is None or carried is None:
         order, carried = queries.declared(placed.number, g.traveller)
-    return answers.answer(answers.order(order, carried, now), 201, Location=f"/api/v1/orders/{placed.number}")
+        meter = declaring.measured(order, now).meter
+    return answers.answer(answers.order_of_trip(order, carried, meter, now), 201, Location=f"/api/v1/orders/{placed.number}")
 
 
 def _plan(body: dict[str, Any]) -> Plan:
     trip, traveller = body["trip"], body["traveller"]
-    departs = trip.get("departure_time")
+    departs, lands = trip.get("departure_time"), trip.get("destination")
     return Plan(
         lines=tuple(Wanted(line["sku"], line["quantity"]) for line in body["lines"]),
         flight=trip["flight"],
@@ -88,6 +90,7 @@ def _plan(body: dict[str, Any]) -> Plan:
         birth_date=traveller.get("birth_date"),
         campaign=body.get("campaign"),
         language=g.lang,
+        destination=lands.upper() if lands else None,
     )
 
 
@@ -123,7 +126,10 @@ def my_order(asked: dict[str, Any], number: str) -> Response:
     carried = queries.carried([order.id])[order.id]
     refunds = [answers.refund_of_order(refund) for refund in refund_queries.refunds_of(order.id)]
     trip = answers.trip_of_order(order, trip_queries.trip_changes(order.id) if order.trip_changed_at else ())
-    return answers.answer({**answers.order_with_history(order, carried, clock.now()), **trip, "refunds": refunds})
+    now = clock.now()
+    said = answers.order_with_history(order, carried, now)
+    allowance = {**said["allowance"], "trip": answers.meter(declaring.measured(order, now).meter)}
+    return answers.answer({**said, **trip, "allowance": allowance, "refunds": refunds})
 
 
 @blueprint.post("/orders/<number>/trip", tags=TAGS)
@@ -147,9 +153,10 @@ def move(body: dict[str, Any], number: str) -> Response:
         departs_local=time.fromisoformat(departs) if departs else None,
         pickup_point=body.get("pickup_point"),
     )
-    moving.move_trip(_number(number), g.traveller, wanted, clock.now())
+    now = clock.now()
+    moving.move_trip(_number(number), g.traveller, wanted, now)
     order, carried = queries.declared(_number(number), g.traveller)
-    return answers.answer(answers.order(order, carried, clock.now()))
+    return answers.answer(answers.order_of_trip(order, carried, declaring.measured(order, now).meter, now))
 
 
 @blueprint.post("/orders/<number>/on-my-way", tags=TAGS)

@@ -5,12 +5,13 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from shop.base.money import Currency
+from shop.customs.states import Treatment
 from shop.orders.listing import Sort
 from shop.orders.rules import MOST_PER_LINE
 from shop.orders.states import OrderState, RefundState
 from shop.payments.states import Cause, RefundStage
 from shop.web.api.reading import MISSING, Body, Day, DayOrMoment, about, choice, text, whole
-from shop.web.api.trip_schemas import TripBody, TripChange
+from shop.web.api.trip_schemas import Meter, NewTripBody, PointForFlight, TripChange
 
 LANGUAGES = ("zh", "en", "de")
 CODE = "[A-Za-z0-9_.-]+"
@@ -86,7 +87,7 @@ class OrderBody(Body):
         fields.Nested(LineBody()), required=True, validate=validate.Length(max=100, error="too_many"),
         error_messages={**MISSING, "invalid": "not_a_list"},
     )  # fmt: skip
-    trip = fields.Nested(TripBody(), required=True, error_messages=MISSING)
+    trip = fields.Nested(NewTripBody(), required=True, error_messages=MISSING)
     pickup_point = text(16, "Code of the pickup point")
     traveller = fields.Nested(TravellerBody(), required=True, error_messages=MISSING)
     campaign = text(64, "Where the traveller came from", required=False, allow_none=True)
@@ -172,6 +173,9 @@ class Product(Schema):
     alcohol_permille = fields.Integer(required=True, allow_none=True, metadata=about("400 is 40.0 % vol"))
     weight_g = fields.Integer(required=True, allow_none=True)
     price = fields.Nested(Money, required=True)
+    price_duty_paid = fields.Nested(
+        Money, required=True, allow_none=True, metadata=about("For who stays or lives in the EU; null: not sold to them")
+    )
     reduced_from = fields.Nested(
         Money, required=True, allow_none=True, metadata=about("The lowest price of the 30 days before, while the price is reduced")
     )
@@ -229,6 +233,7 @@ class Flight(Schema):
     terminal = fields.String(required=True)
     departs_at = fields.AwareDateTime(required=True)
     departure_time = fields.String(required=True, metadata=about("Local time, `HH:MM`"))
+    pickup_points = fields.List(fields.Nested(PointForFlight), required=True, metadata=about("Of the airport it leaves from"))
 
 
 class OrderLine(Schema):
@@ -271,6 +276,9 @@ class Allowance(Schema):
         required=True, metadata=about("Millilitres above 12 % vol, which have a limit of their own")
     )
     value = fields.Nested(Money, required=True, metadata=about("Of everything else"))
+    trip = fields.Nested(
+        Meter, allow_none=True, metadata=about("All orders of the trip together; only where one order is answered; null within the EU")
+    )
 
 
 class Change(Schema):
@@ -306,6 +314,7 @@ class Order(Schema):
     collect_from = fields.AwareDateTime(required=True)
     collect_until = fields.AwareDateTime(required=True)
     traveller = fields.Nested(OrderTraveller, required=True)
+    treatment = fields.String(required=True, validate=validate.OneOf([str(one) for one in Treatment]), metadata=about("How it was priced"))
     allowance = fields.Nested(Allowance, required=True)
     history = fields.List(fields.Nested(Change), metadata=about("Oldest first; only where one order is asked for"))
     refunds = fields.List(

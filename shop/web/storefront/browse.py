@@ -13,10 +13,12 @@ from shop.catalogue import queries as catalogue
 from shop.catalogue import wishing
 from shop.catalogue.listing import Label
 from shop.flights import queries as flights
+from shop.flights.rules import Goods
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
+from shop.trips.points import PointChoice
 from shop.web import guards
-from shop.web.storefront import campaigns, favourites, forms, showing, trips
+from shop.web.storefront import campaigns, favourites, forms, here, showing, trips
 from shop.web.storefront.basket import SKU
 from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
@@ -29,10 +31,9 @@ SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A rendered page of products, the same for everybody but for the badge that belongs between its two parts."""
+    """A rendered page of products, the same for everybody but for what belongs between its parts: the trip, the badge."""
 
-    before: str
-    after: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def kept() -> Kept:
 @blueprint.record
 def _register(state: BlueprintSetupState) -> None:
     state.app.extensions["storefront"] = Kept(Fragments(), Fragments(), NowAndThen(SWEEP_EVERY))
+    state.app.extensions[here.KEPT], state.app.extensions[here.BARS] = Fragments(), Fragments()
+    state.app.jinja_env.globals["trip_bar"], state.app.jinja_env.filters["as_sold"] = here.bar, here.as_sold
     showing.register(state)
 
 
@@ -64,14 +67,17 @@ def _vary(answer: Any) -> Any:
 def _shelf(category: str | None) -> str:
     """The page of a category (None: of everything) from where the visitor has got to. Raises NoSuchCategory."""
     after = forms.cursor(request.args.get("after"))
+    duty_paid = here.is_duty_paid()
 
     def make() -> Shelf:
         if kept().sweep.due():  # so that stock comes free when no worker is awake
             expire_due(clock.now(), limit=20)
         return _make_shelf(category, after)
 
-    page = kept().shelves.get((g.lang, category, after, settings().currency), settings().page_cache_seconds, make)
-    return f"{page.before}{showing.badge()}{page.after}"
+    key = (g.lang, category, after, settings().currency, duty_paid)
+    page = kept().shelves.get(key, settings().page_cache_seconds, make)
+    top, middle, bottom = page.parts
+    return f"{top}{here.bar()}{middle}{showing.badge()}{bottom}"
 
 
 def _make_shelf(category: str | None, after: str | None) -> Shelf:
@@ -88,8 +94,9 @@ def _make_shelf(category: str | None, after: str | None) -> Shelf:
         )  # fmt: skip
     finally:
         del g.for_everybody
-    before, _, rest = html.partition(showing.BADGE_HERE)
-    return Shelf(before, rest)
+    top, _, rest = html.partition(here.TRIP_HERE)
+    middle, _, bottom = rest.partition(showing.BADGE_HERE)
+    return Shelf((top, middle, bottom))
 
 
 @blueprint.get("/")
@@ -110,19 +117,26 @@ def categories() -> str:
     return render_template("storefront/categories.html", shelves=catalogue.shelves())
 
 
+
 def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = None) -> str:
     """The page of one product, also as the answer to a form that was refused. Raises NoSuchProduct."""
     if not SKU.fullmatch(sku):
         raise catalogue.NoSuchProduct
-    offer = catalogue.offer(sku, clock.now())
+    offer = catalogue.offer(sku, clock.now()).sold(duty_paid=here.is_duty_paid())
     if refused:
         g.here = f"/products/{offer.sku}"
     added = "added" in request.args and refused is None
     waits = offer.stock_state == "sold_out" and guards.is_signed_in() and sku in wishing.waited_for(guards.traveller()).still
     return render_template(
         "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE, waits=waits,
-        marked=sku in favourites.of(session),
+        marked=sku in favourites.of(session), trip=here.here(), until=_until(offer),
     )  # fmt: skip
+
+
+def _until(offer: catalogue.Offer) -> PointChoice | None:
+    """Where and until when this product can be ordered for the visitor's trip."""
+    trip = here.here()
+    return here.until_for(trip, (Goods(offer.sku, offer.category),)) if trip is not None else None
 
 
 @blueprint.get("/products/<sku>")
@@ -134,6 +148,8 @@ def product(sku: str) -> str:
 def points() -> tuple[str, int] | str:
     """Where orders are collected; with a flight and a day also until when one may order and from when one may collect."""
     said = forms.typed(request.args, ("flight", "date"))
+    if not request.args and (found := here.here()) is not None and found.flight is not None:
+        said = {"flight": found.trip.flight, "date": found.trip.day.isoformat()}
     all_points = flights.points()
     if not (said["flight"] or said["date"]):
         plan = trips.unplanned(all_points)

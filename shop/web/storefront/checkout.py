@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
@@ -14,24 +15,28 @@ from shop.base.errors import ShopError
 from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
 from shop.base.money import Money
 from shop.flights import queries as flights
+from shop.flights.rules import Goods
 from shop.orders import commands, passport_names
 from shop.orders import queries as orders
 from shop.orders.companions import Companion, companions
-from shop.orders.rules import MOST_LINES, Wanted
+from shop.orders.rules import MOST_LINES, NotDutyFree, Wanted
+from shop.trips.rules import Trip
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.security import check_form
-from shop.web.storefront import campaigns, forms, trips
+from shop.web.storefront import campaigns, forms, here, trips
 from shop.web.storefront.basket import Basket
 from shop.web.storefront.basket_pages import Row, rows_of, total_of
+from shop.web.storefront.party import Party
+from shop.web.storefront.terms import terms_of
 from shop.web.wiring import settings
 
 blueprint = Blueprint("checkout", __name__)
 FIELDS = (
     "flight", "date", "departure_time", "final_destination", "pickup_point", "name", "residence", "birth_date",
+    "lands", "adult",
 )  # fmt: skip
 TYPED = "typed"  # in the session: a form that came when nobody was signed in any more
-AREAS = ("CN", "HK", "MO", "OTHER", "EU")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,12 @@ def _keep_what_was_typed() -> None:
 def form() -> Response | str:
     """The form, with what is known from the traveller's last order. A basket that cannot be ordered is shown instead."""
     basket = Basket.of(session)
-    rows = rows_of(basket)
+    rows = rows_of(basket, duty_paid=here.is_duty_paid())
     if not rows or any(row.problem for row in rows):
         return redirect(url_for("storefront.basket"))
     kept = session.pop(TYPED, None)
-    said = _known() | {name: str(text) for name, text in kept.items() if name in FIELDS} if kept else _known()
+    known = _known() | _of_the_party()
+    said = known | {name: str(text) for name, text in kept.items() if name in FIELDS} if kept else known
     return _page(Asked(said, basket.lines(), forms.new_key()))
 
 
@@ -109,7 +115,32 @@ def place() -> Response | tuple[str, int]:
         if placed.order is not None:
             campaigns.credit(placed.order.id, came)
     Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
-    return redirect(url_for("my_orders.order", number=placed.number), HTTPStatus.SEE_OTHER)
+    _remember(placed.number)
+    return redirect(_onward(placed.number), HTTPStatus.SEE_OTHER)
+
+
+def _onward(number: str) -> str:
+    """To the order; of several travellers to the next one's basket, and after the last to where all are paid."""
+    party, basket = Party.of(session), Basket.of(session)
+    if len(party.names) < 2:
+        return url_for("my_orders.order", number=number)
+    waits = party.next_waiting()
+    if basket or waits is None:
+        return url_for("storefront.basket", placed=1) if basket else url_for("my_orders.together")
+    party, basket = party.shown(waits, basket)
+    party.keep(session)
+    basket.keep(session)
+    return url_for("storefront.basket", placed=1)
+
+
+def _remember(number: str) -> None:
+    """The trip of an order is the trip of this visit from now on."""
+    placed = orders.order_of(number, guards.traveller())
+    stated, said = here.stated(), (placed.flight_number, placed.flight_date, placed.final_destination)
+    if stated is not None and (stated.flight, stated.day, stated.final_destination) == said:
+        return
+    local = placed.departs_at.astimezone(ZoneInfo(placed.point.tz)).time()
+    here.keep(Trip(said[0], said[1], placed.origin, placed.destination, said[2], placed.residence, placed.terminal, local))
 
 
 def _helped(asked: Asked) -> tuple[str, int]:
@@ -131,9 +162,13 @@ def _said_of(person: Companion) -> dict[str, str]:
 
 def _fitting(lines: tuple[Wanted, ...]) -> tuple[Wanted, ...]:
     """As many of each as are still there."""
-    left = {row.sku: row.offer.left for row in rows_of(Basket({line.sku: line.quantity for line in lines})) if row.offer}
+    left = {row.sku: row.offer.left for row in rows_of(_chosen(lines), duty_paid=False) if row.offer}
     fitted = (Wanted(line.sku, min(line.quantity, left.get(line.sku, 0))) for line in lines)
     return tuple(line for line in fitted if line.quantity > 0)
+
+
+def _chosen(lines: tuple[Wanted, ...]) -> Basket:
+    return Basket({line.sku: line.quantity for line in lines})
 
 
 def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int | None, campaign: str | None) -> commands.Plan:
@@ -147,9 +182,11 @@ def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int 
         residence=values["residence"].upper(),
         departs_local=values.get("departure_time"),
         birth_date=values.get("birth_date"),
+        adult=values.get("adult") == "yes",
         campaign=campaign,
         language=g.lang,
         seen_minor=seen_minor,
+        destination=values["lands"].upper() if values.get("lands") else None,
     )
 
 
@@ -157,40 +194,68 @@ def _known() -> dict[str, str]:
     """What need not be typed again: the name and home of the last order, and its trip while that lies ahead."""
     said = dict.fromkeys(FIELDS, "") | {"residence": "CN"}
     last = next(iter(orders.orders_of(guards.traveller(), limit=1).items), None)
+    found = here.here()
     if last is None:
-        return said
+        return said | _stated(found)
     said |= {"name": last.traveller_name, "residence": last.residence}
     if last.birth_date is not None:
         said["birth_date"] = last.birth_date.isoformat()
-    if last.departs_at > clock.now():
+    if last.departs_at > clock.now() and found is None:
         said |= {
             "flight": last.flight_number, "date": last.flight_date.isoformat(),
             "final_destination": last.final_destination, "pickup_point": last.point.code,
         }  # fmt: skip
-    return said
+    return said | _stated(found)
+
+
+def _of_the_party() -> dict[str, str]:
+    """Of several travellers the one whose basket this is, with what their earlier orders say of them."""
+    name = Party.of(session).name
+    if name is None:
+        return {}
+    known = next((one for one in companions(guards.traveller()) if one.name.casefold() == name.casefold()), None)
+    return _said_of(known) if known is not None else {"name": name, "birth_date": ""}
+
+
+def _stated(found: here.Here | None) -> dict[str, str]:
+    """The fields that the visitor's trip fills in."""
+    if found is None:
+        return {}
+    trip = found.trip
+    return {
+        "flight": trip.flight, "date": trip.day.isoformat(), "final_destination": trip.final_destination, "residence": trip.residence,
+        "departure_time": trip.departs_local.strftime("%H:%M") if trip.departs_local is not None and found.flight is None else "",
+        "lands": trip.destination if found.flight is None and trip.destination != trip.final_destination else "",
+    }  # fmt: skip
 
 
 def _page(asked: Asked) -> str:
-    points = flights.points()
-    trip, wrong = forms.load(forms.CheckoutForm(only=("flight", "date", "departure_time")), asked.said)
-    plan = trips.unplanned(points) if wrong else trips.plan(trip, points, clock.now())
+    points, places = flights.points(), flights.places()
+    trip, wrong = forms.load(forms.CheckoutForm(only=("flight", "date", "departure_time", "birth_date")), asked.said)
+    rows = rows_of(_chosen(asked.lines), duty_paid=False)
+    goods = [Goods(row.sku, row.offer.category) for row in rows if row.offer is not None]
+    unusable = set(wrong) - {"birth_date"}
+    plan = trips.unplanned(points) if unusable else trips.plan(trip, points, clock.now(), goods)
+    said = _suggested(asked.said, plan)
+    terms = terms_of(said, trip, plan, places, rows)
     errors = {**plan.errors, **asked.errors} if trip.get("flight") else dict(asked.errors)
-    rows = rows_of(Basket({line.sku: line.quantity for line in asked.lines}))
     return render_template(
         "storefront/checkout.html",
-        said=_suggested(asked.said, plan),
+        said=said,
         errors=errors,
         general=_general(asked.refused, errors),
         plan=plan,
         ask_time=plan.time_needed
         or bool(asked.said["departure_time"] and plan.flight is None)
         or "departure_time" in errors,
-        places=_by_area(flights.places()),
-        rows=rows,
+        places=trips.by_area(places),
+        rows=terms.rows,
         lines=asked.lines,
-        total=total_of(rows),
-        short=any(row.problem for row in rows),
-        was=_otherwise(rows, asked.seen),
+        total=total_of(terms.rows),
+        duty_paid=terms.duty_paid,
+        shown=terms.shown,
+        short=any(row.problem and row.problem != NotDutyFree.code for row in terms.rows),
+        was=_otherwise(terms.rows, asked.seen),
         companions=[one for one in companions(guards.traveller()) if one.name != asked.said["name"]],
         in_chinese=asked.in_chinese,
         has_alcohol=any(row.offer is not None and row.offer.alcohol_permille for row in rows),
@@ -209,7 +274,7 @@ def _suggested(said: Mapping[str, str], plan: trips.TripPlan) -> dict[str, str]:
     """With the flight's own destination and the best counter where the traveller has not chosen."""
     answer = dict(said)
     if plan.flight is not None:
-        answer["flight"] = plan.flight.number
+        answer["flight"], answer["lands"] = plan.flight.number, ""
         answer["final_destination"] = said["final_destination"] or plan.flight.destination
         answer["pickup_point"] = said["pickup_point"] or plan.best
     return answer
@@ -221,7 +286,3 @@ def _general(refused: ShopError | None, errors: Mapping[str, list[str]]) -> Shop
         return None
     return refused
 
-
-def _by_area(places: list[flights.Place]) -> list[tuple[str, list[flights.Place]]]:
-    groups = [(area, [place for place in places if place.customs_area == area]) for area in AREAS]
-    return [(area, found) for area, found in groups if found]

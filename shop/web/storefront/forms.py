@@ -79,17 +79,30 @@ class TripForm(Form):
     )
 
 
+class JourneyForm(TripForm):
+    """A whole trip; what is left out follows from the flight."""
+
+    departure_time = fields.Time(error_messages={"invalid": "wrong_time"})
+    origin = fields.String(validate=validate.Regexp("[A-Za-z]{3}$", error="no_such_airport"))
+    destination = fields.String(validate=validate.Regexp("[A-Za-z]{3}$", error="no_such_airport"))
+    final_destination = fields.String(validate=validate.Regexp("[A-Za-z]{3}$", error="no_such_airport"))
+    terminal = fields.String(validate=validate.Regexp("[0-9A-Za-z]{1,4}$", error="wrong_value"))
+    residence = fields.String(validate=validate.Regexp("[A-Za-z]{2}$", error="wrong_country"))
+
+
 class CheckoutForm(TripForm):
     """Everything an order needs beside its lines."""
 
     departure_time = fields.Time(error_messages={"invalid": "wrong_time"})
     final_destination = _text(3)
+    lands = fields.String(validate=validate.Regexp("[A-Za-z]{3}$", error="no_such_airport"))  # of a flight nobody knows, on a connection
     pickup_point = _text(16)
     name = _text(200)
     residence = _text(2)
     birth_date = fields.Date(
         validate=validate.Range(date(1900, 1, 1), LATEST, error="wrong_date"), error_messages={"invalid": "wrong_date"}
     )
+    adult = fields.String(validate=validate.OneOf(["yes"], error="age_not_confirmed"))
 
 
 def load(form: Form, said: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:

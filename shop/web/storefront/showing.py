@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from flask import g, request, session
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
@@ -21,7 +21,10 @@ from shop.web.storefront.basket import Basket
 from shop.web.wiring import settings
 
 # What of an address a link to another language repeats.
-KEPT = ("q", "category", "brand", "low", "high", "stock", "reduced", "alcohol", "sort", "sku", "after", "tab", "flight", "date")
+KEPT = (
+    "q", "category", "brand", "low", "high", "stock", "reduced", "alcohol", "sort", "sku", "after", "tab", "flight", "date",
+    "final_destination",
+)  # fmt: skip
 BADGE_HERE = Markup("<!--badge-->")  # stands for the badge in a page that is kept for everybody
 COUNTRIES_FIRST = ("CN", "HK", "MO", "TW")
 # Of Babel's territories these are no home of anybody: groups, private codes, and islands without inhabitants.
@@ -33,6 +36,18 @@ NOT_A_HOME = {
 def percent_vol(permille: int) -> str:
     """400 → `40`, 375 → `37.5` or `37,5`."""
     return str(format_decimal(Decimal(permille) / 10, locale=g.locale))
+
+
+def measured(number: int, unit: str) -> str:
+    """A number of the allowance meter in its unit: `¥4,459.56`, `1,500 ml`."""
+    if unit in ("ml", "pieces"):
+        return f"{format_decimal(number, locale=g.locale)}{' ml' if unit == 'ml' else ''}"
+    return str(format_currency(Decimal(number) / 100, unit, locale=g.locale))
+
+
+def rate_number(value: Decimal) -> str:
+    """An exchange rate with as many digits as it has, four at least and six at most."""
+    return str(format_decimal(value, "#,##0.0000##", locale=g.locale))
 
 
 def country_choices() -> list[tuple[str, str]]:
@@ -120,6 +135,7 @@ def register(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals.update(names)
     filters: dict[str, Any] = {
         "percent_vol": percent_vol, "hours": hours, "hours_of": hours_of, "other_days": other_days,
+        "measured": measured, "rate_number": rate_number,
     }  # fmt: skip
     state.app.jinja_env.filters.update(filters)
     prices.register(state)

@@ -19,9 +19,10 @@ from shop.people.commands import SignInExpired, SnapshotVisitor, StillSigningIn
 from shop.people.rules import safe_return_path
 from shop.web import guards
 from shop.web.errors import STATUS
-from shop.web.storefront import forms
+from shop.web.storefront import forms, here
 from shop.web.storefront.basket import Basket
 from shop.web.storefront.checkout import TYPED
+from shop.web.storefront.party import Party
 from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("sign_in", __name__)
@@ -73,9 +74,9 @@ def back() -> Response | tuple[str, int] | str:
 
 
 def _begin(traveller: int, browser: str) -> None:
-    """A new session for the traveller: only the basket comes along, a form that was being filled in, and what a second
+    """A new session for the traveller: only baskets and the trip come along, a form that was being filled in, and what a second
     load of this address needs."""
-    basket, typed = Basket.of(session), session.get(TYPED)
+    basket, typed, trip, party = Basket.of(session), session.get(TYPED), here.stated(), Party.of(session)
     session.clear()
     if typed:
         session[TYPED] = typed
@@ -83,6 +84,9 @@ def _begin(traveller: int, browser: str) -> None:
     session["traveller"] = traveller
     session[BROWSER] = browser
     basket.keep(session)
+    party.keep(session)
+    if trip is not None:
+        here.keep(trip)
 
 
 def _once_more(refused: ShopError, *, silently: bool) -> Response | tuple[str, int]:

@@ -10,19 +10,11 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.flights import queries as flights
 from shop.flights import rules
-from shop.flights.queries import KnownFlight, NoSuchFlight, Point
+from shop.flights.queries import KnownFlight, NoSuchFlight, Place, Point
+from shop.flights.rules import Goods
+from shop.trips.points import PointChoice as PointChoice
+from shop.trips.points import choice as choice
 from shop.web.templates import FRANKFURT
-
-
-@dataclass(frozen=True, slots=True)
-class PointChoice:
-    """A pickup counter for one departure. `refusal` is the code why it cannot be, None when it can or nothing is known."""
-
-    point: Point
-    collect_from: datetime | None = None
-    collect_until: datetime | None = None
-    cut_off: datetime | None = None
-    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +25,7 @@ class TripPlan:
     flight: KnownFlight | None = None
     time_needed: bool = False
     errors: Mapping[str, list[str]] = field(default_factory=dict)
+    departs_at: datetime | None = None
 
     @property
     def best(self) -> str:
@@ -52,42 +45,41 @@ def unplanned(points: Iterable[Point]) -> TripPlan:
     return TripPlan(tuple(PointChoice(point) for point in points))
 
 
-def plan(values: Mapping[str, Any], points: Iterable[Point], now: datetime) -> TripPlan:
+def plan(values: Mapping[str, Any], points: Iterable[Point], now: datetime, goods: Iterable[Goods] = ()) -> TripPlan:
     """The trip of a form's `flight`, `date` and perhaps `departure_time`. Refusals end in `errors`, by field."""
-    points = tuple(points)
+    points, goods = tuple(points), tuple(goods)
     try:
         known = flights.known_flight(values["flight"], values["date"])
     except NoSuchFlight as unknown:
-        return _by_hand(values, points, now, unknown)
+        return _by_hand(values, points, now, unknown, goods)
     except ShopError as refused:
         return TripPlan(unplanned(points).choices, errors=refused.fields)
     here = [point for point in points if point.airport == known.origin] or points
-    choices = tuple(choice(point, known.departs_at, now) for point in here)
-    return TripPlan(choices, known, errors=_errors(choices))
+    choices = tuple(choice(point, known.departs_at, now, known.number, goods) for point in here)
+    return TripPlan(choices, known, errors=_errors(choices), departs_at=known.departs_at)
 
 
-def _by_hand(values: Mapping[str, Any], points: tuple[Point, ...], now: datetime, unknown: ShopError) -> TripPlan:
+def _by_hand(values: Mapping[str, Any], points: tuple[Point, ...], now: datetime, unknown: ShopError, goods: Iterable[Goods]) -> TripPlan:
     local: time | None = values.get("departure_time")
     if local is None:
         return TripPlan(unplanned(points).choices, time_needed=True, errors=unknown.fields)
-    choices = tuple(choice(point, rules.departure(values["date"], local, ZoneInfo(point.tz)), now) for point in points)
-    return TripPlan(choices, time_needed=True, errors=_errors(choices))
-
-
-def choice(point: Point, departs_at: datetime, now: datetime) -> PointChoice:
-    """Whether an order for this departure can be collected there, and from when until when."""
-    try:
-        start, end = rules.collect_between(point.rules, departs_at)
-        last = rules.cut_off(point.rules, departs_at)
-        rules.check_in_time(point.rules, departs_at, now)
-    except rules.PointClosed as closed:
-        return PointChoice(point, refusal=closed.code)
-    except ShopError as refused:
-        return PointChoice(point, start, end, last, refused.code)
-    return PointChoice(point, start, end, last)
+    flight = rules.clean_flight_number(values["flight"])
+    departures = {point.code: rules.departure(values["date"], local, ZoneInfo(point.tz)) for point in points}
+    choices = tuple(choice(point, departures[point.code], now, flight, goods) for point in points)
+    return TripPlan(choices, time_needed=True, errors=_errors(choices), departs_at=next(iter(departures.values()), None))
 
 
 def _errors(choices: Iterable[PointChoice]) -> dict[str, list[str]]:
     """When no counter is possible, the first one's reason is the trip's."""
     reasons = [choice.refusal for choice in choices]
     return {"date": [str(reasons[0])]} if reasons and None not in reasons else {}
+
+
+AREAS = ("CN", "HK", "MO", "OTHER", "EU")
+
+
+def by_area(places: Iterable[Place]) -> list[tuple[str, list[Place]]]:
+    """Airports by customs area, in the order in which most travellers look for theirs."""
+    known = list(places)
+    groups = [(area, [place for place in known if place.customs_area == area]) for area in AREAS]
+    return [(area, found) for area, found in groups if found]

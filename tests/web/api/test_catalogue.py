@@ -1,13 +1,15 @@
 """What anyone may ask."""
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import builders
 import pytest
 from flask.testing import FlaskClient
 
-from shop.web.api import schemas
+from shop.base import clock
+from shop.web.api import answers, schemas
 
 Fits = Callable[..., bool]
 Refused = Callable[..., dict[str, Any]]
@@ -128,6 +130,31 @@ def test_the_known_flight_is_told_in_any_spelling(client: FlaskClient, fits: Fit
     assert fits(response, schemas.Flight)
     said = response.json
     assert (said["number"], said["departs_at"], said["departure_time"]) == ("CA932", "2026-11-26T13:05:00Z", "14:05")
+
+
+def test_a_flight_says_until_when_one_can_order_at_each_counter(client: FlaskClient, fits: Fits) -> None:
+    day = (clock.now() + timedelta(days=3)).date()
+    local = datetime.combine(day, time(14, 5), ZoneInfo("Europe/Berlin"))
+    builders.set_point(builders.OTHER_POINT, hours={"1": ["00:00", "00:01"]} if day.isoweekday() != 1 else {"3": ["00:00", "00:01"]})
+
+    response = client.get(f"/api/v1/flights?number=CA932&date={day}")
+
+    assert fits(response, schemas.Flight)
+    open_one, closed = sorted(response.json["pickup_points"], key=lambda point: point["code"])
+    assert (open_one["code"], open_one["refusal"]) == (builders.POINT, None)
+    assert open_one["order_until"] == answers.moment(local - timedelta(hours=3))
+    assert open_one["collect_from"] == answers.moment(local - timedelta(hours=4))
+    assert (closed["refusal"], closed["order_until"]) == ("pickup_point_closed", None)
+
+
+def test_a_product_says_what_it_costs_where_the_duty_is_paid(client: FlaskClient, fits: Fits) -> None:
+    builders.set_duty_paid(builders.a_product("SP-A", price=50_00), 64_90)
+    builders.a_product("SP-B")
+
+    response = client.get("/api/v1/products")
+
+    assert fits(response, schemas.ProductPage)
+    assert [one["price_duty_paid"] for one in response.json["items"]] == [{"amount": 6490, "currency": "EUR"}, None]
 
 
 def test_a_flight_on_another_weekday_is_refused(client: FlaskClient, refused: Refused) -> None:

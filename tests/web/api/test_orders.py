@@ -52,7 +52,14 @@ def test_the_allowance_counts_strong_alcohol_by_volume_and_the_rest_by_value(pla
 
     order = place(body({whisky: 2, wine: 1, cream: 1})).json
 
+    trip = order["allowance"].pop("trip")
     assert order["allowance"] == {"customs_area": "CN", "alcohol_ml": 1400, "value": {"amount": 10000, "currency": "EUR"}}
+    assert trip["level"] == "near"
+    assert {bar["bar"]: (bar["level"], bar["used"], bar["limit"], bar["unit"]) for bar in trip["bars"]} == {
+        "value": ("fine", 743_26, 5000_00, "CNY"), "alcohol": ("near", 1400, 1500, "ml"),
+    }  # fmt: skip
+    assert trip["rate"] == {"base": "EUR", "quote": "CNY", "value": "7.4326", "day": "2026-10-30"}
+    assert [(rule["area"], rule["read_on"]) for rule in trip["rules"]] == [("CN", "2026-11-21")]
 
 
 def test_the_same_key_and_body_give_the_same_order(place: Place, body: Body) -> None:
@@ -330,3 +337,42 @@ def test_placing_an_order_takes_few_statements(app: Flask, place: Place, body: B
     assert place(body(skus), key="counted").status_code == 201
 
     assert len(statements) <= (PLACE_ON_SQLITE if on_sqlite else 4), statements
+
+
+def test_inside_the_eu_an_order_is_priced_with_the_duty(place: Place, body: Body, refused: Refused) -> None:
+    sku, other = builders.a_product(price=50_00), builders.a_product()
+    builders.set_duty_paid(sku, 64_90)
+    at_home = body({sku: 2})
+    at_home["traveller"]["residence"] = "DE"
+
+    order = place(at_home, key="paid").json
+
+    assert (order["treatment"], order["total"]["amount"], order["lines"][0]["unit_price"]["amount"]) == ("duty_paid", 12980, 6490)
+    said = refused(place({**at_home, "lines": [{"sku": other, "quantity": 1}]}, key="free-only"), 422, "not_duty_free")
+    assert said["errors"] == {"residence": ["not_duty_free"]}
+
+
+def test_a_rule_that_stops_refuses_over_all_orders_of_the_trip(
+    place: Place, body: Body, refused: Refused, signed_in: FlaskClient
+) -> None:
+    gin = builders.a_product(alcohol=400, volume_ml=500, on_hand=20)
+    builders.set_allowance("CN", stops=True)
+    first = place(body({gin: 3}), key="first").json
+
+    refused(place(body({gin: 1}), key="second"), 422, "over_allowance")
+
+    seen = signed_in.get(f"/api/v1/orders/{first['number']}").json["allowance"]["trip"]
+    assert (first["allowance"]["trip"]["level"], seen["level"]) == ("near", "near")
+    assert seen == first["allowance"]["trip"]
+
+
+def test_a_flight_that_nobody_knows_says_where_it_lands(place: Place, body: Body, refused: Refused) -> None:
+    asked = body({builders.a_product(): 1})
+    asked["trip"] |= {"flight": "XX12", "departure_time": "14:05", "destination": "HKG"}
+
+    order = place(asked, key="via").json
+
+    assert (order["trip"]["destination"], order["trip"]["final_destination"]) == ("HKG", "PEK")
+    assert [rule["area"] for rule in order["allowance"]["trip"]["rules"]] == ["CN_VIA_HK"]
+    asked["trip"]["destination"] = "XXX"
+    refused(place(asked, key="nowhere"), 404, "no_such_airport")

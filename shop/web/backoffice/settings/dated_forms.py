@@ -1,14 +1,19 @@
 """The forms of settings that may hold from a later day on: texts of messages, allowances, prices as they are shown."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from marshmallow import missing
+
 from shop.base.versions import Value
+from shop.policies import seller
 from shop.web.backoffice import forms
 from shop.web.backoffice.forms import Form
 from shop.web.backoffice.settings.forms import (
+    LANGUAGES,
     Errors,
     Read,
     Typed,
@@ -37,7 +42,7 @@ class AllowanceForm(Form):
     alcohol_ml = number(0, 10**6)
     alcohol_percent = text(10)
     age = number(0, 99)
-    outside, source = text(300), text(300)
+    outside, source, never_free = text(300), text(300), text(300)
     stops = yes()
     read_on = day()
     since = day(data_key="from")
@@ -48,6 +53,25 @@ class PricesForm(Form):
     cny_rate, vat_standard, vat_reduced = text(20), text(10), text(10)
     cny_day = day()
     minimum = text(20)
+    since = day(data_key="from")
+
+
+class SellerForm(Form):
+    """Every line of `policies.seller`; texts in three languages."""
+
+    name, represented_by, street, city, country = text(200), text(300), text(200), text(200), text(100)
+    email, phone, register, vat_id, authority = text(200), text(100), text(200), text(60), text(300)
+    privacy_contact, china_contact, chat_url = text(300), text(300), text(400)
+    withdrawal_days = number(0, 10**6, required=True, load_default=missing)
+    withdrawal_source = text(400)
+    vat_note_zh, vat_note_en, vat_note_de = lines(1000), lines(1000), lines(1000)
+    terms_zh, terms_en, terms_de = lines(40_000), lines(40_000), lines(40_000)
+    since = day(data_key="from")
+
+
+class TerritoryForm(Form):
+    countries, outside_airports, inside_airports, source = text(600), text(600), text(600), text(300)
+    read_on = day()
     since = day(data_key="from")
 
 
@@ -66,7 +90,10 @@ class MessagingForm(Form):
     since = day(data_key="from")
 
 
-MESSAGE, ALLOWANCE, PRICES, TEMPLATE, MESSAGING = MessageForm(), AllowanceForm(), PricesForm(), TemplateForm(), MessagingForm()
+SELLER = SellerForm()
+MESSAGE, ALLOWANCE, PRICES, TERRITORY = MessageForm(), AllowanceForm(), PricesForm(), TerritoryForm()
+TEMPLATE, MESSAGING = TemplateForm(), MessagingForm()
+TERRITORY_CODES = {"countries": "countries", "outside_airports": "outside", "inside_airports": "inside"}
 
 
 def message_typed(value: Value) -> Typed:
@@ -119,7 +146,8 @@ def allowance_typed(value: Value) -> Typed:
     return {
         "value": sum_text(value["value_minor"]), "item": sum_text(value["item_minor"]), "alcohol_ml": number_text(value["alcohol_ml"]),
         "alcohol_percent": "" if permille is None else f"{permille / 10:g}", "age": number_text(value["age"]),
-        "outside": value["outside"], "stops": ticked(value["stops"]), "source": value["source"], "read_on": value["read_on"] or "",
+        "outside": value["outside"], "never_free": ", ".join(value.get("never_free", ())),
+        "stops": ticked(value["stops"]), "source": value["source"], "read_on": value["read_on"] or "",
     }  # fmt: skip
 
 
@@ -135,7 +163,27 @@ def read_allowance(sent: Mapping[str, str], present: Value | None, _today: date)
         "alcohol_permille": permille, "age": values["age"], "outside": values["outside"], "stops": values["stops"] == "yes",
         "source": values["source"], "read_on": read_on.isoformat() if read_on else "",
     }  # fmt: skip
-    return Wish(value, valid_from=values["since"])
+    never_free = [code.lower() for code in _codes(values["never_free"])]
+    return Wish({**value, **({"never_free": never_free} if never_free else {})}, valid_from=values["since"])
+
+
+def _codes(typed: str) -> list[str]:
+    """Codes with commas or blanks between them, in capitals, each once."""
+    return sorted({code.upper() for code in re.split(r"[\s,;，；、]+", typed) if code})
+
+
+def territory_typed(value: Value) -> Typed:
+    codes = {name: ", ".join(value[key]) for name, key in TERRITORY_CODES.items()}
+    return {**codes, "source": value["source"], "read_on": value["read_on"]}
+
+
+def read_territory(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
+    values, errors = forms.read(TERRITORY, sent)
+    if errors:
+        return Wish(None, errors)
+    value: dict[str, Any] = {key: _codes(values[name]) for name, key in TERRITORY_CODES.items()}
+    read_on: date | None = values["read_on"]
+    return Wish({**value, "source": values["source"], "read_on": read_on.isoformat() if read_on else ""}, valid_from=values["since"])
 
 
 def _permille(typed: str, errors: Errors) -> int | None:
@@ -185,10 +233,26 @@ def read_prices(sent: Mapping[str, str], _present: Value | None, _today: date) -
     return Wish(value, valid_from=values["since"])
 
 
+def seller_typed(value: Value) -> Typed:
+    words = {f"{name}_{lang}": value[name][lang] for name in seller.TEXTS for lang in LANGUAGES}
+    return {**{name: str(value[name]) for name in (*seller.LINES, "withdrawal_days", "withdrawal_source")}, **words}
+
+
+def read_seller(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
+    values, errors = forms.read(SELLER, sent)
+    if errors:
+        return Wish(None, errors)
+    words = {name: {lang: values[f"{name}_{lang}"].replace("\r\n", "\n") for lang in LANGUAGES} for name in seller.TEXTS}
+    value = {**{name: values[name] for name in (*seller.LINES, "withdrawal_days", "withdrawal_source")}, **words}
+    return Wish(value, valid_from=values["since"])
+
+
 DATED_FORMS: Mapping[str, tuple[Callable[[Value], Typed], Read]] = {
     "message": (message_typed, read_message),
     "template": (template_typed, read_template),
     "messaging": (messaging_typed, read_messaging),
     "allowance": (allowance_typed, read_allowance),
+    "territory": (territory_typed, read_territory),
     "prices": (prices_typed, read_prices),
+    "seller": (seller_typed, read_seller),
 }

@@ -11,6 +11,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from shop.base.versions import Value
 from shop.flights import hours
+from shop.flights import leads as flight_leads
 from shop.flights.hours import WEEKDAYS, WrongHours
 from shop.pickup import packing_rules
 from shop.pickup.checks import EVIDENCE
@@ -94,6 +95,7 @@ class CutOffForm(Form):
     lead = number(0, 10**6, required=True, load_default=missing)
     opens_before = number(0, 10**6, required=True, load_default=missing)
     lead_1, lead_2, lead_3, lead_4, lead_5, lead_6, lead_7 = (number(0, 10**6) for _ in range(7))
+    goods = lines(6000)
 
 
 class HandOverForm(Form):
@@ -183,15 +185,22 @@ def _hours_value(
 
 def cut_off_typed(value: Value) -> Typed:
     leads = {f"lead_{weekday}": number_text(value["weekdays"].get(weekday)) for weekday in WEEKDAYS}
-    return {"lead": str(value["lead"]), "opens_before": str(value["opens_before"]), **leads}
+    goods = flight_leads.words_of(value.get("goods", ()))
+    return {"lead": str(value["lead"]), "opens_before": str(value["opens_before"]), "goods": goods, **leads}
 
 
 def read_cut_off(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
     values, errors = forms.read(CUT_OFF, sent)
+    goods, facts = [], {}
+    try:
+        goods = flight_leads.read_leads(values.get("goods") or "")
+    except flight_leads.WrongLead as refused:
+        errors["goods"], facts = refused.fields["goods"], dict(refused.facts)
     if errors:
-        return Wish(None, errors)
+        return Wish(None, errors, facts=facts)
     weekdays = {day: values[f"lead_{day}"] for day in WEEKDAYS if values[f"lead_{day}"] is not None}
-    return Wish({"lead": values["lead"], "weekdays": weekdays, "opens_before": values["opens_before"]})
+    more = {"goods": goods} if goods else {}
+    return Wish({"lead": values["lead"], "weekdays": weekdays, "opens_before": values["opens_before"], **more})
 
 
 def hand_over_typed(value: Value) -> Typed:
@@ -257,6 +266,34 @@ def read_no_show(sent: Mapping[str, str], _present: Value | None, _today: date) 
     return Wish(None, errors) if errors else Wish({"hours": values["hours"]})
 
 
+class WaysForm(Form):
+    walks = lines(1000)
+    boarding = number(0, 10**6, required=True, load_default=missing)
+    serving = number(0, 10**6, required=True, load_default=missing)
+
+
+WAYS, WALK = WaysForm(), re.compile(r"(\S(?:.{0,14}\S)?)\s+([0-9]{1,4})")
+
+
+def ways_typed(value: Value) -> Typed:
+    walks = ", ".join(f"{area} {minutes}" for area, minutes in sorted(value["walks"].items()))
+    return {"walks": walks, "boarding": str(value["boarding"]), "serving": str(value["serving"])}
+
+
+def read_ways(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
+    """`B 6, C 12`: gate areas and minutes on foot, by commas or lines."""
+    values, errors = forms.read(WAYS, sent)
+    walks: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in re.split(r"[,;，；\n]", values.get("walks") or ""))):
+        found = WALK.fullmatch(part)
+        if not found or found[1] in walks:
+            return Wish(None, {**errors, "walks": ["wrong_walks"]})
+        walks[found[1]] = int(found[2])
+    if errors:
+        return Wish(None, errors)
+    return Wish({"walks": walks, "boarding": values["boarding"], "serving": values["serving"]})
+
+
 def read_active(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
     values, errors = forms.read(ACTIVE, sent)
     return Wish(None, errors) if errors else Wish({"active": values["active"] == "yes"})
@@ -265,6 +302,7 @@ def read_active(sent: Mapping[str, str], _present: Value | None, _today: date) -
 Read = Callable[[Mapping[str, str], Value | None, date], Wish]
 POINT_FORMS: Mapping[str, tuple[Callable[[Value], Typed], Read]] = {
     "point_place": (place_typed, read_place),
+    "point_ways": (ways_typed, read_ways),
     "point_hours": (hours_typed, read_hours),
     "point_cut_off": (cut_off_typed, read_cut_off),
     "point_hand_over": (hand_over_typed, read_hand_over),
