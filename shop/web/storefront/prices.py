@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
-from flask import g, request
+from flask import current_app, g, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from markupsafe import Markup
@@ -21,9 +21,11 @@ from shop.catalogue.queries import Offer
 from shop.policies import queries as policies
 from shop.policies.queries import ShownPrices
 from shop.policies.rules import in_cny
+from shop.web.storefront.fragments import Fragments
 
 SHOWN = "shop.prices"  # what of a request keeps how prices are shown, by day
 KEPT = 4096
+DECIDED, DECIDED_KEPT = "storefront.prices", 1.0  # seconds in which a process does not ask again what was decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def shown(at: datetime | None = None) -> ShownPrices:
     kept: dict[date, ShownPrices] = request.environ.setdefault(SHOWN, {})
     day = day_of(at or clock.now())
     if day not in kept:
-        kept[day] = policies.shown_prices(day)
+        decided: Fragments[ShownPrices] = current_app.extensions[DECIDED]
+        kept[day] = decided.get(day, 0 if current_app.testing else DECIDED_KEPT, lambda: policies.shown_prices(day))
     return kept[day]
 
 
@@ -113,4 +116,5 @@ def _base_price(value: Money, volume_ml: int | None, weight_g: int | None, local
 
 def register(state: BlueprintSetupState) -> None:
     """Give the templates these words."""
+    state.app.extensions[DECIDED] = Fragments[ShownPrices](most=8)
     state.app.jinja_env.filters.update({"price": price, "yuan": yuan, "beside": beside, "base_price": base_price})
