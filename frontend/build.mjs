@@ -8,6 +8,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { darkByMedia } from "./dark-by-media.mjs";
 import { icon } from "./icons.mjs";
+import { sprite } from "./sprite.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const source = path.join(root, "frontend", "src");
@@ -39,13 +40,16 @@ async function bundle() {
   return result.metafile;
 }
 
+function write(name, bytes) {
+  const { name: stem, ext } = path.parse(name);
+  const file = `${stem}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}${ext}`;
+  writeFileSync(path.join(building, file), bytes);
+  return [name, file];
+}
+
 function drawIcons() {
-  return icons.map((size) => {
-    const bytes = icon(size);
-    const file = `counter-${size}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.png`;
-    writeFileSync(path.join(building, file), bytes);
-    return [`counter-${size}.png`, file];
-  });
+  const drawn = icons.map((size) => write(`counter-${size}.png`, icon(size)));
+  return [...drawn, write("icons.svg", sprite(path.join(source, "shop", "sprite")))];
 }
 
 function describe(file) {
@@ -80,7 +84,7 @@ function refuseForbidden() {
 function compress() {
   for (const file of readdirSync(building)) {
     const full = path.join(building, file);
-    if (!/\.(css|js|wasm)$/.test(file) || statSync(full).size < SMALLEST_TO_COMPRESS) continue;
+    if (!/\.(css|js|svg|wasm)$/.test(file) || statSync(full).size < SMALLEST_TO_COMPRESS) continue;
     const bytes = readFileSync(full);
     writeFileSync(full + ".gz", gzipSync(bytes, { level: 9 }));
     writeFileSync(full + ".br", brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));

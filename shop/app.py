@@ -21,7 +21,7 @@ from shop.gateways.official_account import OfficialAccount, PushReader
 from shop.gateways.pay import WeChatPay
 from shop.gateways.reference_rates import ReferenceRates
 from shop.settings import Environment, Settings
-from shop.web import assets, doors, errors, language, observe, security, templates
+from shop.web import assets, compression, doors, errors, language, observe, security, sessions, templates
 from shop.web.wiring import Wiring
 
 ROOT = Path(__file__).parents[1]
@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         PUBLIC_URL=settings.public_url,
         SIGN_IN_ORIGIN=_origin(settings.account.open_url),
+        SDK_URL=settings.account.sdk_url if settings.account.app_id else "",
         SESSION_COOKIE_NAME="__Host-shop" if settings.https else "shop",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SECURE=settings.https,
@@ -67,9 +68,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         rates=ReferenceRates(settings.rates_url) if settings.rates_url else None,
     )
     db.init_app(app)
+    compression.init_app(app)  # first: what was registered first sees the answer last
     observe.init_app(app)
     language.init_app(app, str(_translations()))
     security.init_app(app)
+    sessions.init_app(app)
     templates.init_app(app)
     assets.init_app(app)
     errors.init_app(app)

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from shop.base.db import engine_options
-from shop.settings import Dialect, Settings, WrongSettings
+from shop.settings import Dialect, OfficialAccountSettings, Settings, WrongSettings
 
 FEW_SECONDS = 60  # WeChat Pay refuses signatures that are 300 s off
 REQUIRED_PAY = {
@@ -68,6 +68,11 @@ def _rows(settings: Settings) -> list[tuple[str, str, str]]:
         )
     )
     rows += [("WECHAT_PAY keys", "WRONG", problem) for problem in _pay_problems(settings)]
+    rows.append(("imprint", *_imprint(settings)))
+    if account.app_id and account.secret:
+        rows.append(("WECHAT access", *_access(account)))
+    if settings.content.app_id and settings.content.secret:
+        rows.append(("WECHAT_CONTENT access", *_access(settings.content)))
     rows.append(("clock", *_clock(settings)))
     rows.append(
         ("SHOP_PICTURE_FOLDER", "ok" if Path(settings.picture_folder).is_dir() else "NOTE", settings.picture_folder)
@@ -82,6 +87,39 @@ def _pay_problems(settings: Settings) -> list[str]:
     return WeChatPay(settings.pay, settings.account.app_id, clock=clock.now, threads=settings.threads).problems()
 
 
+def _access(account: OfficialAccountSettings) -> tuple[str, str]:
+    """Whether WeChat would give this machine a token. It takes none away from anybody."""
+    from shop.gateways.official_account import (
+        AccountError,
+        AccountMisconfigured,
+        AccountUnavailable,
+        IpNotAllowed,
+        OfficialAccount,
+        QuotaUsedUp,
+        TokenRejected,
+    )
+
+    try:
+        OfficialAccount(account).ask_for_token()
+    except IpNotAllowed as refused:
+        where = "put it into the IP allowlist of the account (developers.weixin.qq.com/platform), and give the shop a fixed address"
+        words = {
+            89503: "an administrator of the account has to confirm this address in WeChat",
+            89506: "an administrator refused this address; ask again in 24 hours",
+            89507: "an administrator refused this address; ask again in an hour",
+        }.get(refused.errcode, f"WeChat does not let {refused.ip or 'this address'} in: {where}")
+        return "WRONG", words
+    except (AccountMisconfigured, TokenRejected) as refused:
+        return "WRONG", f"WeChat refuses app id or secret (number {refused.errcode})"
+    except QuotaUsedUp:
+        return "NOTE", "as many tokens as a day allows were fetched: does something else fetch them?"
+    except AccountUnavailable as fault:
+        return "NOTE", f"could not be tried ({fault.reason})"
+    except AccountError as refused:
+        return "WRONG", f"WeChat refuses (number {refused.errcode})"
+    return "ok", "WeChat gives a token"
+
+
 def _database(settings: Settings) -> tuple[str, str]:
     url = settings.database_url
     backend = url.partition(":")[0]
@@ -93,6 +131,24 @@ def _database(settings: Settings) -> tuple[str, str]:
     except SQLAlchemyError as error:
         return "WRONG", f"{backend}: {type(error).__name__}"
     return "ok", f"{backend}, reachable"
+
+
+def _imprint(settings: Settings) -> tuple[str, str]:
+    """Whether a manager has said who sells; the database knows."""
+    from shop.base import clock
+    from shop.base.versions import day_of, newest
+    from shop.policies import seller
+    from shop.policies.first_values import SELLER
+
+    try:
+        engine = create_engine(settings.database_url, **engine_options(settings.database_url))
+        with engine.connect() as connection:
+            value = connection.execute(select(newest("seller", "all", day_of(clock.now())))).scalar() or SELLER
+        engine.dispose()
+    except SQLAlchemyError:
+        return "NOTE", "cannot be looked up: the database is not reachable or not migrated"
+    missing = seller.missing(value)
+    return ("MISSING", f"the seller lacks {', '.join(missing)}: back office, Settings, The seller") if missing else ("ok", "complete")
 
 
 def _clock(settings: Settings) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from datetime import datetime, time
 from pathlib import Path
 
 from shop import seed
+from shop.base import versions
 from shop.base.money import Currency, Money
 from shop.catalogue import commands as catalogue
 from shop.catalogue import indexing
@@ -14,6 +15,8 @@ from shop.flights import queries as travel
 from shop.pickup import commands as pickup
 from shop.pickup import packing, packing_shelf_queries
 from shop.pickup.checks import Asks
+from shop.policies import commands as settings
+from shop.policies import queries as policies
 from shop.seed import pictures
 
 # What the example counters ask for: of age for alcohol, and a sealed bag for liquids on a connecting flight. One of them asks
@@ -57,6 +60,7 @@ def put_example_shop(currency: Currency, picture_folder: Path, now: datetime, sa
                 code=p["code"], airport=p["airport"], terminal=p["terminal"], zone=p["zone"], name=_words(p["name"]),
                 directions=_words(p["directions"]), hours={str(h["weekday"]): [h["opens"], h["closes"]] for h in p["hours"]},
                 tz=p["tz"], order_lead_minutes=p["order_lead_minutes"], opens_before_minutes=p["pickup_opens_minutes_before"],
+                ways=p["ways"],
             )
             for p in data.pickup_points
         ),
@@ -64,8 +68,16 @@ def put_example_shop(currency: Currency, picture_folder: Path, now: datetime, sa
     for point in data.pickup_points:
         asks = ASKS_MORE if point["code"] == STRICT_POINT else ASKS
         pickup.put_rules(point["code"], asks, big_minor=BIG[currency], big_pieces=BIG_PIECES)
+    _put_seller(now)
     slots = _put_shelves({point["code"]: point["shelf"] for point in data.pickup_points})
     say(f"{len(data.flights)} flights, {len(data.pickup_points)} pickup points" + (f" with {slots} shelf slots" if slots else ""))
+
+
+def _put_seller(now: datetime) -> None:
+    """A made-up seller, where nobody has said yet who sells."""
+    day = versions.day_of(now)
+    if not policies.seller(day)["name"]:
+        settings.change("seller", "all", {**policies.seller(day), **seed.seller()}, seen=None, by="system", now=now)
 
 
 def _put_shelves(shelves: Mapping[str, Sequence[seed.ShelfRow]]) -> int:

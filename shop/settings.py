@@ -54,6 +54,7 @@ class OfficialAccountSettings:
     api_url: str = "https://api.weixin.qq.com"
     open_url: str = "https://open.weixin.qq.com"
     verify_files: tuple[str, ...] = ()  # ids of /MP_verify_<id>.txt
+    sdk_url: str = ""  # WeChat's script for pages (JS-SDK); "": pages do without
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,9 +149,14 @@ class Settings:
     def _account_problems(self) -> list[str]:
         """What is wrong with what an official account was given for its pushes."""
         found = []
-        if self.account.aes_key and not (len(self.account.aes_key) == 43 and self.account.aes_key.isalnum()):
+        key, token = self.account.aes_key, self.account.token
+        if key and not (len(key) == 43 and key.isalnum() and key.isascii()):
             found.append("WECHAT_AES_KEY has 43 characters, letters and digits, as the account's settings show it")
-        if self.account.token and not (3 <= len(self.account.token) <= 32 and self.account.token.isalnum()):
+        script = urlsplit(self.account.sdk_url)
+        usual = script.scheme == "https" or (self.environment is not Environment.PRODUCTION and script.scheme == "http")
+        if self.account.sdk_url and not (usual and script.hostname and not set(" ;,'\"") & set(self.account.sdk_url)):
+            found.append("WECHAT_SDK_URL must be the https address of a script, or empty")
+        if token and not (3 <= len(token) <= 32 and token.isalnum() and token.isascii()):
             found.append("WECHAT_TOKEN has 3 to 32 letters and digits")
         return found
 
@@ -233,6 +239,7 @@ class Settings:
                 api_url=env.str("WECHAT_API_URL", OfficialAccountSettings.api_url),
                 open_url=env.str("WECHAT_OPEN_URL", OfficialAccountSettings.open_url),
                 verify_files=tuple(env.list("WECHAT_VERIFY_FILES", [])),
+                sdk_url=env.str("WECHAT_SDK_URL", "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"),
             ),
             content=OfficialAccountSettings(
                 app_id=env.str("WECHAT_CONTENT_APP_ID", ""),

@@ -14,6 +14,7 @@ from shop.catalogue import rate_models as rate_models
 from shop.catalogue import search_models as search_models
 from shop.catalogue import wish_models as wish_models
 from shop.chat import models as chat
+from shop.contracts import models as contracts
 from shop.exchange import models as exchange
 from shop.exports import models as exports
 from shop.figures import models as figures
@@ -31,6 +32,6 @@ from shop.pickup import packing_models as packing_models
 from shop.trips import models as trips
 
 __all__ = [
-    "audit", "campaigns", "catalogue", "chat", "exchange", "exports", "figures", "flights", "messaging",
+    "audit", "campaigns", "catalogue", "chat", "contracts", "exchange", "exports", "figures", "flights", "messaging",
     "orders", "outbox", "payments", "people", "pickup", "trips",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from sqlalchemy.engine.url import make_url
 
-from shop.base import clock, delivering
+from shop.base import clock, delivering, versions
 from shop.base.errors import ShopError
 from shop.base.ids import OrderId, TravellerId
 from shop.campaigns import commands as campaigns
@@ -29,6 +29,8 @@ from shop.catalogue import events as catalogue_events
 from shop.catalogue import indexing, pictures, pricing, rate_keeping, wishing
 from shop.chat import answering
 from shop.chat import events as chat_events
+from shop.contracts import events as contract_events
+from shop.contracts import posting
 from shop.exchange import applying, checking
 from shop.exchange import commands as exchange
 from shop.exchange import events as exchange_events
@@ -50,6 +52,7 @@ from shop.payments import reconciling, refund_asking, refund_sending, refunding
 from shop.people import commands as people
 from shop.people import following
 from shop.pickup import events as pickup_events
+from shop.policies import queries as policies
 from shop.privacy import commands as privacy
 from shop.settings import Settings
 from shop.web import chat_words
@@ -57,6 +60,7 @@ from shop.web.wiring import Wiring
 
 LOG = structlog.get_logger("shop.worker")
 PULSE_SECONDS = 1.0
+RATES_EVERY = timedelta(minutes=10)  # how often the ECB is asked while it may have something new
 
 
 
@@ -64,6 +68,18 @@ def make_picture_sizes(picture_id: int, _facts: Mapping[str, object], now: datet
     """The sizes of a picture that was uploaded, in the folder of the settings."""
     wiring: Wiring = current_app.extensions["shop"]
     pictures.make_sizes(picture_id, Path(wiring.settings.picture_folder), now)
+
+
+def acknowledge_withdrawal(withdrawal_id: int, _facts: Mapping[str, object], now: datetime) -> None:
+    """The acknowledgement of a withdrawal, by mail where an address was given."""
+    wiring: Wiring = current_app.extensions["shop"]
+    posting.acknowledge(withdrawal_id, policies.seller(versions.day_of(now)), wiring.ways.post, now)
+
+
+def send_letter(letter_id: int, _facts: Mapping[str, object], now: datetime) -> None:
+    """An order's confirmation by mail."""
+    wiring: Wiring = current_app.extensions["shop"]
+    posting.send_letter(letter_id, policies.seller(versions.day_of(now)), wiring.ways.post, now)
 
 
 def ask_for_address(traveller_id: int, _facts: Mapping[str, object], now: datetime) -> None:
@@ -125,6 +141,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     chat_events.PUBLISH_FINISHED: {"worker.hear_publication": hear_publication},
     exchange_events.TO_CHECK: {"exchange.check": checking.check},
     exchange_events.TO_APPLY: {"exchange.apply": applying.apply},
+    catalogue_events.BACK_IN_STOCK: {"messaging.tell_back_in_stock": telling.tell_back_in_stock},
     catalogue_events.PICTURE_ADDED: {"worker.make_picture_sizes": make_picture_sizes},
     order_events.PAID: {"messaging.tell_paid": telling.tell_paid, "worker.credit_follower": credit_follower},
     order_events.MOVED: {"messaging.tell_moved": telling.tell_moved},
@@ -136,12 +153,14 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     payment_events.NEEDS_A_PERSON: {"payments.alarm_a_person": payments.alarm_a_person},
     payment_events.REFUND_DUE: {"payments.send_back": refunding.send_back},
     payment_events.REFUND_ABNORMAL: {"payments.alarm_a_person": payments.alarm_a_person},
+    contract_events.WITHDRAWN: {"worker.acknowledge_withdrawal": acknowledge_withdrawal},
+    contract_events.LETTER_ASKED: {"worker.send_letter": send_letter},
     pickup_events.PARTLY_COLLECTED: {"payments.refund_missing": refund_asking.refund_missing},
 }
 # Announced, and nobody needs to hear it yet.
 UNHEARD = frozenset(
     {
-        catalogue_events.BACK_IN_STOCK, order_events.PLACED, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
+        order_events.PLACED, order_events.COLLECTED, order_events.CANCELLED, order_events.EXPIRED,
         pickup_events.UNDONE, pickup_events.CONFLICT, chat_events.UNFOLLOWED, chat_events.VIEWED,
     }
 )  # fmt: skip
@@ -292,13 +311,17 @@ def _tend_catalogue(app: Flask, huey: Huey) -> None:
 
     if wiring.rates is None:
         return
-    rates = wiring.rates
+    rates, asked = wiring.rates, list[datetime]()
 
-    @huey.periodic_task(crontab(minute="*/10"), name="exchange_rates")
+    @huey.periodic_task(crontab(minute="*"), name="exchange_rates")
     @_one_at_a_time
     def exchange_rates() -> None:
         with app.app_context():
-            _quietly(rate_keeping.fetch, rates, clock.now())
+            now = clock.now()
+            if asked and now - asked[-1] < RATES_EVERY:
+                return
+            asked[:] = [now]
+            _quietly(rate_keeping.fetch, rates, now)
 
 
 def _look_after(exporting: ExportProcess | None, now: datetime) -> None:

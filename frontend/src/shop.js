@@ -6,6 +6,7 @@ import { sleep } from "./lib/waiting.js";
 import { attachPayment } from "./shop/payment.js";
 import { watch } from "./shop/poll.js";
 import { attachSeen } from "./shop/seen.js";
+import { attachWeChat } from "./shop/wechat.js";
 import { attachAutosubmit, attachStepper } from "./shop/stepper.js";
 
 reloadWhenRestored();
@@ -15,3 +16,4 @@ document.querySelectorAll("[data-poll-url]").forEach((element) => watch(element,
 document.querySelectorAll("[data-stepper]").forEach(attachStepper);
 document.querySelectorAll("form[data-autosubmit]").forEach(attachAutosubmit);
 attachSeen();
+attachWeChat(window).catch(() => {}); // the page does without

@@ -1,7 +1,29 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import { repeatDarkRules } from "../dark-by-media.mjs";
+import { sprite } from "../sprite.mjs";
 import { callsOf } from "../src/docs/openapi.js";
+
+const PEN = 'fill="none" stroke="#000" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"';
+
+test("icons become one file of symbols in the colour of the words; another pen is refused", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "icons-"));
+  const draw = (name, pen) => writeFileSync(path.join(folder, name), `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" ${pen}><path d="M1 1"/></svg>\n`);
+  try {
+    draw("b.svg", PEN);
+    draw("a.svg", PEN);
+
+    assert.deepEqual(sprite(folder).match(/<symbol id="\w+"/g), ['<symbol id="a"', '<symbol id="b"']);
+    assert.match(sprite(folder), /stroke="currentColor"/);
+    draw("c.svg", PEN.replace("1.8", "2"));
+    assert.throws(() => sprite(folder), /c\.svg/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test("a dark rule is repeated for devices that are dark", () => {
   const { text, found } = repeatDarkRules("a {b: c}\n[data-bs-theme=dark] .x {color: red}");

@@ -23,6 +23,7 @@ STAMPS = VENV / ".stamps"
 PIP_INSTALL = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 OLDEST_NODE = 20
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
+WEBKIT = ("WebKitWebDriver", "Xvfb")
 
 
 class CannotSetUp(Exception):
@@ -200,6 +201,19 @@ def install_browser() -> None:
         )
 
 
+def install_webkit() -> None:
+    """WebKit for the test that stands for iPhones, where this is root and has apt; elsewhere that test says what to do."""
+    if all(map(shutil.which, WEBKIT)) or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    say("installing WebKit's driver and a screen for it with apt (about 40 MB) …")
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300", "install", "--no-install-recommends"]
+    try:
+        run([*apt, "webkit2gtk-driver", "xvfb"], "apt-get install", env)
+    except CannotSetUp as error:
+        say(str(error))
+
+
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/_setup", description=__doc__.splitlines()[0])
     parser.add_argument("--dev", action="store_true", help="with the packages for tests and benchmarks")
@@ -214,6 +228,7 @@ def main(arguments: Sequence[str]) -> int:
             compile_translations()
             if asked.browser:
                 install_browser()
+                install_webkit()
     except CannotSetUp as error:
         print(f"set-up: {error}", file=sys.stderr, flush=True)
         return 1

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
 from shop.campaigns.models import Article, ArticleChange, ArticlePicture, Campaign, CampaignDay, FollowerTouch, MassSend
-from shop.campaigns.rules import Came, Touches, month_of
+from shop.campaigns.rules import MARK, Came, Touches, month_of
 from shop.campaigns.states import ArticleState, CampaignKind, SendState
 from shop.orders.models import Order
 from shop.people.models import Traveller
@@ -139,6 +139,8 @@ def _campaign(row: Campaign) -> CampaignView:
 
 def campaign(mark: str) -> CampaignView:
     """Raises NoSuchCampaign."""
+    if len(mark) > 32 or not MARK.fullmatch(mark):  # whatever else it may be, PostgreSQL would not even look
+        raise NoSuchCampaign
     with reading() as session:
         row = session.scalar(select(Campaign).where(Campaign.mark == mark))
     if row is None:

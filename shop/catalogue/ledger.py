@@ -89,9 +89,17 @@ def write(
     note: str = "", reference: int | None = None, request_key: str | None = None,
 ) -> None:
     """One row of the ledger, in the caller's transaction, for a locked `stock` that still has its old number on hand."""
-    session.add(
-        StockMovement(
-            product_id=stock.product_id, reason=reason.value, quantity=quantity, before=stock.on_hand, after=stock.on_hand + quantity,
-            handed_over=stock.handed_over, note=note, who=actor, at=now, reference=reference, request_key=request_key,
-        )
-    )  # fmt: skip
+    told = row(stock, reason, quantity, actor, now, note=note, reference=reference, request_key=request_key)
+    session.add(StockMovement(**told))
+
+
+def row(
+    stock: Stock | Row[Any], reason: MovementReason, quantity: int, actor: str, now: datetime, *,
+    note: str = "", reference: int | None = None, request_key: str | None = None,
+) -> dict[str, Any]:
+    """The same as values, for whoever writes many at once."""
+    return {
+        "product_id": stock.product_id, "reason": reason.value, "quantity": quantity, "before": stock.on_hand,
+        "after": stock.on_hand + quantity, "handed_over": stock.handed_over, "note": note, "who": actor, "at": now,
+        "reference": reference, "request_key": request_key,
+    }  # fmt: skip

@@ -43,6 +43,7 @@ from shop.catalogue.states import PriceKind
 
 FARTHEST = 2000  # products into a list that is not by rank: nobody turns so many pages
 SOLD_OUT = 15  # what a product that is sold out loses in a search
+ONE_MORE = 100  # what each further word counts that fits, where not all of them do
 TERMS: Any = SearchTerm.__table__
 BRANDS: Any = Brand.__table__
 PRICE = price_now(PriceKind.DUTY_FREE)
@@ -127,8 +128,8 @@ def _values(wanted: Wanted) -> dict[str, Any]:
 
 
 def beyond(term: str) -> str:
-    """The first text that comes after all that begin with this one."""
-    return term[:-1] + chr(ord(term[-1]) + 1)
+    """The first text that comes after all that begin with this one. A single letter begins half of all words: it must be one."""
+    return f"{term} " if len(term) == 1 and not spelling.is_chinese(term) else term[:-1] + chr(ord(term[-1]) + 1)
 
 
 def _shape(wanted: Wanted) -> Wanted:
@@ -150,7 +151,7 @@ def _question(shape: Wanted, texts: bool) -> Question:
     found = found.where(*_conditions(shape))
     order: list[Any] = [PRODUCTS.c.rank, PRODUCTS.c.id]
     if shape.terms:
-        hits = _any(len(shape.terms)) if shape.any_term else _all(len(shape.terms))
+        hits = _found_by(len(shape.terms), not shape.any_term)
         found = found.join(hits, hits.c.product_id == PRODUCTS.c.id)
         order.insert(0, (hits.c.score - case((AVAILABLE <= 0, SOLD_OUT), else_=0)).desc())
     match shape.sort:
@@ -192,21 +193,19 @@ def _hits(n: int) -> Select[Any]:
     )
 
 
-def _all(count: int) -> Any:
-    """Products that every term finds."""
-    parts = [_hits(n).subquery(f"hits_{n}") for n in range(count)]
-    joined: Any = parts[0]
-    for part in parts[1:]:
-        joined = joined.join(part, part.c.product_id == parts[0].c.product_id)
-    total = sum((part.c.score for part in parts[1:]), parts[0].c.score)
-    return select(parts[0].c.product_id, total.label("score")).select_from(joined).subquery("hits")
+def _found_by(count: int, every: bool) -> Any:
+    """Products that every term finds, or some: then those that more of them find come first.
 
-
-def _any(count: int) -> Any:
-    """Products that some term finds: those that more of them find come first."""
+    Each term's products are added up once and for all. Joined to each other they were looked up anew for every product: a database
+    cannot know how many words begin with something, and takes it for one.
+    """
+    if count == 1:
+        return _hits(0).subquery("hits")
     parts = union_all(*(_hits(n) for n in range(count))).subquery("parts")
-    score = func.sum(parts.c.score) + func.count() * literal(100, Integer)
-    return select(parts.c.product_id, score.label("score")).group_by(parts.c.product_id).subquery("hits")
+    score, met = func.sum(parts.c.score), func.count()
+    total = score if every else score + met * literal(ONE_MORE, Integer)
+    found = select(parts.c.product_id, total.label("score")).group_by(parts.c.product_id)
+    return (found.having(met == count) if every else found).subquery("hits")
 
 
 def known(session: Session, terms: list[str]) -> set[str]:

@@ -136,14 +136,14 @@ def write(session: Session, product: Product, wanted: NewPrice, actor: str, now:
     return True
 
 
-def begin(session: Session, product: Product, kind: PriceKind, minor: int, actor: str, now: datetime) -> None:
-    """The first price of a new product."""
-    session.add(
-        Price(
-            product_id=product.id, kind=kind.value, amount_minor=minor, amount_currency=product.price_currency, valid_from=now,
-            set_by=actor, set_at=now, reason="",
-        )
-    )  # fmt: skip
+def row(
+    product: Product, kind: PriceKind, minor: int | None, actor: str, now: datetime, valid_from: datetime | None = None
+) -> dict[str, Any]:
+    """A row of the price history; `valid_from` None: from now on."""
+    return {
+        "product_id": product.id, "kind": kind.value, "amount_minor": minor, "amount_currency": product.price_currency,
+        "valid_from": valid_from or now, "set_by": actor, "set_at": now, "reason": "",
+    }  # fmt: skip
 
 
 def _amount(wanted: NewPrice, currency: str) -> int | None:

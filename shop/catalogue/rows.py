@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.base.db import reading
@@ -85,6 +85,12 @@ def ids_in_order() -> list[int]:
                 .order_by(CATEGORIES.c.rank, CATEGORIES.c.id, PRODUCTS.c.rank, PRODUCTS.c.id)
             )
         )
+
+
+def how_many() -> int:
+    """Products there are."""
+    with reading() as session:
+        return session.scalar(select(func.count()).select_from(PRODUCTS)) or 0
 
 
 def category_codes() -> frozenset[str]:

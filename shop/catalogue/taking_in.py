@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
+from shop.base import bulk
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency
 from shop.catalogue import books, brands, editing, indexing, ledger, pricing, rules
+from shop.catalogue.books import MOVEMENTS, PRICES
 from shop.catalogue.models import Brand, Category, Product, Stock
 from shop.catalogue.price_models import Price
 from shop.catalogue.rows import next_of, prices_of
@@ -24,6 +26,8 @@ PLAIN = (
     "ean", "active", "name_zh", "name_en", "name_de", "text_zh", "text_en", "text_de", "volume_ml", "alcohol_permille", "weight_g",
     "publish_from", "publish_until", "location", "rank",
 )  # fmt: skip
+PRODUCTS: Any = Product.__table__
+COLUMNS = tuple(column.name for column in PRODUCTS.columns)
 
 
 class CannotTakeIn(ShopError):
@@ -104,23 +108,32 @@ def free_eans(session: Session, skus: Sequence[str]) -> None:
 
 def create(session: Session, batch: Sequence[Wanted], shelves: Shelves, currency: Currency, actor: str, now: datetime) -> None:
     """Make these products, with their prices and what stands here of them. Raises CannotTakeIn; IntegrityError: SKU or EAN are taken."""
-    made = []
-    for wanted in batch:
-        product = Product(sku=wanted.sku, price_minor=wanted.price, price_currency=currency.value, version=1, changed_at=now)
-        product.volume_ml = product.alcohol_permille = product.weight_g = None
-        product.name_en = product.name_de = product.text_zh = product.text_en = product.text_de = ""
-        product.rank, product.active, product.publish_from = 0, False, None
-        product.duty_paid_minor = wanted.duty_paid[0] if wanted.duty_paid else None
+    made: list[tuple[Product, Wanted]] = []
+    prices: list[dict[str, Any]] = []
+    for key, wanted in zip(bulk.reserve(session, PRODUCTS, len(batch)), batch, strict=True):
+        product = _fresh(key, wanted, currency, now)
         _describe(product, wanted, shelves, now)
-        session.add(product)
+        first = books.first_prices(product, actor, now)
+        prices += first
+        if wanted.planned is not None:
+            writer = _Writer(product, actor, now, {row["kind"]: [Price(**row)] for row in first})
+            writer.write_all(wanted)
+            prices += writer.written
         made.append((product, wanted))
-    session.flush()
-    for product, wanted in made:
-        books.begin(session, product, wanted.count or 0, actor, now)
-    session.flush()
-    _price(session, [(product, wanted) for product, wanted in made if wanted.planned], actor, now)
-    session.flush()
+    bulk.put(session, PRODUCTS, [{name: getattr(product, name) for name in COLUMNS} for product, _ in made])
+    books.begin_many(session, [(product, wanted.count or 0) for product, wanted in made], actor, now)
+    bulk.put(session, PRICES, prices)
     indexing.catch_up(session, [product.id for product, _ in made])
+
+
+def _fresh(key: int, wanted: Wanted, currency: Currency, now: datetime) -> Product:
+    """A product that no session knows, with nothing said of it yet."""
+    return Product(
+        id=key, sku=wanted.sku, price_minor=wanted.price, price_currency=currency.value, version=1, changed_at=now, volume_ml=None,
+        alcohol_permille=None, weight_g=None, location=None, name_en="", name_de="", text_zh="", text_en="", text_de="", rank=0,
+        active=False, publish_from=None, publish_until=None, first_on_sale_at=None, picture=None, picture_kind="webp", gallery=None,
+        duty_paid_minor=wanted.duty_paid[0] if wanted.duty_paid else None, next_price_at=None, reduced_from_minor=None, reduced_until=None,
+    )  # fmt: skip
 
 
 def change(
@@ -152,17 +165,14 @@ def _describe(product: Product, wanted: Wanted, shelves: Shelves, now: datetime)
 def _price(session: Session, pairs: Sequence[tuple[Product, Wanted]], actor: str, now: datetime) -> None:
     """Write what changes into the histories, and onto the products what pages need to know of them."""
     told = prices_of(session, [product.id for product, _ in pairs])
+    written: list[dict[str, Any]] = []
     withdrawn: list[int] = []
     for product, wanted in pairs:
-        free, paid = (list(told.get(product.id, {}).get(kind.value, [])) for kind in (PriceKind.DUTY_FREE, PriceKind.DUTY_PAID))
-        writer = _Writer(session, product, actor, now)
-        if wanted.price is not None:
-            writer.write(PriceKind.DUTY_FREE, free, wanted.price, now)
-        if wanted.duty_paid is not None:
-            writer.write(PriceKind.DUTY_PAID, paid, wanted.duty_paid[0], now)
-        if wanted.planned is not None:
-            withdrawn += writer.plan(free, wanted.planned)
-        pricing.know(product, _steps(free), _steps(paid), now)
+        writer = _Writer(product, actor, now, told.get(product.id, {}))
+        writer.write_all(wanted)
+        written += writer.written
+        withdrawn += writer.withdrawn
+    bulk.put(session, PRICES, written)
     if withdrawn:
         session.execute(
             update(Price)
@@ -177,34 +187,44 @@ def _steps(prices: Sequence[Any]) -> list[rules.PriceStep]:
 
 
 class _Writer:
-    """Puts rows into the price history of one product; `prices` are the rows known so far, and grow with it."""
+    """What becomes of the price history of one product that is `told` so far, by kind: rows `written`, keys `withdrawn`."""
 
-    def __init__(self, session: Session, product: Product, actor: str, now: datetime) -> None:
-        self._session, self._product, self._actor, self._now = session, product, actor, now
+    def __init__(self, product: Product, actor: str, now: datetime, told: Mapping[str, Sequence[Any]]) -> None:
+        self._product, self._actor, self._now = product, actor, now
+        self._free, self._paid = (list(told.get(kind.value, [])) for kind in (PriceKind.DUTY_FREE, PriceKind.DUTY_PAID))
+        self.written: list[dict[str, Any]] = []
+        self.withdrawn: list[int] = []
 
-    def write(self, kind: PriceKind, prices: list[Any], minor: int | None, at: datetime) -> None:
+    def write_all(self, wanted: Wanted) -> None:
+        """The histories as somebody wants them, and on the product what pages need to know. Raises CannotTakeIn."""
+        if wanted.price is not None:
+            self._write(PriceKind.DUTY_FREE, self._free, wanted.price, self._now)
+        if wanted.duty_paid is not None:
+            self._write(PriceKind.DUTY_PAID, self._paid, wanted.duty_paid[0], self._now)
+        if wanted.planned is not None:
+            self._plan(wanted.planned)
+        pricing.know(self._product, _steps(self._free), _steps(self._paid), self._now)
+
+    def _write(self, kind: PriceKind, prices: list[Any], minor: int | None, at: datetime) -> None:
         before = rules.in_force(_steps(prices), at)
         if at == self._now and (before.minor if before else None) == minor:
             return  # a planned one stands in the books, whatever counts until then
-        price = Price(
-            product_id=self._product.id, kind=kind.value, amount_minor=minor, amount_currency=self._product.price_currency, valid_from=at,
-            set_by=self._actor, set_at=self._now, reason="",
-        )  # fmt: skip
-        self._session.add(price)
-        prices.append(price)
+        row = pricing.row(self._product, kind, minor, self._actor, self._now, at)
+        self.written.append(row)
+        prices.append(Price(**row))
 
-    def plan(self, prices: list[Any], planned: Planned) -> list[int]:
-        """Put another price in the place of the one that comes next; answers the keys of those to be withdrawn."""
-        old = next_of(prices, self._now)
-        gone = [price for price in prices if old is not None and price.valid_from == old.valid_from]
-        prices[:] = [price for price in prices if price not in gone]
+    def _plan(self, planned: Planned) -> None:
+        """Put another price in the place of the one that comes next."""
+        old = next_of(self._free, self._now)
+        gone = [price for price in self._free if old is not None and price.valid_from == old.valid_from]
+        self._free = [price for price in self._free if price not in gone]
         if planned.minor is not None and planned.valid_from is not None:
             if planned.valid_from <= self._now:
                 raise CannotTakeIn(sku=self._product.sku, reason="price_in_the_past")
-            if any(price.valid_from == planned.valid_from for price in prices):
+            if any(price.valid_from == planned.valid_from for price in self._free):
                 raise CannotTakeIn(sku=self._product.sku, reason="price_already_planned")
-            self.write(PriceKind.DUTY_FREE, prices, planned.minor, planned.valid_from)
-        return [price.id for price in gone]
+            self._write(PriceKind.DUTY_FREE, self._free, planned.minor, planned.valid_from)
+        self.withdrawn += [price.id for price in gone]
 
 
 def _count(session: Session, pairs: Sequence[tuple[Product, Wanted]], actor: str, now: datetime) -> None:
@@ -213,11 +233,13 @@ def _count(session: Session, pairs: Sequence[tuple[Product, Wanted]], actor: str
     if not counted:
         return
     found = session.scalars(select(Stock).where(Stock.product_id.in_(counted)).order_by(Stock.product_id).with_for_update())
+    moved = []
     for stock in found:
         number, wanted = counted[stock.product_id]
         if stock.on_hand != wanted.counted_from:
             raise CannotTakeIn(sku=wanted.sku, reason="stock_moved")
         if number < stock.held + stock.allocated:
             raise CannotTakeIn(sku=wanted.sku, reason="not_enough_to_take")
-        ledger.write(session, stock, MovementReason.COUNT, number - stock.on_hand, actor, now)
+        moved.append(ledger.row(stock, MovementReason.COUNT, number - stock.on_hand, actor, now))
         stock.on_hand = number
+    bulk.put(session, MOVEMENTS, moved)

@@ -74,16 +74,25 @@ def unwish(traveller_id: TravellerId, sku: str) -> None:
         session.execute(delete(WISHES).where(WISHES.c.traveller_id == traveller_id, WISHES.c.product_id == product))
 
 
-def wishes_of(traveller_id: TravellerId) -> tuple[str, ...]:
-    """The SKUs of what a traveller waits for, the latest first."""
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """What a traveller waits for, and what they have waited for that has come back since: SKUs, the latest first."""
+
+    still: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
+
+
+def waited_for(traveller_id: TravellerId) -> Waited:
+    """In one statement."""
     found = (
-        select(PRODUCTS.c.sku)
+        select(PRODUCTS.c.sku, WISHES.c.told_at)
         .join(WISHES, WISHES.c.product_id == PRODUCTS.c.id)
-        .where(WISHES.c.traveller_id == traveller_id, WISHES.c.told_at.is_(None))
+        .where(WISHES.c.traveller_id == traveller_id)
         .order_by(WISHES.c.id.desc())
     )
     with reading() as session:
-        return tuple(session.scalars(found))
+        rows = session.execute(found).all()
+    return Waited(*(tuple(row.sku for row in rows if (row.told_at is None) is still) for still in (True, False)))
 
 
 def wish_by_id(wish_id: int) -> WishView | None:

@@ -1,6 +1,8 @@
 """A push is written down, once, and announced; the rest is done by whoever hears it."""
 
+import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -9,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from shop.base.db import transaction
+from shop.base.db import is_postgresql, reading, transaction
 from shop.base.outbox import announce
 from shop.chat import events, rules
 from shop.chat.keeping import keyworded, service_hours
@@ -22,6 +24,8 @@ from shop.people.following import Contact
 
 ENTRIES: Any = ChatEntry.__table__
 FOLLOWERS: Any = Follower.__table__
+# SQLite lets one write at a time and has no queue for it: of many threads that try, one may wait for seconds.
+_TURN = threading.Lock()
 LONGEST_KEPT = 2000  # characters of what somebody writes
 
 CONTACTS: Mapping[str, Contact] = {
@@ -64,10 +68,14 @@ class Taken:
 
 
 def accept(push: Heard, now: datetime) -> Taken:
-    """Write a push down and announce it, in one transaction; one that was sent again changes nothing."""
+    """Write a push down and announce it, in one transaction; one that was sent again changes nothing, and locks nothing."""
+    with reading() as session:
+        before, turn = _before(session, push), nullcontext() if is_postgresql(session) else _TURN
+    if before is not None:
+        return before
     for last_try in (False, True):
         try:
-            with transaction() as session:
+            with turn, transaction() as session:
                 return _accept(session, push, now)
         except IntegrityError:  # the same push, or the first one of this person, by another process at the same moment
             if last_try:
@@ -75,10 +83,15 @@ def accept(push: Heard, now: datetime) -> Taken:
     raise AssertionError("unreachable")
 
 
+def _before(session: Session, push: Heard) -> Taken | None:
+    """What was answered to this very push before."""
+    row = session.execute(select(ENTRIES.c.outcome).where(ENTRIES.c.mark == push.mark)).first()
+    return None if row is None else Taken(new=False, hand_over=row.outcome == Outcome.HANDED_OVER)
+
+
 def _accept(session: Session, push: Heard, now: datetime) -> Taken:
-    before = session.execute(select(ENTRIES.c.outcome).where(ENTRIES.c.mark == push.mark)).first()
-    if before is not None:
-        return Taken(new=False, hand_over=before.outcome == Outcome.HANDED_OVER)
+    if (before := _before(session, push)) is not None:
+        return before
     contact = CONTACTS.get(push.event, Contact.OTHER) if push.kind == "event" else Contact.MESSAGE
     follower = following.heard(session, push.app_id, push.openid, contact, push.sent_at, scene=push.scene)
     about, outcome = _judge(session, push, follower, now)

@@ -12,8 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
+from shop.base import bulk
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.catalogue import rows as catalogue
@@ -193,7 +194,7 @@ class _Check:
         """Lines and progress together. Raises NotMyTurn."""
         with transaction() as session:
             self._go_on(session)
-            session.execute(insert(LINES), lines)
+            bulk.put(session, LINES, lines)
 
     def _go_on(self, session: Any) -> None:
         alive = self._now + timedelta(seconds=time.monotonic() - self._begun)

@@ -90,6 +90,11 @@ def ask(wish: Wish, actor: Actor, key: str, now: datetime) -> str:
     """
     columns = wish.columns()
     permitting.check_actor(actor.key, wish.report)
+    return ask_for(columns, actor, key, now)
+
+
+def ask_for(columns: Mapping[str, Any], actor: Actor, key: str, now: datetime) -> str:
+    """The same, for whoever has looked at wish and rights. Raises TooManyExports, ExportKeyReused."""
     with transaction() as session:
         _in_turn(session, actor)
         return put(session, columns, actor, key, now)

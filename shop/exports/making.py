@@ -19,7 +19,9 @@ from sqlalchemy import or_, select, update
 from shop.base.audit import record
 from shop.base.db import changed, reading, transaction
 from shop.base.errors import ShopError
+from shop.exchange import exporting
 from shop.exports import permitting
+from shop.exports.kinds import CATALOGUE
 from shop.exports.models import ExportJob
 from shop.exports.states import ExportState, may_become
 from shop.reports.asked import Asked, Day, Header, Who
@@ -110,9 +112,7 @@ def make(job: Job, folder: Path, clock: Clock) -> bool:
     path = path_of(folder, job.token, job.format)
     try:
         permitting.check_actor(job.actor, job.asked.report)
-        made = write_report(
-            path, job.format, job.asked, Who(job.actor_name, clock()), slowest=SLOWEST, told=_Progress(job, clock)
-        )
+        rows, totals = _written(job, path, clock)
         facts = {"size": path.stat().st_size, "sha256": _sha256(path)}
     except Stopped:
         return False
@@ -123,10 +123,19 @@ def make(job: Job, folder: Path, clock: Clock) -> bool:
         LOG.exception("export failed", export=job.token, report=job.asked.report)
         _end(job, ExportState.FAILED, clock(), said="fault")
         return False
-    if not _end(job, ExportState.DONE, clock(), rows=made.rows, totals=_plain(made), **facts):
+    if not _end(job, ExportState.DONE, clock(), rows=rows, totals=totals, **facts):
         path.unlink(missing_ok=True)
         return False
     return True
+
+
+def _written(job: Job, path: Path, clock: Clock) -> tuple[int, list[dict[str, Any]]]:
+    """How many rows the whole file has, and what they add up to."""
+    told = _Progress(job, clock)
+    if job.asked.report == CATALOGUE.name:
+        return exporting.save_catalogue(path, job.format, job.asked.language, clock(), told), []
+    made = write_report(path, job.format, job.asked, Who(job.actor_name, clock()), slowest=SLOWEST, told=told)
+    return made.rows, _plain(made)
 
 
 class _Progress:

@@ -2,12 +2,12 @@
 
 from shop.base.db import reading
 from shop.base.errors import Kind, ShopError
+from shop.exports.kinds import kind_of
 from shop.exports.models import ExportJob
 from shop.people import staffing
 from shop.people.models import Device
 from shop.people.rights import DEVICES, Grant, Right, points_of
 from shop.people.states import DeviceKind
-from shop.reports.registry import named
 
 
 class MayNotExport(ShopError):
@@ -16,10 +16,11 @@ class MayNotExport(ShopError):
     kind, code = Kind.FORBIDDEN, "may_not_export"
 
 
-def check_grants(grants: frozenset[Grant], report: str) -> None:
-    """Raises MayNotExport, UnknownReport."""
-    for right in (Right.EXPORT, Right(named(report).right)):
-        if points_of(grants, right) is not None:
+def check_grants(grants: frozenset[Grant], report: str, point: int | None = None) -> None:
+    """Whether they may have the report of every pickup point, or of this one. Raises MayNotExport, UnknownReport."""
+    for right in (Right.EXPORT, Right(kind_of(report).right)):
+        points = points_of(grants, right)
+        if points is not None and (point is None or point not in points):
             raise MayNotExport
 
 
@@ -44,7 +45,7 @@ def check_actor(actor: str, report: str) -> None:
 
 def check_device(kind: DeviceKind, report: str) -> None:
     """Raises MayNotExport, UnknownReport."""
-    if not {Right.EXPORT, Right(named(report).right)} <= DEVICES[kind]:
+    if not {Right.EXPORT, Right(kind_of(report).right)} <= DEVICES[kind]:
         raise MayNotExport
 
 

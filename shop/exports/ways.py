@@ -8,7 +8,7 @@ from typing import Protocol
 class Post(Protocol):
     """The part of the mail gateway that a schedule needs."""
 
-    def send(self, to: str, subject: str, text: str) -> None: ...
+    def send(self, to: str, subject: str, text: str, files: tuple[tuple[str, bytes, str], ...] = ()) -> None: ...
 
 
 class Store(Protocol):

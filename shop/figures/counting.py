@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Date, and_, case, cast, column, func, literal_column, or_, select
+from sqlalchemy import Connection, Date, and_, case, cast, column, func, literal_column, or_, select, true
 from sqlalchemy import values as rows_of
 
 from shop.base.db import UtcDateTime
@@ -57,13 +57,13 @@ def departures(asked: Any, days: Sequence[date], now: datetime) -> Counts:
     """By day, hour and point, of the paid orders whose flight leaves on these days."""
     if not days:
         return {}
-    (day, among), told = _by_day(asked, Order.departs_at, days), PackedParcel.told_at
+    day, among = _by_day(asked, Order.departs_at, days)
+    told, with_parcels = _first_told(asked)
     numbers = (
         func.count(), _sum(terms.on_time(told), 1), _sum(terms.late(told, now), 1), _sum(terms.NO_SHOW, 1),
     )  # fmt: skip
     key = (day, Order.departs_at, Order.pickup_point_id)
-    parcels = select(*key, *numbers).select_from(Order).outerjoin(PackedParcel, PackedParcel.order_id == Order.id)
-    wanted = among(parcels).where(terms.PAID).group_by(*key)
+    wanted = among(with_parcels(select(*key, *numbers).select_from(Order))).where(terms.PAID).group_by(*key)
     found: Counts = defaultdict(lambda: [0] * len(DEPARTURES))
     for (on, departs_at, point_id), counts in _counted(asked.execute(wanted), len(key)).items():
         total = found[on, hour_of(departs_at), point_id]
@@ -71,13 +71,28 @@ def departures(asked: Any, days: Sequence[date], now: datetime) -> Counts:
     return dict(found)
 
 
+def _first_told(asked: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """When an order's parcel was first said to be ready, and what joins it.
+
+    PostgreSQL looks up the parcel of each order: of one day it would take these for many, and read every parcel there is.
+    """
+    if _on_postgresql(asked):
+        parcel = select(PackedParcel.told_at).where(PackedParcel.order_id == Order.id).offset(0).correlate(Order).lateral("parcel")
+        return parcel.c.told_at, lambda wanted: wanted.outerjoin(parcel, true())
+    return PackedParcel.told_at, lambda wanted: wanted.outerjoin(PackedParcel, PackedParcel.order_id == Order.id)
+
+
+def _on_postgresql(asked: Any) -> bool:
+    dialect = asked.dialect if isinstance(asked, Connection) else asked.get_bind().dialect
+    return bool(dialect.name == "postgresql")
+
+
 def _by_day(asked: Any, moment: Any, days: Sequence[date]) -> tuple[Any, Callable[[Any], Any]]:
     """The Frankfurt day of a moment, and what keeps only the orders of these days.
 
     PostgreSQL knows zones: it reads runs of days. SQLite is told when each day begins and ends.
     """
-    dialect = asked.dialect if isinstance(asked, Connection) else asked.get_bind().dialect
-    if dialect.name == "postgresql":
+    if _on_postgresql(asked):
         runs = [(start_of(first), end_of(last)) for first, last in stretches(days)]
         day = cast(func.timezone(literal_column(f"'{FRANKFURT.key}'"), moment), Date)
         within = or_(*(and_(moment >= start, moment < end) for start, end in runs))

@@ -20,6 +20,7 @@ from shop.orders.models import Order, TripChange
 
 MARGIN = timedelta(minutes=10)  # a change may be written down later than it says: locks are waited for, clocks differ
 TOP = 10
+DAY_BY_DAY = timedelta(days=93)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class TopProduct:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """`counted` days of those asked for came from what was kept, the others from the orders."""
+    """`counted` days of those asked for came from what was kept, the others from the orders. `days`: of a long period weeks."""
 
     period: Sums
     before: Sums
@@ -152,12 +153,20 @@ def dashboard(first: date, last: date, now: datetime) -> Dashboard:
     return Dashboard(
         period=_sums(first, last, by_day, leaving),
         before=_sums(earliest, first - ONE_DAY, by_day, leaving),
-        days=tuple(_sums(day, day, by_day, leaving) for day in between(first, last)),
+        days=tuple(_sums(*step, by_day, leaving) for step in steps(first, last)),
         points=_by_point(placed, first, last, points),
         products=tuple(TopProduct(names[key].sku, _words(names[key]), currency, *counts) for (key, currency), counts in best),
         hours=tuple((hour, Departures(*counts)) for hour, counts in sorted(hours.items())),
         counted=len(kept),
     )
+
+
+def steps(first: date, last: date) -> list[tuple[date, date]]:
+    """What a period is shown in: its days, or when these are more than anybody reads its weeks, from Monday on."""
+    if last - first < DAY_BY_DAY:
+        return [(day, day) for day in between(first, last)]
+    mondays = [day for day in between(first, last) if day == first or not day.weekday()]
+    return list(zip(mondays, [*(day - ONE_DAY for day in mondays[1:]), last], strict=True))
 
 
 def _view(connection: Connection) -> AbstractContextManager[Connection]:

@@ -55,6 +55,7 @@ class NewPoint:
     opens_before_minutes: int
     hands_over_unpacked: bool = True
     hands_over_early: bool = True
+    ways: Mapping[str, object] | None = None  # as `shop.flights.walking.Ways.stored`
     no_show_after_hours: int | None = None  # None: a person decides about parcels nobody came for
 
 
@@ -111,6 +112,8 @@ def _describe(point: PickupPoint, wanted: NewPoint) -> None:
     ):
         setattr(point, name, getattr(wanted, name))
     point.hours, point.active = dict(wanted.hours), True
+    if wanted.ways is not None:
+        point.ways = dict(wanted.ways)
 
 
 def _words(row: object, name: str, words: Mapping[str, str]) -> None:

@@ -60,6 +60,7 @@ class PickupPoint(Model):
     directions_de: Mapped[str] = mapped_column(Text)
     hours: Mapped[dict] = mapped_column(JSON)
     plan: Mapped[dict | None] = mapped_column(JSON)
+    ways: Mapped[dict | None] = mapped_column(JSON(none_as_null=True))  # how long one walks there: see `shop.flights.walking`
     tz: Mapped[str] = mapped_column(String(40))
     order_lead_minutes: Mapped[int]
     opens_before_minutes: Mapped[int]

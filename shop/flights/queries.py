@@ -17,6 +17,7 @@ from shop.base.ids import PickupPointId
 from shop.flights import rules
 from shop.flights.hours import Plan, Week, plan_of, rules_of
 from shop.flights.models import Airport, Delay, Flight, PickupPoint
+from shop.flights.walking import UNKNOWN, Ways, ways_of
 
 LANGUAGES = ("zh", "en", "de")
 
@@ -55,6 +56,7 @@ class Point:
     no_show_after: timedelta | None = None  # after departure; None: a person decides
     plan: Plan = field(default_factory=Plan)  # weeks that hold later, single days, cut-offs by weekday
     active: bool = True
+    ways: Ways = UNKNOWN  # how long one walks there, and when boarding begins
 
     @property
     def rules(self) -> rules.PointRules:
@@ -132,6 +134,7 @@ def as_point(row: Any) -> Point:
         hands_over_unpacked=row.hands_over_unpacked,
         hands_over_early=row.hands_over_early,
         no_show_after=None if row.no_show_after_hours is None else timedelta(hours=row.no_show_after_hours),
+        ways=ways_of(row.ways),
         plan=plan_of(row.plan),
         active=row.active,
     )

@@ -120,7 +120,7 @@ def _of_product(message: Waiting, now: datetime) -> tuple[Facts | None, str]:
     if message.moment is not Moment.BACK_IN_STOCK:
         return None, ""
     with reading() as session:
-        row = session.execute(PRODUCTS.select().where(PRODUCTS.c.id == int(message.facts["product_id"]))).first()
+        row = session.execute(PRODUCTS.select().where(PRODUCTS.c.sku == str(message.facts["sku"]))).first()
     if row is None:
         return None, ""
     name = getattr(row, f"name_{message.language}", None) or row.name_zh

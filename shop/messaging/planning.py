@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from shop.base.db import is_postgresql, transaction
 from shop.base.versions import day_of
+from shop.catalogue import wishing
 from shop.flights.models import Airport, PickupPoint
 from shop.messaging import rules
 from shop.messaging.models import Message
@@ -28,6 +29,7 @@ MESSAGES: Any = Message.__table__
 POINTS: Any = PickupPoint.__table__
 TRAVELLERS: Any = Traveller.__table__
 AT_A_TIME = 200
+HOME = "Asia/Shanghai"  # of somebody who has never ordered: whom the shop is made for
 TO_COME = tuple(state.value for state in (OrderState.PAID, OrderState.PACKING, OrderState.READY))
 OF_CAUSE = {Cause.SHORTAGE.value: Moment.SHORTAGE, Cause.NO_SHOW.value: Moment.NO_SHOW}
 Known = Mapping[str, object]
@@ -85,16 +87,31 @@ def tell(
         _write(session, [_row(moment, row, made, now, rules.not_before(moment, quiet, _zones(row), now), facts)])
 
 
-def tell_traveller(
-    session: Session, moment: Moment, traveller_id: int, occasion: str, language: str, now: datetime, facts: Known
-) -> None:
-    """Write down, in the caller's transaction, what is about no order."""
-    row = {
-        "moment": moment.value, "about": f"traveller:{traveller_id}", "occasion": occasion, "traveller_id": traveller_id,
-        "order_id": None, "language": language, "facts": dict(facts), "state": MessageState.PLANNED.value, "asked_by": "system",
-        "planned_at": now, "due_at": now, "tries": 0,
-    }  # fmt: skip
-    _write(session, [row])
+def tell_back_in_stock(wish_id: int, _facts: Known, now: datetime) -> None:
+    """What a traveller waited for can be bought again. A wish that was taken back, or waits anew, is told nothing."""
+    wish = wishing.wish_by_id(wish_id)
+    if wish is not None and wish.told_at is not None:
+        tell_back(wish.traveller_id, wish.sku, f"wish {wish_id} {wish.told_at:%Y-%m-%d %H:%M}", now)
+
+
+def tell_back(traveller_id: int, sku: str, occasion: str, now: datetime) -> None:
+    """A product that the traveller waited for is back. Where they are is guessed from their last order."""
+    quiet, _, _ = _timing(now)
+    with transaction() as session:
+        known = session.execute(
+            select(TRAVELLERS.c.language, TRAVELLERS.c.erased_at).where(TRAVELLERS.c.id == traveller_id)
+        ).first()
+        if known is None or known.erased_at is not None:
+            return
+        last = session.execute(_ORDER.where(ORDERS.c.traveller_id == traveller_id).order_by(ORDERS.c.id.desc()).limit(1)).first()
+        zones = _zones(last) if last is not None else Zones(HOME, HOME, HOME)
+        language = known.language or (last.language if last is not None else "zh")
+        row = {
+            "moment": Moment.BACK_IN_STOCK.value, "about": f"traveller:{traveller_id}", "occasion": occasion, "traveller_id": traveller_id,
+            "order_id": None, "language": language, "facts": {"sku": sku}, "state": MessageState.PLANNED.value, "asked_by": "system",
+            "planned_at": now, "due_at": rules.not_before(Moment.BACK_IN_STOCK, quiet, zones, now), "tries": 0,
+        }  # fmt: skip
+        _write(session, [row])
 
 
 def write_again(session: Session, row: Any, occasion: str, by: str, now: datetime, only: Channel | None = None) -> int:

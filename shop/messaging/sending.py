@@ -15,7 +15,15 @@ from sqlalchemy import select, update
 from shop.base.db import changed, reading, transaction
 from shop.gateways import official_account
 from shop.gateways.mail import MailNotSent
-from shop.gateways.official_account import AccountError, AccountUnavailable, OfficialAccount, QuotaUsedUp
+from shop.gateways.official_account import (
+    AccountError,
+    AccountMisconfigured,
+    AccountUnavailable,
+    IpNotAllowed,
+    OfficialAccount,
+    QuotaUsedUp,
+    TokenRejected,
+)
 from shop.messaging import answers, drafting, queries, reaching
 from shop.messaging.drafting import Draft
 from shop.messaging.models import Message
@@ -30,6 +38,7 @@ AGAIN_AFTER = timedelta(seconds=20)
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360))
 AT_A_TIME = 50
 ENOUGH_IN_VAIN = 3
+ACCOUNT_IN_TROUBLE = (AccountMisconfigured, IpNotAllowed, TokenRejected)
 M = MessageState
 
 
@@ -137,6 +146,9 @@ def _call(held: Waiting, draft: Draft, ways: Ways, now: datetime) -> Any:
         return _unheard(held, now, maybe=fault.maybe_done)
     except QuotaUsedUp:
         _later(held, Reason.QUOTA, now)
+        return None
+    except ACCOUNT_IN_TROUBLE:  # it was refused before the message was looked at; a person puts it right, and nothing is lost
+        _later(held, Reason.UNREACHABLE, now)
         return None
     except AccountError as refused:
         return _refused(held, answers.reason_of(refused), now)

@@ -76,6 +76,7 @@ class Plan:
     residence: str
     departs_local: time | None = None
     birth_date: Day | None = None
+    adult: bool | None = None  # of whoever gives no birth date: said to be 18 (True), was asked and did not say so (False)
     campaign: str | None = None
     language: str = "zh"
     seen_minor: int | None = None
@@ -108,7 +109,7 @@ def place(
     The same `idempotency_key` with the same plan answers the order of the first time. Raises OutOfStock (nothing is
     held then), KeyReused, and the refusals of the rules: EmptyBasket, WrongQuantity, NoSuchProduct, NoSuchPoint,
     NoSuchAirport, WrongFlightNumber, NotFlyingThatDay, DepartureTimeNeeded, TooLate, TooFarAhead, PointClosed,
-    NotCollectedHere, NotDutyFree, TooYoung, WrongName, PriceChanged, BelowMinimum, OverAllowance (a rule that stops).
+    NotCollectedHere, NotDutyFree, TooYoung, AgeNotConfirmed, WrongName, PriceChanged, BelowMinimum, OverAllowance (a rule that stops).
     """
     while True:
         try:
@@ -169,6 +170,7 @@ def _place(
         "p_pay_before": last, "p_hold_until": last + rules.HOLD_GRACE,
         "p_pickup_point_id": facts.point.id, "p_collect_from": start, "p_collect_until": end,
         "p_traveller_name": name, "p_residence": plan.residence, "p_birth_date": plan.birth_date,
+        "p_adult_confirmed_at": now if plan.adult and _has_alcohol(offers) else None,
         "p_campaign": plan.campaign, "p_language": plan.language,
         "p_who": "traveller", "p_why": "ordered",
     }  # fmt: skip
@@ -240,7 +242,11 @@ def _carried(
 def _check(plan: Plan, offers: dict[str, Offer]) -> None:
     if not (len(plan.residence) == 2 and plan.residence.isascii() and plan.residence.isupper()):
         raise WrongCountry(fields={"residence": ["wrong_country"]})
-    rules.check_age(plan.birth_date, any((o.alcohol_permille or 0) > 0 for o in offers.values()), plan.date)
+    rules.check_age(plan.birth_date, _has_alcohol(offers), plan.date, said=plan.adult)
+
+
+def _has_alcohol(offers: dict[str, Offer]) -> bool:
+    return any((offer.alcohol_permille or 0) > 0 for offer in offers.values())
 
 
 def _prices(offers: dict[str, Offer], quantities: dict[str, int], prices: Mapping[str, Money]) -> dict[str, int]:
@@ -253,15 +259,15 @@ _FACTS = Question(flights.TRIP.add_columns(HAS_OTHERS.label("has_others"), *deci
 _COLUMNS = (
     "number", "traveller_id", "idempotency_key", "request_hash", "total_minor", "total_currency", "pay_before", "hold_until",
     "language", "flight_number", "flight_date", "departs_at", "origin", "destination", "final_destination", "terminal",
-    "pickup_point_id", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "campaign",
+    "pickup_point_id", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "adult_confirmed_at", "campaign",
     "treatment",
 )  # fmt: skip
 
 
 _SAID = (
     "number", "traveller_id", "pay_before", "hold_until", "flight_number", "flight_date", "departs_at", "origin", "destination",
-    "final_destination", "terminal", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "campaign",
-    "language", "treatment",
+    "final_destination", "terminal", "collect_from", "collect_until", "traveller_name", "residence", "birth_date", "adult_confirmed_at",
+    "campaign", "language", "treatment",
 )  # fmt: skip
 
 

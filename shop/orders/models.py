@@ -37,7 +37,10 @@ class Order(Model):
         Index("ix_orders_departs_at_id", "departs_at", "id"),
         Index("ix_orders_flight_number", "flight_number", "departs_at", "id"),
         Index("ix_orders_total_minor_id", "total_minor", "id"),
-        Index("ix_orders_to_hand_over", "departs_at", "id", postgresql_where=text(TO_HAND_OVER), sqlite_where=text(TO_HAND_OVER)),
+        Index(
+            "ix_orders_to_hand_over", "departs_at", "id", postgresql_where=text(TO_HAND_OVER), sqlite_where=text(TO_HAND_OVER),
+            postgresql_include=["state", "collect_from", "placed_at", "total_minor", "pickup_point_id"],
+        ),
         Index("ix_orders_changed_at", "changed_at"),
         Index("ix_orders_name_words", text("order_name_words(traveller_name)"), postgresql_using="gin").ddl_if(dialect="postgresql"),
         {"postgresql_with": {"fillfactor": 80}},
@@ -76,6 +79,7 @@ class Order(Model):
     traveller_name: Mapped[str] = mapped_column(String(60))
     residence: Mapped[str] = mapped_column(String(2))
     birth_date: Mapped[date | None] = mapped_column(Date)
+    adult_confirmed_at: Mapped[datetime | None]  # the traveller has said to be 18 or older, for the alcohol in it
     campaign: Mapped[str | None] = mapped_column(String(64))
     treatment: Mapped[str] = mapped_column(String(10), server_default="duty_free")  # how it was priced: a `customs.states.Treatment`
     forgotten_at: Mapped[datetime | None]  # name and birth date are gone: see `shop.privacy`

@@ -98,6 +98,7 @@ class OrderView:
     on_my_way_at: datetime | None = None
     trip_changed_at: datetime | None = None
     treatment: str = "duty_free"  # or `duty_paid`: how it was priced
+    adult_confirmed_at: datetime | None = None
 
     def state_at(self, now: datetime) -> OrderState:
         """What the order is for a person who looks now: an unpaid one past its hold is expired, worker or no worker."""
@@ -142,7 +143,7 @@ def as_order(row: Any, lines: tuple[LineView, ...] = (), history: tuple[ChangeVi
         traveller_name=o.traveller_name, residence=o.residence, birth_date=o.birth_date,
         campaign=o.campaign, language=o.language,
         point=as_point(_Prefixed(row, "p_")), lines=lines, history=history,
-        on_my_way_at=o.on_my_way_at, trip_changed_at=o.trip_changed_at, treatment=o.treatment,
+        on_my_way_at=o.on_my_way_at, trip_changed_at=o.trip_changed_at, treatment=o.treatment, adult_confirmed_at=o.adult_confirmed_at,
     )  # fmt: skip
 
 

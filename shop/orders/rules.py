@@ -34,6 +34,12 @@ class TooYoung(ShopError):
     kind, code = Kind.REFUSED, "too_young_for_alcohol"
 
 
+class AgeNotConfirmed(ShopError):
+    """Alcohol, no date of birth, and the box that says "I am 18" was shown and left empty."""
+
+    kind, code = Kind.INVALID, "age_not_confirmed"
+
+
 class BelowMinimum(ShopError):
     """The total is below the smallest order that the shop takes (for the VAT exemption, UStG § 6 (3a) no. 3)."""
 
@@ -66,9 +72,14 @@ def check_lines(lines: Iterable[Wanted]) -> dict[str, int]:
     return together
 
 
-def check_age(birth_date: date | None, has_alcohol: bool, on: date) -> None:
-    """Alcohol is for adults; an unknown age is asked at the counter. Raises TooYoung."""
-    if birth_date is None or not has_alcohol:
+def check_age(birth_date: date | None, has_alcohol: bool, on: date, *, said: bool | None = None) -> None:
+    """Alcohol is for adults. A date of birth decides; without one the traveller says so (`said`; None: was not asked), and the
+    counter looks at the passport in either case. Raises TooYoung, AgeNotConfirmed."""
+    if not has_alcohol:
+        return
+    if birth_date is None:
+        if said is False:
+            raise AgeNotConfirmed(fields={"adult": ["age_not_confirmed"]})
         return
     years = on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
     if years < ADULT:

@@ -14,7 +14,7 @@ from shop.base.db import changed, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import DeviceId, StaffId, TravellerId, random_name
 from shop.people import rules
-from shop.people.models import Device, SignIn, Traveller
+from shop.people.models import Device, SignIn, Staff, Traveller
 from shop.people.queries import digest
 from shop.people.staff_models import SignInTries, StaffSession
 from shop.people.states import DeviceKind
@@ -24,6 +24,12 @@ class SignInExpired(ShopError):
     """The state is unknown, too old, or of another browser: start again."""
 
     kind, code = Kind.REFUSED, "sign_in_expired"
+
+
+class NotStaffAnyMore(ShopError):
+    """Somebody who has left makes no token."""
+
+    kind, code = Kind.FORBIDDEN, "may_not"
 
 
 class SnapshotVisitor(ShopError):
@@ -168,9 +174,16 @@ def _remember(sign_in_id: int, app_id: str, visitor: SignedInAtWeChat, now: date
 def create_device(
     name: str, kind: DeviceKind, pickup_point_id: int | None, created_by: StaffId | None, now: datetime
 ) -> str:
-    """Make a device and answer its bearer token, which is shown once and never again. `created_by` None: from a shell."""
+    """Make a device and answer its bearer token, which is shown once and never again. `created_by` None: from a shell.
+
+    Raises NotStaffAnyMore for somebody who was deactivated meanwhile.
+    """
     token = kind.value[0].upper() + random_name(40)  # 194 bits, and typed right by a scanner under any layout
     with transaction() as session:
+        if created_by is not None:  # whoever deactivates them waits, or was first
+            active = session.scalar(select(Staff.active).where(Staff.id == created_by).with_for_update(read=True))
+            if not active:
+                raise NotStaffAnyMore
         device = Device(
             name=name.strip(), kind=kind.value, token_hash=digest(token), pickup_point_id=pickup_point_id,
             created_by=created_by, created_at=now,

@@ -13,10 +13,11 @@ from shop.base.db import reading, transaction
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import StaffId
 from shop.people import passwords, rights, second_factor, sessions
-from shop.people.models import Staff
+from shop.people.models import Device, Staff
 from shop.people.queries import KnownStaff
-from shop.people.rights import Grant, Role
+from shop.people.rights import DEVICES, Grant, Role
 from shop.people.staff_models import Invitation, StaffRole
+from shop.people.states import DeviceKind
 
 FIRST_PERSON = frozenset({Grant(Role.ADMIN), Grant(Role.MANAGER)})
 
@@ -139,13 +140,13 @@ def _change_grants(
         session.execute(delete(StaffRole).where(StaffRole.staff_id == staff_id))
         _write_grants(session, staff_id, new)
         _check_admins(session)
-        _shut_out(session, staff_id, now)
+        _shut_out(session, me, staff_id, new, now)
         before, after = {"roles": in_words(old)}, {"roles": in_words(new)}
         audit.record(session, f"staff:{me.id}", "staff.roles_set", f"staff:{staff_id}", now, before, after)
 
 
 def deactivate(me: KnownStaff, staff_id: int, now: datetime) -> None:
-    """Somebody leaves: signed out everywhere at once, and in no more. Harmless twice.
+    """Somebody leaves: signed out everywhere at once, and in no more; the tokens of programs they made end. Harmless twice.
 
     Raises NoSuchStaff, MayNotGive, LastAdmin, OwnAccount.
     """
@@ -155,20 +156,21 @@ def deactivate(me: KnownStaff, staff_id: int, now: datetime) -> None:
 
 
 def reactivate(me: KnownStaff, staff_id: int, now: datetime) -> None:
-    """They are back, with the roles they had. Harmless twice. Raises NoSuchStaff, MayNotGive."""
+    """They are back, with the roles they had and without the tokens. Harmless twice. Raises NoSuchStaff, MayNotGive."""
     _set_active(me, staff_id, True, now)
 
 
 def _set_active(me: KnownStaff, staff_id: int, active: bool, now: datetime) -> None:
     with transaction() as session:
         _lock_admins(session)
-        check_may_give(me.grants, grants_of(session, staff_id))
+        theirs = grants_of(session, staff_id)
+        check_may_give(me.grants, theirs)
         was = session.scalar(select(Staff.active).where(Staff.id == staff_id))
         if was == active:
             return
         session.execute(update(Staff).where(Staff.id == staff_id).values(active=active))
         _check_admins(session)
-        _shut_out(session, staff_id, now)
+        _shut_out(session, me, staff_id, theirs if active else frozenset(), now)
         action = "staff.reactivated" if active else "staff.deactivated"
         audit.record(session, f"staff:{me.id}", action, f"staff:{staff_id}", now, {"active": was}, {"active": active})
 
@@ -252,8 +254,9 @@ def _check_admins(session: Session) -> None:
         raise LastAdmin
 
 
-def _shut_out(session: Session, staff_id: int, now: datetime) -> None:
-    """Their sign-ins end, and so do the links they made, with rights of before, and those that were made for them."""
+def _shut_out(session: Session, me: KnownStaff, staff_id: int, left: frozenset[Grant], now: datetime) -> None:
+    """Their sign-ins end, and so do the links they made, with rights of before, those that were made for them, and the tokens of
+    programs that may do more than what is `left` to them."""
     sessions.end_all(session, staff_id, now)
     theirs = or_(Invitation.made_by == staff_id, Invitation.for_staff_id == staff_id)
     session.execute(
@@ -261,3 +264,20 @@ def _shut_out(session: Session, staff_id: int, now: datetime) -> None:
         .where(theirs, Invitation.staff_id.is_(None), Invitation.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     )
+    _take_tokens(session, me, staff_id, left, now)
+
+
+def _take_tokens(session: Session, me: KnownStaff, staff_id: int, left: frozenset[Grant], now: datetime) -> None:
+    """Revoke the tokens of programs they made, which do what a manager does. A counter's or a packer's device is the point's:
+    it goes on, whoever set it up."""
+    kind = DeviceKind.MANAGER
+    made = session.execute(
+        select(Device.id, Device.pickup_point_id)
+        .where(Device.created_by == staff_id, Device.kind == kind.value, Device.revoked_at.is_(None))
+        .order_by(Device.id)
+    )
+    gone = [row.id for row in made if not DEVICES[kind] <= rights.rights_at(left, row.pickup_point_id)]
+    if gone:
+        session.execute(update(Device).where(Device.id.in_(gone)).values(revoked_at=now))
+    for device_id in gone:
+        audit.record(session, f"staff:{me.id}", "device.revoked", f"device:{device_id}", now, after={"made_by": staff_id})

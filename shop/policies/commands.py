@@ -1,4 +1,4 @@
-"""Verbs about settings: change one, take the last change back, put up a new counter."""
+"""Verbs about settings: change one, take the last change back, restore an earlier version, put up a new counter."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -54,6 +54,20 @@ def undo(version_id: int, *, by: str, now: datetime) -> VersionView:
         made = versions.undo(session, setting(version.kind), version, by, now, day_of(now))
         _record(session, made, "setting.put_back", now)
     LOG.info("setting put back", kind=version.kind, key=version.key, number=made.number, by=by)
+    return made
+
+
+def restore(version_id: int, *, seen: str | None, by: str, now: datetime) -> VersionView:
+    """Have what held after an earlier change hold again from today on, as a new change. `seen` as in `change`.
+
+    Raises NothingToUndo (no such change), SettingMovedOn, NoChange, and WrongSetting when that value does not fit any more.
+    """
+    version, day = versions.find(version_id), day_of(now)
+    with transaction() as session:
+        one = setting(version.kind)
+        made = versions.write(session, one, version.key, version.after, seen=seen, by=by, now=now, today=day)
+        _record(session, made, "setting.restored", now)
+    LOG.info("setting restored", kind=version.kind, key=version.key, number=made.number, earlier=version.number, by=by)
     return made
 
 

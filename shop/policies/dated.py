@@ -13,11 +13,12 @@ from shop.base import versions
 from shop.base.errors import Kind, ShopError
 from shop.base.versions import Setting, Value
 from shop.customs.first_values import FIRST as CUSTOMS
-from shop.policies import message_rules, rules
-from shop.policies.first_values import MESSAGING, PRICES, TEMPLATES, TEXTS
+from shop.policies import message_rules, rules, seller
+from shop.policies.first_values import MESSAGING, PRICES, SELLER, TEMPLATES, TEXTS
 
 FIRST: Mapping[str, Mapping[str, Value]] = {
-    "message": TEXTS, "template": TEMPLATES, "messaging": {"all": MESSAGING}, "prices": {"all": PRICES}, **CUSTOMS,
+    "message": TEXTS, "template": TEMPLATES, "messaging": {"all": MESSAGING}, "prices": {"all": PRICES},
+    "seller": {"all": SELLER}, **CUSTOMS,
 }  # fmt: skip
 
 
@@ -44,7 +45,10 @@ HOW_TO_WRITE = Setting("messaging", _reader("messaging"), lambda _session, _key,
 ALLOWANCE = Setting("allowance", _reader("allowance"), lambda _session, _key, value: rules.check_allowance(value), dated=True)
 TERRITORY = Setting("territory", _reader("territory"), lambda _session, _key, value: rules.check_territory(value), dated=True)
 SHOWN_PRICES = Setting("prices", _reader("prices"), lambda _session, _key, value: rules.check_prices(value), dated=True)
-DATED_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (MESSAGE, TEMPLATE, HOW_TO_WRITE, ALLOWANCE, TERRITORY, SHOWN_PRICES)}
+SELLER_DATA = Setting("seller", _reader("seller"), lambda _session, _key, value: seller.check(value), dated=True)
+DATED_SETTINGS: Mapping[str, Setting] = {
+    one.kind: one for one in (MESSAGE, TEMPLATE, HOW_TO_WRITE, ALLOWANCE, TERRITORY, SHOWN_PRICES, SELLER_DATA)
+}
 
 
 def _check_template(session: Session, key: str, value: Value) -> None:

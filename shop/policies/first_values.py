@@ -10,6 +10,20 @@ PRICES: dict[str, Any] = {
     "minimum_minor": None,
 }  # fmt: skip
 
+# Who sells: empty until a manager fills it in; the imprint and `check-config` say what is missing.
+SELLER: dict[str, Any] = {
+    "name": "", "represented_by": "", "street": "", "city": "", "country": "", "email": "", "phone": "", "register": "", "vat_id": "",
+    "authority": "", "privacy_contact": "", "china_contact": "", "chat_url": "",
+    "withdrawal_days": 14,
+    "withdrawal_source": "BGB §§ 355, 356, 356a (withdrawal function since 19 June 2026); Directive 2011/83/EU, Art. 9 and 11a",
+    "vat_note": {
+        "zh": "出口免税（德国增值税法第6条第3a款），以提货时核验为准。",
+        "en": "Exempt from VAT as an export (UStG § 6 (3a)), subject to the check at hand-over.",
+        "de": "Steuerfreie Ausfuhrlieferung (§ 4 Nr. 1 Buchst. a, § 6 Abs. 3a UStG), vorbehaltlich der Prüfung bei der Übergabe.",
+    },
+    "terms": {"zh": "", "en": "", "de": ""},
+}  # fmt: skip
+
 _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "paid": {
         "zh": ("已付款，正在备货", "您的订单 {number} 已付款，共 {amount}。请于 {collect_from} 至 {collect_until} 在 {counter} 提货。"),

@@ -13,6 +13,7 @@ from shop.flights import hours
 from shop.flights.hours import Plan
 from shop.flights.models import PickupPoint
 from shop.flights.queries import NoSuchPoint, as_point
+from shop.flights.walking import LONGEST_BOARDING, LONGEST_WALK, MOST_AREAS, ways_of
 from shop.orders import opening
 from shop.pickup import packing, packing_rules
 from shop.pickup.checks import EVIDENCE
@@ -169,6 +170,27 @@ def _write_no_show(session: Session, code: str, value: Value, _now: datetime) ->
     _put(session, code, no_show_after_hours=value["hours"])
 
 
+def _read_ways(session: Session, code: str, _day: date) -> Value:
+    return ways_of(row_of(session, code).ways).stored()
+
+
+def check_ways(value: Mapping[str, Any]) -> None:
+    """Minutes that make sense, from gate areas that have a name. Raises WrongSetting."""
+    errors: dict[str, list[str]] = {}
+    walks = value["walks"]
+    if len(walks) > MOST_AREAS or any(not 0 < len(area) <= 16 or not 0 < minutes <= LONGEST_WALK for area, minutes in walks.items()):
+        errors["walks"] = ["wrong_walks"]
+    for name in ("boarding", "serving"):
+        if not 0 <= value[name] <= LONGEST_BOARDING:
+            errors[name] = ["wrong_value"]
+    if errors:
+        raise WrongSetting(fields=errors)
+
+
+def _write_ways(session: Session, code: str, value: Value, _now: datetime) -> None:
+    _put(session, code, ways=value)
+
+
 def _read_active(session: Session, code: str, _day: date) -> Value:
     return {"active": bool(row_of(session, code).active)}
 
@@ -194,5 +216,6 @@ CUT_OFF = Setting("point_cut_off", _read_cut_off, _pure(rules.check_cut_off), _w
 HAND_OVER = Setting("point_hand_over", _read_hand_over, _check_hand_over, _write_hand_over)
 SHELF = Setting("point_shelf", _read_shelf, _check_shelf, _write_shelf)
 NO_SHOW = Setting("point_no_show", _read_no_show, _pure(rules.check_no_show), _write_no_show)
+WAYS = Setting("point_ways", _read_ways, _pure(check_ways), _write_ways)
 ACTIVE = Setting("point_active", _read_active, _check_active, _write_active)
-POINT_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (PLACE, HOURS, CUT_OFF, HAND_OVER, SHELF, NO_SHOW, ACTIVE)}
+POINT_SETTINGS: Mapping[str, Setting] = {one.kind: one for one in (PLACE, WAYS, HOURS, CUT_OFF, HAND_OVER, SHELF, NO_SHOW, ACTIVE)}

@@ -53,6 +53,11 @@ def prices(day: date) -> Value:
     return every("prices", day)["all"]
 
 
+def seller(day: date) -> Value:
+    """Who sells, on a day, in one statement."""
+    return every("seller", day)["all"]
+
+
 @dataclass(frozen=True, slots=True)
 class ShownPrices:
     """How prices are shown on a day. `rate` is yuan for one euro, None: they are not shown; it is of `rate_of`, and a manager's

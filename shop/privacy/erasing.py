@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from shop.base.ids import OrderNumber
 from shop.campaigns.models import FollowerTouch
 from shop.catalogue.wish_models import Wish
+from shop.contracts.models import Letter, Withdrawal
 from shop.messaging.models import MailAddress, Message
 from shop.orders.models import Order
 from shop.orders.states import OrderState, RefundState
@@ -25,6 +26,8 @@ MESSAGES: Any = Message.__table__
 MAIL_ADDRESSES: Any = MailAddress.__table__
 TRAVELLERS: Any = Traveller.__table__
 SIGN_INS: Any = SignIn.__table__
+WITHDRAWALS: Any = Withdrawal.__table__
+LETTERS: Any = Letter.__table__
 TOUCHES: Any = FollowerTouch.__table__
 TRIPS: Any = SavedTrip.__table__
 WISHES: Any = Wish.__table__
@@ -78,6 +81,9 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     row = {"app_id": app_id, "openid": f"{ERASED}{secrets.token_hex(16)}", "first_seen_at": now, "last_seen_at": now, "erased_at": now}
     nobody: int = session.execute(insert(TRAVELLERS).values(row).returning(TRAVELLERS.c.id)).scalar_one()
     session.execute(update(ORDERS).where(ORDERS.c.traveller_id == traveller_id).values(traveller_id=nobody))
+    withdrawn = select(ORDERS.c.id).where(ORDERS.c.traveller_id == nobody)
+    session.execute(update(WITHDRAWALS).where(WITHDRAWALS.c.order_id.in_(withdrawn)).values(email=None))
+    session.execute(update(LETTERS).where(LETTERS.c.order_id.in_(withdrawn)).values(email=None))
     mine = MESSAGES.c.traveller_id == traveller_id
     session.execute(update(MESSAGES).where(mine).values(text=None, facts=None, traveller_id=nobody))
     session.execute(update(MESSAGES).where(MESSAGES.c.about == f"traveller:{traveller_id}").values(about=f"nobody:{nobody}"))

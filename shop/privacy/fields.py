@@ -40,6 +40,7 @@ class Kept(StrEnum):
     IDLE = "idle"  # a while after the last visit
     EVIDENCE_YEARS = "evidence_years"
     BOOK_YEARS = "book_years"
+    ANSWERED = "answered"  # a while after it was sent or received
     TOLD = "told"  # a while after a message was written down
     OUTBOX = "outbox"  # a month after it was heard
     TOUCHED = "touched"  # a while after the last visit through a campaign
@@ -82,7 +83,7 @@ PERSONAL: Mapping[str, Field] = {
             P.SIGN_IN, B.INTEREST, K.SIGN_IN_OVER, T.DELETED,
         ),
         *_fields("orders", "traveller_name", P.ORDER, B.CONTRACT, K.FLOWN, T.MOVED, "orders_flown"),
-        *_fields("orders", "birth_date request_hash", P.ORDER, B.CONTRACT, K.FLOWN, T.REPLACED, "orders_flown"),
+        *_fields("orders", "birth_date request_hash adult_confirmed_at", P.ORDER, B.CONTRACT, K.FLOWN, T.REPLACED, "orders_flown"),
         *_fields("orders", "traveller_id", P.ORDER, B.CONTRACT, K.IDLE, T.LOOSE, "travellers_idle"),
         *_fields("orders", "residence", P.EVIDENCE, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields(
@@ -136,6 +137,12 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("stock_movements", "note who", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields("product_pictures", "uploaded_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("prices", "set_by withdrawn_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("withdrawals", "name wish", P.BOOKS, B.LAW, K.BOOK_YEARS, T.REPLACED, "withdrawals"),
+        *_fields("withdrawals", "email", P.ORDER, B.LAW, K.ANSWERED, T.REPLACED, "withdrawal_contacts"),
+        *_fields("withdrawals", "language token key", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
+        *_fields("withdrawals", "handled_by handled_note", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
+        *_fields("letters", "email", P.ORDER, B.CONTRACT, K.ANSWERED, T.REPLACED, "letters"),
+        *_fields("letters", "language", P.ORDER, B.CONTRACT, K.BOOK_YEARS, T.LOOSE),
         *_fields("follower_touches", "openid first_id first_at last_id last_at", P.STATISTIC, B.INTEREST, K.TOUCHED, T.DELETED,
                  "follower_touches"),
         *_fields("order_touches", "first_id first_at last_id last_at", P.STATISTIC, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
@@ -192,6 +199,8 @@ PLAIN: Mapping[str, str] = {
     "recovery_codes": "id staff_id used_at",
     "invitations": "id grants made_by made_at expires_at withdrawn_at for_staff_id staff_id",
     "sign_in_tries": "tries last_at",
+    "withdrawals": "id received_at order_number order_id proof course order_state may_until refund_id told_at handled_at",
+    "letters": "id order_id asked_at sent_at",
     "devices": "id kind pickup_point_id created_by created_at revoked_at",
     "chat_entries": "id mark way kind answer_id",
     "followers": "id app_id",

@@ -13,6 +13,7 @@ from shop.base import audit
 from shop.base.db import reading, transaction
 from shop.campaigns import rules as campaign_rules
 from shop.campaigns.models import FollowerTouch
+from shop.contracts.models import Letter, Withdrawal
 from shop.messaging.models import Message
 from shop.orders.models import Order, OrderNote
 from shop.orders.states import OrderState, RefundState
@@ -37,6 +38,8 @@ CONFLICTS: Any = Conflict.__table__
 FOLLOWER_TOUCHES: Any = FollowerTouch.__table__
 TRAVELLERS: Any = Traveller.__table__
 TRIPS: Any = SavedTrip.__table__
+WITHDRAWALS: Any = Withdrawal.__table__
+LETTERS: Any = Letter.__table__
 OPEN = tuple(s.value for s in (OrderState.AWAITING_PAYMENT, OrderState.PAID, OrderState.PACKING, OrderState.READY))
 NEVER_PAID = tuple(s.value for s in (OrderState.CANCELLED, OrderState.EXPIRED))
 FORGOTTEN = "privacy.forgotten"  # the audit's word for a portion
@@ -99,6 +102,16 @@ def _evidence(now: datetime, years: int) -> Any:
 
 def _saved_trips(now: datetime, _years: int) -> Any:
     return TRIPS.c.departs_at < now - rules.UNPAID
+def _withdrawals(now: datetime, _years: int) -> Any:
+    return and_(WITHDRAWALS.c.received_at < rules.before_years(rules.BOOK_YEARS, now), WITHDRAWALS.c.name.is_not(None))
+
+
+def _withdrawal_contacts(now: datetime, _years: int) -> Any:
+    return and_(WITHDRAWALS.c.received_at < now - rules.ANSWERED, WITHDRAWALS.c.email.is_not(None))
+
+
+def _letters(now: datetime, _years: int) -> Any:
+    return and_(LETTERS.c.asked_at < now - rules.ANSWERED, LETTERS.c.email.is_not(None))
 
 
 def _touched(now: datetime, _years: int) -> Any:
@@ -118,7 +131,7 @@ def forget_orders(session: Session, keys: Sequence[int], now: datetime) -> None:
     into the evidence of the hand-over, where there is one, and stays as long as that."""
     named = session.execute(select(ORDERS.c.id, ORDERS.c.traveller_name, ORDERS.c.residence).where(ORDERS.c.id.in_(keys))).all()
     evidence.keep_buyer(session, {row.id: (row.traveller_name, row.residence) for row in named if row.traveller_name != rules.NOBODY})
-    gone = {"traveller_name": rules.NOBODY, "birth_date": None, "request_hash": "", "forgotten_at": now}
+    gone = {"traveller_name": rules.NOBODY, "birth_date": None, "request_hash": "", "adult_confirmed_at": None, "forgotten_at": now}
     session.execute(update(ORDERS).where(ORDERS.c.id.in_(keys)).values(gone))
 
 
@@ -165,6 +178,9 @@ RULES: Mapping[str, Rule] = {
         Rule("evidence", SCANS, _evidence, _forget_evidence),
         Rule("scan_staff", SCANS, _scan_staff, _blank(SCANS, "staff")),
         Rule("refund_notes", REFUNDS, _refund_notes, _blank(REFUNDS, "note", "handled_note")),
+        Rule("withdrawals", WITHDRAWALS, _withdrawals, _blank(WITHDRAWALS, "name", "wish")),
+        Rule("withdrawal_contacts", WITHDRAWALS, _withdrawal_contacts, _blank(WITHDRAWALS, "email")),
+        Rule("letters", LETTERS, _letters, _blank(LETTERS, "email")),
         Rule("follower_touches", FOLLOWER_TOUCHES, _touched, _delete_touches),
         Rule("chat", talked.ENTRIES, talked.entries_due, talked.forget_entries),
         Rule("followers_idle", talked.FOLLOWERS, talked.followers_due, talked.forget_followers),

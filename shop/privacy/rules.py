@@ -8,6 +8,7 @@ from shop.base.errors import Kind, ShopError
 UNPAID = timedelta(days=30)  # after the flight of an order that was never paid
 FLOWN = timedelta(days=90)  # after the flight of any other order
 REFUNDABLE = timedelta(days=400)  # WeChat Pay refunds within a year of the payment
+ANSWERED = timedelta(days=90)  # after a withdrawal was received, or a letter was asked for
 TOLD = timedelta(days=30)  # the text of a message, after it was written down
 IDLE = timedelta(days=730)  # after the last visit of a traveller
 BOOK_YEARS = 8  # calendar years after their own: AO § 147 (3), UStG § 14b, since 2025

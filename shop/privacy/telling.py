@@ -8,6 +8,9 @@ from sqlalchemy import select
 
 from shop.base.db import reading
 from shop.base.money import Currency, Money
+from shop.catalogue.models import Product
+from shop.catalogue.wish_models import Wish
+from shop.contracts.models import Letter, Withdrawal
 from shop.flights.models import PickupPoint
 from shop.messaging.models import MailAddress, Message
 from shop.orders.models import Order, OrderChange, OrderLine, TripChange
@@ -15,7 +18,7 @@ from shop.payments.models import Refund, Taken
 from shop.people.models import SignIn, Traveller
 from shop.pickup.evidence import deletion_date
 from shop.pickup.models import Pickup, Scan
-from shop.privacy import rules, talked
+from shop.privacy import came, rules, talked
 from shop.privacy.words import LABELS
 from shop.trips.models import SavedTrip
 
@@ -23,7 +26,8 @@ FORM = 1  # of the file
 ME = ("openid", "unionid", "language", "first_seen_at", "last_seen_at")
 VISIT = ("started_at", "finished_at")
 ORDER = (
-    "number", "state", "refund_state", "placed_at", "paid_at", "collected_at", "traveller_name", "residence", "birth_date", "language",
+    "number", "state", "refund_state", "placed_at", "paid_at", "collected_at", "traveller_name", "residence", "birth_date",
+    "adult_confirmed_at", "language",
     "flight_number", "flight_date", "departs_at", "origin", "destination", "final_destination", "collect_from", "collect_until",
     "campaign", "treatment",
 )  # fmt: skip
@@ -34,7 +38,7 @@ TRIP = ("at", "why", "old_flight", "new_flight", "old_departs_at", "new_departs_
 def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any]:
     """The file of a traveller: who, orders with all that hangs on them, until when, and what each name means.
 
-    Fourteen statements, however many orders there are. Raises NoSuchTraveller.
+    Seventeen statements, however many orders there are. Raises NoSuchTraveller.
     """
     with reading() as session:
         me = session.execute(
@@ -51,18 +55,27 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
         mine = select(Order.id).where(Order.traveller_id == traveller_id)
         hanging = {
             model: session.execute(select(model.__table__).where(model.order_id.in_(mine)).order_by(*model.__table__.primary_key)).all()
-            for model in (OrderLine, OrderChange, TripChange, Taken, Refund, Pickup, Scan, Message)
+            for model in (OrderLine, OrderChange, TripChange, Taken, Refund, Pickup, Scan, Withdrawal, Letter, Message)
         }
+        wishes = session.execute(
+            select(Product.sku, Wish.made_at, Wish.told_at)
+            .join(Wish, Wish.product_id == Product.id)
+            .where(Wish.traveller_id == traveller_id)
+            .order_by(Wish.id)
+        ).all()
         mail = session.execute(select(MailAddress.__table__).where(MailAddress.traveller_id == traveller_id)).first()
         visits = session.execute(select(SignIn.__table__).where(SignIn.traveller_id == traveller_id).order_by(SignIn.id)).all()
         said = talked.told(session, traveller_id)
+        touched = came.told(session, traveller_id)
         trips = session.execute(select(SavedTrip.__table__).where(SavedTrip.traveller_id == traveller_id).order_by(SavedTrip.id)).all()
     by_order = {model: _grouped(rows) for model, rows in hanging.items()}
     return {
         "form": FORM, "made_at": _plain(now), "traveller": _some(me, ME), "sign_ins": [_some(row, VISIT) for row in visits],
         "mail": _some(mail, ("address", "given_at", "confirmed_at")) if mail else None,
         "orders": [_order(row, {model: rows.get(row.id, []) for model, rows in by_order.items()}, evidence_years) for row in found],
-        "saved_trips": [_some(row, SAVED_TRIP) for row in trips], "chat": [_some(row, talked.SAID) for row in said], "labels": LABELS,
+        "wishes": [{"sku": row.sku, "waits_since": _plain(row.made_at), "told_at": _plain(row.told_at)} for row in wishes],
+        "saved_trips": [_some(row, SAVED_TRIP) for row in trips], "chat": [_some(row, talked.SAID) for row in said],
+        "campaigns": [_some(row, came.SAID) for row in touched], "labels": LABELS,
     }  # fmt: skip
 
 
@@ -93,6 +106,8 @@ def _order(row: Any, hanging: Mapping[Any, list[Any]], years: int) -> dict[str, 
             for one in hanging[Refund]
         ],
         "pickup": [_some(one, ("code", "issued_at", "revoked_at", "collected_at")) for one in hanging[Pickup]],
+        "withdrawals": [_some(one, ("received_at", "name", "email", "wish", "told_at")) for one in hanging[Withdrawal]],
+        "letters": [_some(one, ("email", "asked_at", "sent_at")) for one in hanging[Letter]],
         "scans": [_scan(one, years) for one in hanging[Scan]],
         "messages": [_message(one) for one in hanging[Message]],
     }  # fmt: skip

@@ -46,12 +46,13 @@ SUMMED = frozenset({"visits", "orders", "first_orders", "paid_orders", "taken", 
 
 def _visits(asked: Asked) -> Any:
     first, last = asked.period.days
+    wanted = [Campaign.mark == asked.filters["campaign"]] if "campaign" in asked.filters else []
     return (
         select(Campaign.mark.label("mark"), func.sum(CampaignDay.visits).label("visits"))
         .join(CampaignDay, CampaignDay.campaign_id == Campaign.id)
-        .where(CampaignDay.day.between(first, last))
+        .where(CampaignDay.day.between(first, last), *wanted)
         .group_by(Campaign.mark)
-        .subquery("v")
+        .cte("v")
     )
 
 
@@ -75,7 +76,7 @@ def _goods(asked: Asked) -> Any:
         )
         .join(Order, Order.id == OrderLine.order_id)
         .where(Order.campaign.is_not(None), Order.paid_at.is_not(None), *of_orders(asked))
-        .subquery("each_line")
+        .cte("each_line")
     )  # fmt: skip
     return (
         select(
@@ -84,7 +85,7 @@ def _goods(asked: Asked) -> Any:
             func.sum(case((each.c.cost.is_(None), each.c.kept), else_=0)).label("no_cost"),
         )
         .group_by(each.c.order_id)
-        .subquery("g")
+        .cte("g")
     )  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def _orders(asked: Asked) -> Any:
         )
         .outerjoin(goods, goods.c.order_id == Order.id)
         .where(Order.campaign.is_not(None), *of_orders(asked))
-        .subquery("each_order")
+        .cte("each_order")
     )  # fmt: skip
     sums = ("taken", "refunded", "margin", "no_cost")
     return (
@@ -114,7 +115,7 @@ def _orders(asked: Asked) -> Any:
             *(func.sum(each.c[name]).label(name) for name in sums),
         )
         .group_by(each.c.mark, each.c.currency)
-        .subquery("o")
+        .cte("o")
     )  # fmt: skip
 
 
@@ -125,34 +126,34 @@ def _firsts(asked: Asked) -> Any:
         .join(Order, Order.id == OrderTouch.order_id)
         .where(*of_orders(asked))
         .group_by(Campaign.mark, Order.total_currency)
-        .subquery("f")
+        .cte("f")
     )
 
 
 def _gathered(asked: Asked) -> Any:
     """One row for each mark and currency; visits have no currency, and stand on the row of the first one there is."""
     visits, orders, firsts = _visits(asked), _orders(asked), _firsts(asked)
-    pairs = union(select(orders.c.mark, orders.c.currency), select(firsts.c.mark, firsts.c.currency)).subquery("pairs")
+    pairs = union(select(orders.c.mark, orders.c.currency), select(firsts.c.mark, firsts.c.currency)).cte("pairs")
     alone = select(visits.c.mark, literal("").label("currency")).where(visits.c.mark.not_in(select(pairs.c.mark)))
-    rows = union(select(pairs.c.mark, pairs.c.currency), alone).subquery("r")
-    first_row = select(func.min(pairs.c.currency)).where(pairs.c.mark == rows.c.mark).correlate(rows).scalar_subquery()
-    seen = case((rows.c.currency == func.coalesce(first_row, ""), func.coalesce(visits.c.visits, 0)), else_=0)
-    paid, no_cost = (func.coalesce(orders.c[name], 0) for name in ("paid_orders", "no_cost"))
-    taken, refunded = func.coalesce(orders.c.taken, 0), func.coalesce(orders.c.refunded, 0)
+    rows = union(select(pairs.c.mark, pairs.c.currency), alone).cte("r")
+    first = select(rows.c.mark, func.min(rows.c.currency).label("currency")).group_by(rows.c.mark).cte("first_row")
     kinds = case(KINDS[asked.language], value=Campaign.kind, else_=UNKNOWN[asked.language])
     joined = (
         rows.outerjoin(orders, and_(orders.c.mark == rows.c.mark, orders.c.currency == rows.c.currency))
         .outerjoin(firsts, and_(firsts.c.mark == rows.c.mark, firsts.c.currency == rows.c.currency))
-        .outerjoin(visits, visits.c.mark == rows.c.mark)
+        .outerjoin(first, and_(first.c.mark == rows.c.mark, first.c.currency == rows.c.currency))
+        .outerjoin(visits, visits.c.mark == first.c.mark)
         .outerjoin(Campaign, Campaign.mark == rows.c.mark)
     )
-    return select(
-        rows.c.mark.label("campaign"), kinds.label("kind"), func.coalesce(Campaign.title, rows.c.mark).label("title"), seen.label("visits"),
-        func.coalesce(orders.c.orders, 0).label("orders"), func.coalesce(firsts.c.first_orders, 0).label("first_orders"),
-        paid.label("paid_orders"), _per_hundred(paid, seen).label("conversion"), taken.label("taken"), refunded.label("refunded"),
-        (taken - refunded).label("net"), orders.c.margin.label("margin"), no_cost.label("no_cost"),
-        case((rows.c.currency == "", None), else_=rows.c.currency).label("currency"),
-    ).select_from(joined).subquery("campaigns_found")  # fmt: skip
+    counts = {name: func.coalesce(orders.c[name], 0) for name in ("orders", "paid_orders", "taken", "refunded", "no_cost")}
+    found = select(
+        rows.c.mark.label("campaign"), kinds.label("kind"), func.coalesce(Campaign.title, rows.c.mark).label("title"),
+        func.coalesce(visits.c.visits, 0).label("visits"), func.coalesce(firsts.c.first_orders, 0).label("first_orders"),
+        *(value.label(name) for name, value in counts.items()), orders.c.margin, func.nullif(rows.c.currency, "").label("currency"),
+    ).select_from(joined).cte("found")  # fmt: skip
+    columns = [found.c[one.name] for one in COLUMNS if one.name not in ("conversion", "net")]
+    conversion = _per_hundred(found.c.paid_orders, found.c.visits).label("conversion")
+    return select(*columns, conversion, (found.c.taken - found.c.refunded).label("net")).subquery("campaigns_found")
 
 
 def _per_hundred(paid: Any, visits: Any) -> Any:

@@ -11,10 +11,8 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
-    extract,
     false,
     func,
-    literal_column,
     or_,
     select,
     text,
@@ -26,7 +24,7 @@ from shop.base.db import UtcDateTime, is_postgresql, reading
 from shop.catalogue.models import Product
 from shop.figures import days, terms
 from shop.flights.models import PickupPoint
-from shop.orders.listing import Sort, Turn, exact, listed
+from shop.orders.listing import Narrowed, Sort, Turn, exact, listed
 from shop.orders.models import MONEY_GOES_BACK, TO_HAND_OVER, Order, OrderLine
 from shop.orders.queries import OrderPage
 from shop.orders.states import OrderState, RefundState
@@ -92,7 +90,8 @@ def orders(filters: Filters, words: str | None, turn: Turn, now: datetime, *, so
         conditions += _meant(reading_, ids)
     if turn.sort is Sort.PLACED and filters.flight_last:  # placed before it left: where to begin to look for old ones
         conditions.append(Order.placed_at < exact(days.end_of(filters.flight_last) + SOON, UtcDateTime))
-    return FoundOrders(listed(conditions, turn, scarce), reading_, turn)
+    either = _needs_attention(now) if filters.attention else ()
+    return FoundOrders(listed(Narrowed(conditions, scarce, either, _stretches(filters)), turn), reading_, turn)
 
 
 # --- the text ---------------------------------------------------------------------------------------------------------
@@ -181,18 +180,13 @@ def _moments(asked: Filters) -> Iterator[Any]:
         yield Order.departs_at >= exact(days.start_of(asked.flight_first), UtcDateTime)
     if asked.flight_last:
         yield Order.departs_at < exact(days.end_of(asked.flight_last), UtcDateTime)
-    if asked.hour is not None and asked.flight_first and asked.flight_last:
-        yield _leaves_in(asked.hour, asked.flight_first, asked.flight_last)
 
 
-def _leaves_in(hour: int, first: date, last: date) -> Any:
-    """SQLite knows no zones: there it is said which stretches of time these are."""
-    leaves = Order.departs_at
-    with reading() as session:
-        if is_postgresql(session):
-            return extract("hour", func.timezone(literal_column(f"'{days.FRANKFURT.key}'"), leaves)) == hour
-    stretches = days.hours(first, last, hour)
-    return or_(*(and_(leaves >= exact(start, UtcDateTime), leaves < exact(end, UtcDateTime)) for start, end in stretches))
+def _stretches(asked: Filters) -> list[tuple[datetime, datetime]] | None:
+    """The times that an hour of the departure means on these days; None: any time."""
+    if asked.hour is None or not asked.flight_first or not asked.flight_last:
+        return None
+    return days.hours(asked.flight_first, asked.flight_last, asked.hour)
 
 
 def _amounts(asked: Filters) -> Iterator[Any]:
@@ -215,16 +209,14 @@ def _others(asked: Filters, now: datetime) -> Iterator[Any]:
             product_id = session.scalar(select(Product.id).where(Product.sku == asked.sku))
         holds = exists().where(OrderLine.order_id == Order.id, OrderLine.product_id == exact(product_id, BigInteger))
         yield holds if product_id is not None else false()
-    if asked.attention:
-        yield Order.id.in_(_needs_attention(now))
 
 
-def _needs_attention(now: datetime) -> Any:
+def _needs_attention(now: datetime) -> list[list[Any]]:
     """Not ready although it was promised, or not closed although the flight left; money or goods that a person must see to."""
-    one = Order.__table__.alias("waiting")
-    waits = select(one.c.id).where(
-        text(f"waiting.{TO_HAND_OVER}"), one.c.departs_at < exact(now + SOON, UtcDateTime),
-        or_(one.c.departs_at < now, and_(one.c.state != OrderState.READY.value, one.c.collect_from < now)),
-    )  # fmt: skip
+    waits = [
+        text(f"orders.{TO_HAND_OVER}"), Order.departs_at < exact(now + SOON, UtcDateTime),
+        or_(Order.departs_at < exact(now, UtcDateTime),
+            and_(Order.state != OrderState.READY.value, Order.collect_from < exact(now, UtcDateTime))),
+    ]  # fmt: skip
     conflicts = select(Conflict.order_id).where(text(f"conflicts.{UNRESOLVED}"), Conflict.order_id.is_not(None))
-    return union_all(waits, conflicts, *trouble.orders_with_trouble())
+    return [waits, [Order.id.in_(union_all(conflicts, *trouble.orders_with_trouble()))]]

@@ -1,4 +1,5 @@
 """The control API of pushes and menus, and the chat on the traveller's phone."""
+from pathlib import Path
 from typing import Any
 
 from flask import Response, redirect, render_template, request
@@ -59,6 +60,12 @@ def leaves() -> list[dict[str, Any]]:
     """The entries of the Service Account's menu that can be tapped."""
     menu = world().menus.get(world().keys.numbers.app_id, {"button": []})
     return [leaf for one in menu["button"] for leaf in (one.get("sub_button") or [one])]
+
+
+@phone.get("/open/js/jweixin.js")
+def page_script() -> Response:
+    """WeChat's script for pages, played."""
+    return Response((Path(__file__).parent / "pages" / "jweixin.js").read_bytes(), content_type="text/javascript; charset=utf-8")
 
 
 # --- the phone ---------------------------------------------------------------------------------------------------------

@@ -37,7 +37,6 @@ class Job:
     ends_at: float
     status: int
     article_id: str = ""
-    told: bool = False
 
 
 @dataclass(kw_only=True)
@@ -71,7 +70,6 @@ class Send:
     at: float
     ends_at: float
     status: str
-    told: bool = False
 
     def shown(self) -> dict[str, Any]:
         return {"msg_id": self.msg_id, "clientmsgid": self.client_msg_id, "tag_id": self.tag_id, "total": self.total, "status": self.status}

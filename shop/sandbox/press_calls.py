@@ -3,6 +3,8 @@
 import json
 import re
 import secrets
+import threading
+import time
 from typing import Any
 
 from flask import Response, request
@@ -191,7 +193,7 @@ def checked(here: World, press: Press, news: Any) -> dict[str, Any]:
 
 @accounts.post("/cgi-bin/freepublish/submit")
 def submit() -> Response:
-    here, _, press, given = asked()
+    here, app_id, press, given = asked()
     if press.revoked:
         raise AccountError(48001, "api unauthorized")
     draft = draft_of(press, given)
@@ -203,7 +205,24 @@ def submit() -> Response:
         press.jobs[job.publish_id] = job
         if job.status == PUBLISHED:
             press.drafts.pop(draft.media_id, None)
+    if app_id == here.keys.numbers.app_id:  # the shop hears what its Service Account is told, not the content account
+        tell_later(here, press, job)
     return ok(publish_id=job.publish_id, msg_data_id=new_number())
+
+
+def tell_later(here: World, press: Press, job: Job) -> None:
+    """Push PUBLISHJOBFINISH when the publication has come to its end."""
+
+    def tell() -> None:
+        time.sleep(max(0.0, job.ends_at - here.now()) + 0.05)
+        info: dict[str, Any] = job_shown(here, press, job)
+        if "article_detail" in info:  # in XML one item is an element, not a list
+            info |= {"article_detail": {"count": 1, "item": info["article_detail"]["item"][0]}, "fail_idx": ""}
+        event: Any = {"PublishEventInfo": info}
+        if here.teller is not None:
+            here.teller(next(iter(here.travellers.values())), "PUBLISHJOBFINISH", event)
+
+    threading.Thread(target=tell, name="publish-result", daemon=True).start()
 
 
 def ended(here: World, press: Press, job: Job) -> bool:

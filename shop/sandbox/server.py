@@ -141,6 +141,7 @@ def settings(world: World) -> dict[str, str]:
         "WECHAT_AES_KEY": numbers.aes_key,
         "WECHAT_CONTENT_APP_ID": numbers.content_app_id,
         "WECHAT_CONTENT_APP_SECRET": numbers.content_secret,
+        "WECHAT_SDK_URL": f"{world.url}/open/js/jweixin.js",
         "WECHAT_API_URL": world.url,
         "WECHAT_OPEN_URL": world.url,
         "SHOP_RATES_URL": world.url + rates.PATH,

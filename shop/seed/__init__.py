@@ -103,6 +103,15 @@ class ShelfRow(TypedDict):
     capacity: int
 
 
+class Ways(TypedDict):
+    """Minutes on foot from gate areas to the counter; how long before departure one should be at the gate; how long the counter
+    takes."""
+
+    walks: dict[str, int]
+    boarding: int
+    serving: int
+
+
 class PickupPoint(TypedDict):
     """`order_lead_minutes`: how long before departure the last order is taken; `pickup_opens_minutes_before`: how long
     before departure a parcel can be collected."""
@@ -115,6 +124,7 @@ class PickupPoint(TypedDict):
     directions: Words
     hours: list[Hours]
     shelf: list[ShelfRow]
+    ways: Ways
     order_lead_minutes: int
     pickup_opens_minutes_before: int
     airside: bool
@@ -145,6 +155,11 @@ def load() -> SeedData:
         flights=cast("tuple[Flight, ...]", _rows("flights")),
         pickup_points=cast("tuple[PickupPoint, ...]", _rows("pickup_points")),
     )
+
+
+def seller() -> dict[str, str]:
+    """Who sells in the example shop; made up."""
+    return cast("dict[str, str]", json.loads((DATA / "seller.json").read_text(encoding="utf-8")))
 
 
 def _rows(name: str) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ _SPACES = re.compile(r"(?<=[0-9])[ \u00a0\u2009\u202f'’](?=[0-9]{3})")
 _EXPONENT = re.compile(r"[0-9.,]+[eE]\+?[0-9]+")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+(?:\.[0-9]+)?|(?:\.[0-9]{3})+(?:,[0-9]+)?)")
 _DECIMAL = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?")
+_NOT_KEPT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # XML 1.0 and PostgreSQL take none of these
 _UNCLEAR = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")  # 1.234: a thousand and more, or one and a little?
 _CLOCK = r"(?:[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?"
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})" + _CLOCK)
@@ -53,13 +54,8 @@ def plain(text: str) -> str:
     """Text as the shop keeps it: lines end with LF, no control characters, nothing empty around it."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isprintable():
-        text = "".join(letter for letter in text if _can_be_kept(letter))
+        text = _NOT_KEPT.sub("", text)
     return text.strip()
-
-
-def _can_be_kept(letter: str) -> bool:
-    """XML 1.0 and PostgreSQL take no control characters, no halves of letters and not these two."""
-    return letter in "\n\t" or (unicodedata.category(letter) not in ("Cc", "Cs") and letter not in "\ufffe\uffff")
 
 
 def text(cell: Cell) -> str:

@@ -60,6 +60,10 @@ storefront GET  /categories/                                                    
 storefront GET  /categories/<code>                                                 anyone           -
 storefront GET  /checkout                                                          traveller        -
 storefront POST /checkout                                                          traveller        -
+storefront GET  /legal/imprint                                                     anyone           -
+storefront GET  /legal/privacy                                                     anyone           -
+storefront GET  /legal/terms                                                       anyone           -
+storefront GET  /legal/withdrawal                                                  anyone           -
 storefront GET  /mail/<key>                                                        anyone           -
 storefront POST /mail/<key>                                                        anyone           -
 storefront GET  /favourites                                                        anyone           -
@@ -75,6 +79,9 @@ storefront POST /orders/<number>/on-my-way                                      
 storefront GET  /orders/<number>/pickup                                            traveller        -
 storefront GET  /orders/<number>/pickup.png                                        traveller        -
 storefront GET  /orders/<number>/pickup.svg                                        traveller        -
+storefront GET  /orders/<number>/receipt                                           traveller        -
+storefront GET  /orders/<number>/receipt.pdf                                       traveller        -
+storefront POST /orders/<number>/receipt/send                                      traveller        -
 storefront GET  /orders/<number>/trip                                              traveller        -
 storefront POST /orders/<number>/trip                                              traveller        -
 storefront GET  /go/<mark>                                                         anyone           -
@@ -91,6 +98,11 @@ storefront GET  /trip                                                           
 storefront POST /trip                                                              anyone           -
 storefront POST /trips/<int(max=9007199254740991):trip_id>/remove                  traveller        -
 storefront POST /trips/<int(max=9007199254740991):trip_id>/use                     traveller        -
+storefront GET  /withdraw                                                          anyone           -
+storefront POST /withdraw                                                          anyone           -
+storefront GET  /withdraw/<token>                                                  anyone           -
+storefront GET  /withdraw/<token>.pdf                                              anyone           -
+storefront GET  /wechat/page.json                                                  anyone           -
 counter    GET  /counter/                                                          hand_over        own
 counter    GET  /counter/app.webmanifest                                           anyone           -
 counter    GET  /counter/look                                                      hand_over        own
@@ -161,7 +173,7 @@ backoffice POST /manage/campaigns/articles/<int(max=9007199254740991):article_id
 backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/codes/<sku>.png campaigns        every
 backoffice POST /manage/campaigns/articles/<int(max=9007199254740991):article_id>/do campaigns        every
 backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/paper campaigns        every
-backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/pictures/<int(max=999):number>.jpg campaigns        every
+backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/pictures/<int(max=999):place>.jpg campaigns        every
 backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/products/<sku>.jpg campaigns        every
 backoffice GET  /manage/campaigns/articles/<int(max=9007199254740991):article_id>/send campaigns        every
 backoffice POST /manage/campaigns/articles/<int(max=9007199254740991):article_id>/send campaigns        every
@@ -219,6 +231,7 @@ backoffice POST /manage/exchange/<int(max=2147483647):import_id>/apply          
 backoffice POST /manage/exchange/<int(max=2147483647):import_id>/check             change_catalogue every
 backoffice GET  /manage/exchange/<int(max=2147483647):import_id>/report.csv        change_catalogue every
 backoffice GET  /manage/exchange/catalogue                                         change_catalogue every
+backoffice POST /manage/exchange/catalogue                                         change_catalogue every
 backoffice GET  /manage/exchange/template                                          change_catalogue every
 backoffice GET  /manage/exports/                                                   export           every
 backoffice POST /manage/exports/                                                   export           every
@@ -255,7 +268,7 @@ backoffice GET  /manage/privacy/                                                
 backoffice GET  /manage/privacy/traveller                                          erase_travellers every
 backoffice POST /manage/privacy/traveller/data                                     erase_travellers every
 backoffice POST /manage/privacy/traveller/erase                                    erase_travellers every
-backoffice GET  /manage/reports/                                                   see_reports      every
+backoffice GET  /manage/reports/                                                   see_reports      own
 backoffice GET  /manage/reports/orders                                             export           every
 backoffice GET  /manage/reports/saved/                                             see_reports      every
 backoffice POST /manage/reports/saved/                                             export           every
@@ -263,11 +276,13 @@ backoffice GET  /manage/reports/saved/<int(max=2147483647):saved_id>            
 backoffice POST /manage/reports/saved/<int(max=2147483647):saved_id>/delete        see_reports      every
 backoffice POST /manage/reports/saved/<int(max=2147483647):saved_id>/schedules     export           every
 backoffice POST /manage/reports/saved/schedules/<int(max=2147483647):schedule_id>/end see_reports      every
-backoffice GET  /manage/reports/show/<name>                                        see_reports      every
-backoffice GET  /manage/reports/show/<name>/file                                   export           every
+backoffice GET  /manage/reports/show/<name>                                        see_reports      own
+backoffice GET  /manage/reports/show/<name>/file                                   export           own
 backoffice GET  /manage/settings/                                                  change_settings  every
 backoffice GET  /manage/settings/<kind>/<key>                                      change_settings  every
 backoffice POST /manage/settings/<kind>/<key>                                      change_settings  every
+backoffice GET  /manage/settings/changes/<int(max=2147483647):version_id>/restore  change_settings  every
+backoffice POST /manage/settings/changes/<int(max=2147483647):version_id>/restore  change_settings  every
 backoffice GET  /manage/settings/changes/<int(max=2147483647):version_id>/undo     change_settings  every
 backoffice POST /manage/settings/changes/<int(max=2147483647):version_id>/undo     change_settings  every
 backoffice GET  /manage/settings/history                                           change_settings  every
@@ -291,6 +306,8 @@ backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reactivate         
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/reset-second-factor   change_staff     own
 backoffice POST /manage/staff/<int(max=2147483647):staff_id>/roles                 change_staff     own
 backoffice POST /manage/staff/invitations/<int(max=2147483647):invitation_id>/withdraw change_staff     own
+backoffice GET  /manage/withdrawals/                                               see_orders       every
+backoffice POST /manage/withdrawals/<int(max=2147483647):withdrawal_id>/handled    refund           every
 api        POST /api/v1/counter/look                                               hand_over        own
 api        GET  /api/v1/counter/manifest                                           hand_over        own
 api        POST /api/v1/counter/scans                                              hand_over        own

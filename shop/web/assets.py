@@ -1,4 +1,4 @@
-"""The built front-end files under their hashed names: `asset_url` and `asset_tags` for templates."""
+"""The built front-end files under their hashed names: `asset_url`, `asset_tags` and `icon` for templates."""
 
 import json
 import os
@@ -53,18 +53,34 @@ def asset_tags(*names: str) -> Markup:
 
     Raises `AssetsNotBuilt`.
     """
+    return _tags(names, *_built(names[0]), request.script_root)
+
+
+def icon(name: str) -> Markup:
+    """An icon of the storefront, from the one file that holds them all, in the colour and a little above the size of the words
+    beside it; words that are read aloud are elsewhere. Raises `AssetsNotBuilt`.
+    """
+    return _icon(name, *_built("icons.svg"), request.script_root)
+
+
+def _built(name: str) -> tuple[str, int]:
+    """The manifest, and when it was written."""
     manifest = f"{current_app.static_folder or 'static'}/{DIST}/manifest.json"
     try:
-        changed_ns = os.stat(manifest).st_mtime_ns
+        return manifest, os.stat(manifest).st_mtime_ns
     except FileNotFoundError as error:
-        raise AssetsNotBuilt(names[0], Path(manifest)) from error
-    return _tags(names, manifest, changed_ns, request.script_root)
+        raise AssetsNotBuilt(name, Path(manifest)) from error
 
 
 @lru_cache(maxsize=64)
 def _tags(names: tuple[str, ...], _manifest: str, _changed_ns: int, _below: str) -> Markup:
     """The same for every page until the front end is built anew; the other arguments are what the addresses depend on."""
     return Markup("\n").join(_tag(name) for name in names)
+
+
+@lru_cache(maxsize=128)
+def _icon(name: str, _manifest: str, _changed_ns: int, _below: str) -> Markup:
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>').format(asset_url("icons.svg"), name)
 
 
 def _tag(name: str) -> Markup:
@@ -77,5 +93,5 @@ def _tag(name: str) -> Markup:
 
 
 def init_app(app: Flask) -> None:
-    """Offer both functions to every template."""
-    app.jinja_env.globals.update(asset_url=asset_url, asset_tags=asset_tags)
+    """Offer these functions to every template."""
+    app.jinja_env.globals.update(asset_url=asset_url, asset_tags=asset_tags, icon=icon)

@@ -28,6 +28,8 @@ OPEN = {
     "trip": "a trip lives in the visitor's own cookie",
     "favourites": "they live in the visitor's own cookie, too",
     "domain_files": "WeChat reads them",
+    "withdrawal": "the law wants it without signing in; nothing of an order is shown",
+    "wechat_page": "it signs the shop's own pages, which anybody may open",
     "wechat_pay": "a notice proves itself by its signature",
     "official_account": "a message proves itself by its signature",
     "counter_sign_in": "the way in",

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest, multiprocess
 from prometheus_client import REGISTRY as OWN
 
-from shop.base import clock, delivering
+from shop.base import clock, delivering, shared_tokens
 from shop.base.schema import is_migrated
 from shop.web import alarms
 from shop.web.wiring import settings, wiring
@@ -38,8 +38,17 @@ def metrics() -> Response:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # set by shop/gunicorn.py, read by the library itself
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)
-    text = generate_latest(registry) + _deliveries() + alarms.gauges(wiring().pay, clock.now())
+    text = generate_latest(registry) + _deliveries() + alarms.gauges(wiring().pay, clock.now()) + _account_troubles()
     return Response(text, content_type=CONTENT_TYPE_LATEST)
+
+
+def _account_troubles() -> bytes:
+    """What the official accounts refuse just now: 1 for each, by WeChat's number (0: no answer), until it is over."""
+    words = "What an official account refuses just now, by WeChat's number"
+    gauge = Gauge("shop_account_troubles", words, ["account", "errcode"], registry=(own := CollectorRegistry()))
+    for one in shared_tokens.troubles():
+        gauge.labels(one.name.partition(" ")[0].rpartition("/")[2], str(one.errcode)).set(1)
+    return generate_latest(own)
 
 
 def _deliveries() -> bytes:

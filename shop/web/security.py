@@ -8,9 +8,10 @@ from flask import Flask, Response, current_app, request, session
 
 from shop.base.errors import Kind, ShopError
 
+STOREFRONT = frozenset({"storefront", "basket", "my_orders", "my_pickup", "my_trip"})  # doors whose pages may load WeChat's script
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'none'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; style-src-attr 'none'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; media-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "form-action 'self'{more}; frame-ancestors 'none'; object-src 'none'"
 )
@@ -75,10 +76,21 @@ def _netloc(url: str) -> str:
         return ""
 
 
+def policy(sign_in: str, script: str = "") -> str:
+    """The policy; `script` is the one address from which a page in WeChat's browser may load WeChat's own script."""
+    return CSP.format(more=f" {sign_in}" if sign_in else "", scripts=f" {script}" if script else "")
+
+
+def wants_sdk() -> bool:
+    """A page of the storefront that is open in WeChat's browser. WeChat Work's says that it is WeChat, too."""
+    agent = request.headers.get("User-Agent", "")
+    return request.blueprint in STOREFRONT and "MicroMessenger" in agent and "wxwork" not in agent
+
+
 def _fixed_headers(public_url: str, sign_in: str) -> list[tuple[str, str]]:
     """What every answer says unless its door says otherwise."""
     fixed = [
-        ("Content-Security-Policy", CSP.format(more=f" {sign_in}" if sign_in else "")),
+        ("Content-Security-Policy", policy(sign_in)),
         ("Referrer-Policy", "same-origin"),
         ("X-Content-Type-Options", "nosniff"),
         ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
@@ -91,9 +103,13 @@ def _fixed_headers(public_url: str, sign_in: str) -> list[tuple[str, str]]:
 
 def init_app(app: Flask) -> None:
     fixed = _fixed_headers(app.config["PUBLIC_URL"], app.config.get("SIGN_IN_ORIGIN", ""))
+    script = app.config.get("SDK_URL", "")
+    in_wechat = policy(app.config.get("SIGN_IN_ORIGIN", ""), script)
 
     @app.after_request
     def _headers(answer: Response) -> Response:
+        if script and answer.mimetype == "text/html" and wants_sdk():
+            answer.headers.setdefault("Content-Security-Policy", in_wechat)
         for name, value in fixed:
             if name not in answer.headers:
                 answer.headers.add(name, value)
@@ -101,4 +117,5 @@ def init_app(app: Flask) -> None:
             answer.headers.setdefault("Cache-Control", "no-cache")
         return answer
 
+    app.jinja_env.globals["sdk_url"] = lambda: script if request and request.blueprint in STOREFRONT else ""
     app.jinja_env.globals.update(csrf_token=csrf_token, form_token=form_token)

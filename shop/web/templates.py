@@ -1,5 +1,6 @@
 """Where the pages live, and the filters with which they show money and time."""
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from shop.base.money import Money
 
 PACKAGE = Path(__file__).parents[1]
 FRANKFURT = "Europe/Berlin"
+ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
 def template_folder() -> Path:
@@ -60,12 +62,18 @@ def words(texts: dict[str, str]) -> str:
     return texts.get(g.lang) or texts["zh"]
 
 
+def address_in(text: str) -> str:
+    """The first network address in what WeChat says of ours."""
+    found = ADDRESS.search(text)
+    return found[0] if found else ""
+
+
 def init_app(app: Flask) -> None:
     """Strict templates: a name that does not exist is a fault, not an empty string."""
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters: dict[str, Any] = {
         "money": money, "full_day": full_day, "local_day": local_day, "local_time": local_time, "local_moment": local_moment,
-        "stamp": stamp, "words": words,
+        "stamp": stamp, "words": words, "address_in": address_in,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

@@ -12,6 +12,7 @@ import pytest
 
 from .source import ROOT, SHOP, TEMPLATES
 
+LOCKS = [ROOT / "package-lock.json", ROOT / "scripts" / "lib" / "bench" / "lighthouse" / "package-lock.json"]
 PARTS = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "shop", "templates", "translations")
 
 
@@ -70,7 +71,7 @@ def test_the_wheel_holds_what_the_folder_holds(wheel: set[str], folder: Path, pr
     assert held == expected, "setup.cfg, [options.package_data]"
 
 
-@pytest.mark.parametrize("file", sorted([*(ROOT / "requirements").glob("*"), ROOT / "package-lock.json"]), ids=lambda path: path.name)
+@pytest.mark.parametrize("file", sorted([*(ROOT / "requirements").glob("*"), *LOCKS]), ids=lambda path: path.name)
 def test_pins_name_no_registry(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
 

@@ -4,12 +4,15 @@ import re
 from functools import cache
 
 import pytest
+from browser import looking
 from flask import Flask
 from jinja2 import Environment, meta
 
-from .source import OWN, TEMPLATES
+from .source import OWN, ROOT, TEMPLATES
 
 NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
+# Not looked at: it leaves by itself after a second; it is opened from a letter, with the letter's key.
+PASSING = {"signing_in", "mail_confirm"}
 PAGE = re.compile(r"[a-z_]+/[a-z_0-9]+\.html")
 
 
@@ -68,3 +71,20 @@ def test_every_template_compiles_with_the_shops_own_filters(app: Flask, name: st
     assert "|safe" not in source.replace(" ", ""), f"{name}: Markup belongs to the code that can promise it, not to a page"
     assert not re.search(r"<script(?![^>]*(\bsrc=|type=.application/json))", source), f"{name}: the policy runs no script in a page"
     assert not re.search(r"\s(style|on[a-z]+)=", source), f"{name}: the content security policy allows no style or handler here"
+
+
+def test_every_icon_is_drawn_and_every_drawing_is_used() -> None:
+    drawn = {path.stem for path in (ROOT / "frontend" / "src" / "shop" / "sprite").glob("*.svg")}
+    calls = re.findall(r"\bicon\(([^)]*)\)", "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in NAMES))
+    used = {name for call in calls for name in re.findall(r"'([a-z-]+)'", call)}
+
+    assert drawn == used, "frontend/src/shop/sprite holds what the pages show, in one sprite, and nothing else"
+
+
+def test_every_page_of_the_storefront_is_looked_at_in_the_browser() -> None:
+    orders = looking.Orders("D1", "D2", "D3")
+    looked_at = {look.shows for look in (*looking.anonymous(), *looking.travellers(orders))}
+    pages = {path.stem for path in (TEMPLATES / "storefront").glob("[!_]*.html")} - PASSING
+
+    assert pages - looked_at == set(), "give each page a line in tests/browser/looking.py: axe, widths, large letters, three languages"
+    assert {name for name in looked_at if "/" not in name} - pages == set(), "these looks name no page, or none at all"

@@ -83,3 +83,17 @@ def test_cookies_are_seen(port: int) -> None:
 def test_a_server_that_hangs_up_is_a_failure(port: int) -> None:
     with pytest.raises(LoadFailed, match="hung up"):
         _drive(port, "bye")
+
+
+def test_requests_that_go_out_together_are_all_answered_and_counted(port: int) -> None:
+    run = _drive(port, *(str(n) for n in range(41)), ahead=8)
+
+    assert run.statuses == {200: 41}
+    assert sorted(Peer.seen, key=lambda path: int(path[1:])) == [f"/{n}" for n in range(41)]
+
+
+def test_a_cookie_among_answers_that_come_together_is_seen(port: int) -> None:
+    run = _drive(port, "1", "cookie", "2", "busy", ahead=4, connections=1)
+
+    assert run.statuses == {200: 3, 503: 1}
+    assert run.cookies == 1

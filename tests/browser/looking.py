@@ -15,14 +15,15 @@ SOLD_OUT = "SP-0015"
 
 @dataclass(frozen=True)
 class Look:
-    """One page: its name, and how to get there."""
+    """One page: its name, and how to get there. `shows` is its template of the storefront; every one of these has a look."""
 
     name: str
     go: Callable[[Page], object]
+    shows: str = ""
 
 
-def _at(name: str, address: str) -> Look:
-    return Look(name, lambda page: page.goto(address))
+def _at(name: str, address: str, shows: str = "") -> Look:
+    return Look(name, lambda page: page.goto(address), shows)
 
 
 def _refused_checkout(page: Page) -> None:
@@ -75,39 +76,73 @@ class Orders:
         return cls(unpaid, shop.paid_order(context), cancelled)
 
 
+def _withdraw(page: Page, name: str, step: str) -> None:
+    page.goto(f"/withdraw?number=D{datetime.now(UTC):%H%M%S}")
+    page.locator("#withdraw").evaluate("form => { form.noValidate = true }")
+    page.locator("#name").fill(name)
+    page.locator("button[value=check]").click()
+    if not name:
+        page.locator("#name-error").wait_for()
+    elif step == "confirm":
+        page.locator("button[value=confirm]").click()
+        page.locator(".alert--good").wait_for()
+    else:
+        page.locator("button[value=confirm]").wait_for()
+
+
 def anonymous() -> Iterator[Look]:
-    yield _at("home", "/")
-    yield _at("categories", "/categories/")
-    yield _at("a category", "/categories/wine")
-    yield _at("found", f"/search?q={BOTTLE}")
-    yield _at("nothing found", "/search?q=xyzzy")
-    yield _at("a product", f"/products/{BOTTLE}?added=1")
-    yield _at("a product that is sold out", f"/products/{SOLD_OUT}")
-    yield _at("an empty basket", "/basket")
-    yield _at("which flight", "/trip")
-    yield Look("a flight that nobody knows", _unknown_flight)
-    yield _at("counters", f"/pickup-points?flight={FLIGHT}&date={TRIP_DAY}")
-    yield _at("counters for a wrong flight", "/pickup-points?flight=7&date=7")
-    yield _at("no such page", "/nothing/here")
-    yield _at("signing in failed", "/sign-in/wechat?state=x")
+    yield _at("home", "/", "home")
+    yield _at("categories", "/categories/", "categories")
+    yield _at("a category", "/categories/wine", "category")
+    yield _at("found", f"/search?q={BOTTLE}", "search")
+    yield _at("nothing found", "/search?q=xyzzy", "search")
+    yield _at("nothing fits the filters", "/search?q=gin&low=9000", "search")
+    yield _at("brands", "/brands/", "brands")
+    yield _at("a brand", "/brands/fichtental", "search")
+    yield _at("no favourites", "/favourites", "favourites")
+    yield _at("nothing seen", "/recently-seen", "seen")
+    yield _at("a product", f"/products/{BOTTLE}?added=1", "product")
+    yield _at("a product that is sold out", f"/products/{SOLD_OUT}", "product")
+    yield _at("an empty basket", "/basket", "basket")
+    yield _at("counters", f"/pickup-points?flight={FLIGHT}&date={TRIP_DAY}", "points")
+    yield _at("counters for a wrong flight", "/pickup-points?flight=7&date=7", "points")
+    yield _at("no such page", "/nothing/here", "../errors/refused")
+    yield _at("data that was erased", "/account/erased", "account_erased")
+    yield _at("signing in failed", "/sign-in/wechat?state=x", "sign_in_failed")
+    yield _at("which flight", "/trip", "journey")
+    yield Look("a flight that nobody knows", _unknown_flight, "journey")
+    for page, shows in (("imprint", "imprint"), ("terms", "terms"), ("withdrawal", "withdrawal_notice"), ("privacy", "privacy")):
+        yield _at(f"legal: {page}", f"/legal/{page}", shows)
+    yield _at("a withdrawal", "/withdraw?number=D2345", "withdraw")
+    yield Look("a refused withdrawal", lambda page: _withdraw(page, "", "check"), "withdraw")
+    yield Look("a withdrawal to confirm", lambda page: _withdraw(page, "LI NA", "check"), "withdraw_confirm")
+    yield Look("a withdrawal that is received", lambda page: _withdraw(page, "LI NA", "confirm"), "withdrawn")
+    yield _at("where to begin to search", "/search", "search")
 
 
 def travellers(orders: Orders) -> Iterator[Look]:
     """For a signed-in traveller with something in the basket."""
-    yield _at("no orders in a tab", "/orders/?tab=collected")
-    yield _at("orders", "/orders/")
-    yield _at("an unpaid order", f"/orders/{orders.unpaid}?asked=1")
-    yield _at("a paid order", f"/orders/{orders.paid}")
-    yield _at("a cancelled order", f"/orders/{orders.cancelled}")
-    yield _at("a pickup code", f"/orders/{orders.paid}/pickup")
-    yield _at("my data", "/account/")
-    yield _at("erasing that an open order stands against", "/account/erase")
-    yield _at("a basket", "/basket")
-    yield Look("a refused basket", _refused_basket)
-    yield Look("a trip", _stated_trip)
-    yield _at("a basket for a trip", "/basket")
-    yield _at("the checkout", "/checkout")
-    yield Look("a refused checkout", _refused_checkout)
+    yield _at("no orders in a tab", "/orders/?tab=collected", "orders")
+    yield _at("orders", "/orders/", "orders")
+    yield _at("an unpaid order", f"/orders/{orders.unpaid}?asked=1", "order")
+    yield _at("a paid order", f"/orders/{orders.paid}", "order")
+    yield _at("a cancelled order", f"/orders/{orders.cancelled}", "order")
+    yield _at("another flight", f"/orders/{orders.paid}/trip", "trip")
+    yield _at("a flight to move to", f"/orders/{orders.paid}/trip?flight={FLIGHT}&date={TRIP_DAY + timedelta(days=7)}", "trip")
+    yield _at("a flight that does not go", f"/orders/{orders.paid}/trip?flight={FLIGHT}&date=7", "trip")
+    yield _at("a pickup code", f"/orders/{orders.paid}/pickup", "pickup")
+    yield _at("my data", "/account/", "account")
+    yield _at("messages by e-mail", "/account/mail", "mail")
+    yield _at("erasing that an open order stands against", "/account/erase", "account_erase")
+    yield _at("a basket", "/basket", "basket")
+    yield Look("a refused basket", _refused_basket, "basket")
+    yield _at("the checkout", "/checkout", "checkout")
+    yield Look("a refused checkout", _refused_checkout, "checkout")
+    yield _at("a receipt", f"/orders/{orders.paid}/receipt", "receipt")
+    yield _at("a withdrawal from one's own order", f"/withdraw?number={orders.paid}", "withdraw")
+    yield Look("a trip", _stated_trip, "journey")
+    yield _at("a basket for a trip", "/basket", "basket")
+    yield _at("orders to pay together", "/orders/together", "together")
 
 
 TO_SCAN, OUTCOME = "/counter/", "[data-outcome], #scan-error"
@@ -269,6 +304,12 @@ def managers(orders: Orders) -> Iterator[Look]:
     yield Look("hours that are looked at", _checked_hours)
     yield _at("an allowance", "/manage/settings/allowance/CN")
     yield _at("a message", "/manage/settings/message/ready.zh")
+    yield _at("the seller", "/manage/settings/seller/all")
+    yield _at("the way to a counter", f"/manage/settings/point_ways/{POINT}")
+    yield _at("withdrawals", "/manage/withdrawals/?all=1")
+    yield _at("a message's template", "/manage/settings/template/ready?library=1")
+    yield _at("how the shop writes", "/manage/settings/messaging/all")
+    yield _at("messages that did not arrive", "/manage/messages/")
     yield _at("privacy", "/manage/privacy/")
     yield _at("a traveller's data", f"/manage/privacy/traveller?order={orders.paid}")
 

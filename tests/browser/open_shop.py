@@ -52,7 +52,7 @@ class OpenShop:
             processes.run("seed")
             with sqlite3.connect(folder / "shop.db", timeout=20) as database:
                 database.execute("DELETE FROM hand_over_rules")  # a test that is about checks asks for them
-                database.execute("UPDATE stock SET on_hand = on_hand + 1000")  # all tests buy in one shop
+                database.execute("UPDATE stock SET on_hand = on_hand + 1000 WHERE on_hand > 0")  # all tests buy in one shop
             database.close()
             secret = folder / "password"
             secret.write_text(PASSWORD)

@@ -1,4 +1,5 @@
-"""What holds for every page: no violation that axe can find, light and dark, and nothing wider than a small screen."""
+"""What holds for every page of counter and back office: no violation that axe can find, light and dark, and nothing wider than a
+small screen. The storefront is in test_storefront_pages."""
 
 from collections.abc import Callable, Iterable
 
@@ -7,8 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from browser import looking
 from browser.conftest import Phone
 from browser.looking import Look, Orders
-from browser.open_shop import BOTTLE, OpenShop
-from playwright.sync_api import BrowserContext, Page
+from browser.open_shop import OpenShop
+from playwright.sync_api import Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 EVERYTHING = {"runOnly": TAGS, "resultTypes": ["violations"]}
@@ -59,30 +60,6 @@ def fail_with(found: list[str]) -> None:
         pytest.fail(f"{len(found)} findings:\n" + "\n".join(found), pytrace=False)
 
 
-def shopper(phone: Phone, shop: OpenShop, language: str) -> tuple[BrowserContext, Orders]:
-    """A signed-in traveller with orders of every kind and a bottle in the basket."""
-    context = phone(language)
-    shop.sign_in(context, f"shops-{language}")
-    orders = Orders.of(shop, context)
-    page = context.new_page()
-    page.goto(f"/products/{BOTTLE}")
-    page.locator("button[value=basket]").click()
-    page.close()
-    return context, orders
-
-
-@each_language
-def test_axe_finds_nothing_on_the_open_pages_of_the_storefront(phone: Phone, language: str) -> None:
-    fail_with(violations(phone(language).new_page(), looking.anonymous()))
-
-
-@each_language
-def test_axe_finds_nothing_on_a_travellers_own_pages(phone: Phone, shop: OpenShop, language: str) -> None:
-    context, orders = shopper(phone, shop, language)
-
-    fail_with(violations(context.new_page(), looking.travellers(orders)))
-
-
 @each_language
 def test_axe_finds_nothing_at_the_counter(
     phone: Phone, desk: Phone, shop: OpenShop, counter: Callable[..., Page], language: str
@@ -107,14 +84,6 @@ def test_axe_finds_nothing_in_the_back_office(
     found = violations(stranger, [Look("sign-in", lambda page: page.goto("/manage/sign-in"))])
 
     fail_with(found + violations(page, looking.managers(Orders.of(shop, context))))
-
-
-@each_language
-def test_the_storefront_fits_a_narrow_screen_and_large_letters(phone: Phone, shop: OpenShop, language: str) -> None:
-    context, orders = shopper(phone, shop, language)
-    stranger = phone(language).new_page()
-
-    fail_with(too_wide(stranger, looking.anonymous()) + too_wide(context.new_page(), looking.travellers(orders)))
 
 
 def test_the_counter_fits_a_narrow_screen_and_large_letters(

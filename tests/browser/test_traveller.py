@@ -54,6 +54,7 @@ def test_a_traveller_orders_pays_and_gets_a_code_that_a_scanner_reads_from_a_scr
     expect(page.locator("#final_destination")).to_have_value("PEK")
     expect(page.locator(f"input[name=pickup_point][value='{POINT}']")).to_be_checked()
     page.locator("#name").fill("WANG XIAOMING")
+    page.locator("#adult").check()
     page.evaluate("() => scrollTo(0, 0)")
     shot(page, "checkout")
     page.locator("button[form=order]").click()
@@ -167,6 +168,7 @@ def fill_checkout(page: Page) -> None:
     page.locator("#final_destination").select_option("PEK")
     page.locator(f"input[value='{POINT}']").check()
     page.locator("#name").fill("LI NA")
+    page.locator("#adult").check()
 
 
 def test_a_double_tap_on_the_order_button_makes_one_order(phone: Phone, shop: OpenShop) -> None:
@@ -195,7 +197,7 @@ def test_the_same_form_sent_again_from_the_history_shows_the_first_order(phone: 
 
     form = {
         "csrf_token": csrf, "key": key, "line": f"{BOTTLE}:1", "flight": FLIGHT, "date": TRIP_DAY.isoformat(),
-        "final_destination": "PEK", "pickup_point": POINT, "name": "LI NA", "residence": "CN",
+        "final_destination": "PEK", "pickup_point": POINT, "name": "LI NA", "residence": "CN", "adult": "yes",
     }  # fmt: skip
     again = context.request.post(f"{shop.url}/checkout", form=form, headers={"Origin": shop.url})
 

@@ -29,6 +29,9 @@ def test_without_script_one_browses_orders_and_has_the_payment_found(phone: Phon
     expect(page.locator(f"input[value='{POINT}']")).to_be_checked()
     page.locator("#name").fill("LI NA")
     page.locator("button[form=order]").click()
+    expect(page.locator("#adult-error")).to_be_visible()
+    page.locator("#adult").check()
+    page.locator("button[form=order]").click()
     expect(page.locator("noscript .alert")).to_contain_text("WeChat Pay opens only inside WeChat")
     number = re.sub(r".*/orders/", "", page.url)
 
@@ -55,6 +58,32 @@ def test_without_script_an_unpaid_order_is_cancelled(phone: Phone, shop: OpenSho
 
     expect(page.locator(".state--cancelled")).to_be_visible()
     assert shop.state(context, number) == "cancelled"
+
+
+def test_without_script_and_without_signing_in_one_withdraws_from_an_order(phone: Phone, shop: OpenShop) -> None:
+    buyer, stranger = phone("de-DE"), phone("de-DE", java_script_enabled=False)
+    shop.sign_in(buyer, "withdraws-without-script")
+    number = shop.paid_order(buyer)
+    code = shop.pickup(buyer, number)["code"]
+    page = stranger.new_page()
+    page.goto("/")
+
+    page.get_by_role("link", name="Vertrag widerrufen").click()
+    page.locator("#number").fill(number.lower())
+    page.get_by_role("button", name="Weiter").click()
+    expect(page.locator("#number")).to_have_value(number.lower())
+    page.locator("#name").fill("Wang Xiaoming")
+    page.locator("#code").fill(code)
+    page.get_by_role("button", name="Weiter").click()
+    expect(page.get_by_text("Ich widerrufe diesen Vertrag")).to_be_visible()
+    assert shop.state(buyer, number) == "paid"
+    page.get_by_role("button", name="Widerruf bestätigen").click()
+
+    expect(page.locator(".alert--good")).to_contain_text("Eingegangen am")
+    file = stranger.request.get(page.url + ".pdf")
+    assert file.body().startswith(b"%PDF-")
+    assert shop.state(buyer, number) == "cancelled"
+    assert stranger.cookies() == []
 
 
 def test_without_script_a_counter_hands_a_parcel_over(phone: Phone, desk: Phone, shop: OpenShop) -> None:

@@ -15,7 +15,7 @@ from shop.campaigns.queries import ArticleView, article
 from shop.campaigns.states import ArticleState, NotNow
 from shop.campaigns.writing import ArticleMovedOn, Text, WrongArticle
 from shop.catalogue.picture_files import NotAPicture
-from shop.gateways.official_account import AccountUnavailable, ContentRefused, NotGranted
+from shop.gateways.official_account import AccountUnavailable, ContentRefused, NotGranted, read_publication
 from shop.sandbox import Sandbox
 
 from .conftest import ME, NOW, a_picture
@@ -262,3 +262,16 @@ def test_two_who_publish_at_once_publish_once(app: Flask, written: ArticleView, 
 
     assert sorted(went) == ["no", "no", "no", "yes"]
     assert len(box.control.press()["jobs"]) == 1
+
+
+def test_the_platforms_own_word_is_a_reason_to_ask_it(written: ArticleView, desk: Desk, box: Sandbox) -> None:
+    publishing.send_draft(written.id, written.revision, desk, ME, NOW)
+    publishing.publish(written.id, written.revision, desk, ME, NOW)
+    number = str(article(written.id).publish_id)
+
+    assert queries.article_of_publish(number) == written.id
+    assert publishing.settle(written.id, read_publication({"publish_id": number, "publish_status": "1"}), NOW) is False
+    done = {"publish_status": 0, "article_id": "A1", "article_detail": {"item": {"article_url": "https://mp.weixin.qq.com/s/A1"}}}
+    assert publishing.settle(written.id, read_publication(done), NOW)
+
+    assert article(written.id).address == "https://mp.weixin.qq.com/s/A1"

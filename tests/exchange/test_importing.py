@@ -318,3 +318,25 @@ def test_new_brands_are_named_before_they_are_made(send: Send) -> None:
     builders.a_product()
 
     assert send([HEADER, NEW]).notes["new_brands"] == ["Neuburg"]
+
+
+def test_the_number_of_statements_does_not_grow_with_the_lines(send: Send, apply: Send, statements: list[str]) -> None:
+    """Two hundred new products with a price that is planned and something on the shelf cost what five cost."""
+    builders.a_product()
+    counted = []
+    for count, mark in ((5, "A"), (200, "B")):
+        lines = [f"{mark}-{n},{ean(n, mark)},spirits,Neuburg,新品 {n},19.90,17,2027-01-01,3" for n in range(count)]
+        sent = send([f"{HEADER},planned_price,planned_from,count", *lines])
+        assert sent.state is ImportState.CHECKED, faults_of(sent)
+        statements.clear()
+        assert apply(sent).state is ImportState.APPLIED
+        counted.append(len(statements))
+
+    few, many = counted
+    assert many <= few, statements
+
+
+def ean(number: int, mark: str) -> str:
+    body = f"4{ord(mark):02}{number:09}"
+    digit = -sum(int(one) * (3 if place % 2 else 1) for place, one in enumerate(body)) % 10
+    return f"{body}{digit}"

@@ -15,7 +15,10 @@ from sqlalchemy import func, select, text, update
 
 from shop.base.audit import AuditRow
 from shop.base.db import db, reading, transaction
-from shop.exports import asking, making, permitting, queries
+from shop.base.money import Currency
+from shop.exchange import checking, commands
+from shop.exchange import queries as imports
+from shop.exports import asking, catalogue, making, permitting, queries
 from shop.exports.asking import Actor, ExportKeyReused, TooManyExports, Wish
 from shop.exports.models import ExportJob
 from shop.exports.permitting import MayNotExport
@@ -370,3 +373,31 @@ def test_filters_and_totals_are_kept_as_plain_values(actor: Actor, folder: Path)
 
     assert json.loads(json.dumps(export.filters)) == {"point": builders.POINT}
     assert json.loads(json.dumps(export.totals))[0]["taken"] == 50_00
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_whole_catalogue_is_made_as_any_export_and_sent_back_it_changes_nothing(actor: Actor, folder: Path, kind: str) -> None:
+    for _ in range(3):
+        builders.a_product()
+    token = catalogue.ask(kind, "zh", actor, "k1", NOW)
+    assert catalogue.ask(kind, "zh", actor, "k1", NOW) == token, "the same press twice is one export"
+
+    assert making.make_all(folder, now) == 1
+
+    export = queries.export_of(token, actor.key)
+    path = making.path_of(folder, token, kind)
+    assert (export.state, export.rows, export.size) == (ExportState.DONE, 3, path.stat().st_size)
+    with path.open("rb") as file:
+        sent = commands.take_in(file, path.name, Currency.EUR, actor.key, NOW)
+    checking.check(sent, {}, NOW)
+    found = imports.one(sent)
+    assert (found.unchanged, found.new, found.changed, found.faulty) == (3, 0, 0, 0)
+
+
+def test_who_may_not_change_the_catalogue_gets_no_file_of_it(app: Flask, folder: Path) -> None:
+    accountant = builders.a_colleague(Grant(Role.ACCOUNTANT))
+
+    with pytest.raises(MayNotExport):
+        catalogue.ask("xlsx", "zh", Actor(f"staff:{accountant}", "ac"), "k", NOW)
+    with pytest.raises(WrongFilter):
+        catalogue.ask("pdf", "zh", Actor(f"staff:{accountant}", "ac"), "k", NOW)

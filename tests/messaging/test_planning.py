@@ -3,9 +3,13 @@ from datetime import UTC, datetime, time, timedelta
 
 import builders
 import pytest
+from sqlalchemy import update
 
 from shop import worker
 from shop.base import delivering
+from shop.base.db import transaction
+from shop.catalogue import wishing
+from shop.catalogue.models import Stock
 from shop.flights.delays import SaidDelay
 from shop.messaging import planning
 from shop.orders import delaying, moving
@@ -144,3 +148,33 @@ def test_planning_costs_the_same_for_many_orders(app: object, statements: list[s
     assert len(messages()) == 31
     assert len(statements) <= 5 + 1, statements
     assert time(22) == planning.message_rules.quiet_hours(queries.messaging(NOW.date()))[0]
+
+
+def test_goods_that_are_back_are_told_once_for_each_wish_and_nobody_is_woken_for_them(app: object) -> None:
+    stranger, evening = builders.a_traveller(), datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # 23:00 in Shanghai
+    known = builders.a_paid_order()
+
+    for _ in range(2):
+        planning.tell_back(stranger, "SP-ONE", "wish 1", evening)
+    planning.tell_back(known.traveller_id, "SP-ONE", "wish 2", evening)
+
+    assert [(one.moment, one.language, one.due_at) for one in messages()] == [
+        ("back_in_stock", "zh", datetime(2026, 11, 24, 23, 0, tzinfo=UTC)), ("back_in_stock", "zh", evening),
+    ], "who flies in two days is taken to be in Frankfurt, where it is afternoon"
+
+
+def test_who_waits_for_a_product_is_told_when_it_is_back_and_not_after_taking_it_back(app: object) -> None:
+    sold_out, other = builders.a_product("SP-GONE", on_hand=0), builders.a_product("SP-ALSO", on_hand=0)
+    waits, changed_mind = builders.a_traveller(), builders.a_traveller()
+    wishing.wish(waits, sold_out, NOW)
+    wishing.wish(changed_mind, other, NOW)
+    for sku in (sold_out, other):
+        builders.put_again(sku)
+        with transaction() as session:
+            session.execute(update(Stock).values(on_hand=3))
+    assert wishing.announce_back(NOW) == 2
+    wishing.unwish(changed_mind, other)
+
+    assert hear() == [("back_in_stock", "planned")]
+    assert messages()[0].facts == {"sku": sold_out}
+    assert wishing.announce_back(NOW) == 0

@@ -235,6 +235,23 @@ def test_a_platform_that_is_away_is_tried_again_and_three_in_vain_are_enough_for
     assert len(box.control.inbox()) == 4
 
 
+@pytest.mark.parametrize("errcode", [40164, 40001, 40125, 50007, 45009, 45011])
+def test_while_the_account_is_in_trouble_messages_wait(
+    paid: OrderView, ways: Ways, box: Sandbox, clock: Clock, set_template: Choose, errcode: int
+) -> None:
+    set_template("paid")
+    tell_paid(paid, clock)
+    box.control.fault("errcode", path="/cgi-bin/message", errcode=errcode, count=9)
+
+    assert send(ways, clock) == 0
+    assert the_message().state == "planned"
+    box.control.clear_faults()
+    clock.turn(hours=2)
+
+    assert send(ways, clock) == 1
+    assert len(box.control.inbox()) == 1
+
+
 def test_what_waited_too_long_is_no_news_any_more(paid: OrderView, ways: Ways, clock: Clock, set_template: Choose) -> None:
     set_template("paid")
     tell_paid(paid, clock)

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from shop.base import audit, audit_search
 from shop.base.errors import ShopError
-from shop.people import inviting, passwords, rights, sessions, signing_in, staffing
+from shop.people import commands, inviting, passwords, rights, sessions, signing_in, staffing
+from shop.people import queries as people
 from shop.people.inviting import InvitationOver
 from shop.people.queries import KnownStaff
 from shop.people.rights import ROLES, Grant, Right, Role
 from shop.people.staffing import LastAdmin, MayNotGive, NameTaken, NoSuchStaff, OwnAccount
+from shop.people.states import DeviceKind
 
 ADMIN = Grant(Role.ADMIN)
 GRANTS = st.builds(Grant, st.sampled_from(list(Role)), st.sampled_from([None, 1, 2]))
@@ -141,6 +143,48 @@ def test_who_is_deactivated_is_out_at_once_and_may_come_back(app: Flask) -> None
     assert staffing.colleague(other.id).active
     assert sessions.known(token, NOW) is None, "the old session stays ended"
     assert [row.action for row in audit_search.search(thing=f"staff:{other.id}").items] == ["staff.reactivated", "staff.deactivated"]
+
+
+def a_token(maker: KnownStaff, kind: DeviceKind = DeviceKind.MANAGER, point: int | None = None) -> str:
+    return commands.create_device("program", kind, point, maker.id, NOW)
+
+
+def opens(token: str) -> bool:
+    try:
+        people.device_by_token(token)
+    except people.WrongToken:
+        return False
+    return True
+
+
+def test_a_program_s_token_ends_with_whoever_made_it_and_a_counter_goes_on(app: Flask) -> None:
+    admin, leaver = somebody(Grant(Role.ADMIN)), somebody(Grant(Role.MANAGER))
+    theirs, at_the_counter = a_token(leaver), a_token(leaver, DeviceKind.COUNTER, 1)
+    others, of_a_shell = a_token(admin), commands.create_device("shell", DeviceKind.MANAGER, None, None, NOW)
+
+    staffing.deactivate(admin, leaver.id, NOW)
+
+    assert [opens(token) for token in (theirs, at_the_counter, others, of_a_shell)] == [False, True, True, True]
+    staffing.reactivate(admin, leaver.id, NOW)
+    assert not opens(theirs)
+    assert "device.revoked" in [row.action for row in audit_search.search().items]
+
+
+def test_a_program_s_token_ends_when_its_maker_has_its_rights_no_more(app: Flask) -> None:
+    admin, other = somebody(Grant(Role.ADMIN)), somebody(Grant(Role.MANAGER))
+    here, there, everywhere = (a_token(other, point=point) for point in (1, 2, None))
+
+    staffing.set_grants(admin, other.id, [Grant(Role.MANAGER, 1)], NOW)
+
+    assert [opens(token) for token in (here, there, everywhere)] == [True, False, False]
+
+
+def test_who_has_left_makes_no_token_any_more(app: Flask) -> None:
+    admin, leaver = somebody(Grant(Role.ADMIN)), somebody(Grant(Role.MANAGER))
+    staffing.deactivate(admin, leaver.id, NOW)
+
+    with pytest.raises(commands.NotStaffAnyMore):
+        a_token(leaver)
 
 
 def test_the_last_admin_stays(app: Flask) -> None:

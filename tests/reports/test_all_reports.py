@@ -71,7 +71,7 @@ def test_page_csv_and_workbook_say_the_same(name: str) -> None:
     for language in LANGUAGES:
         asked = asked_of(name, language, header=Header.BOTH)
         columns = REPORTS[name].first.sheet.columns
-        page, rows, book = pages.page_of(asked, 1), csv_of(asked), book_of(asked)
+        page, rows, book = pages.page_of(asked, pages.Turn()), csv_of(asked), book_of(asked)
         sheet = book.worksheets[0]
 
         assert [cell.value for cell in sheet[1]] == [column.label(language) for column in columns]
@@ -92,7 +92,7 @@ def test_a_workbook_says_who_made_it_when_and_of_what(name: str) -> None:
 
     assert about["Report"] == REPORTS[name].titles["en"]
     assert (about["Made by"], about["Made at"]) == ("Anna", "2026-11-24 09:00:00 (Europe/Berlin)")
-    assert int(about[f"Rows: {REPORTS[name].first.sheet.en}"]) == pages.page_of(asked_of(name), 1).count
+    assert int(about[f"Rows: {REPORTS[name].first.sheet.en}"]) == pages.page_of(asked_of(name), pages.Turn()).count
     assert not REPORTS[name].days or about["Period (both days included)"] == "2026-01-01 – 2027-01-01"
 
 
@@ -216,10 +216,10 @@ def test_filters_narrow_every_report_that_has_them() -> None:
 
     for name, report in REPORTS.items():
         for one in report.filters:
-            assert pages.page_of(asked_of(name, filters={one: none[one]}), 1).count == 0, (name, one)
-    assert pages.page_of(asked_of("orders", filters={"campaign": "autumn"}), 1).count == 1
+            assert pages.page_of(asked_of(name, filters={one: none[one]}), pages.Turn()).count == 0, (name, one)
+    assert pages.page_of(asked_of("orders", filters={"campaign": "autumn"}), pages.Turn()).count == 1
     assert (
-        pages.page_of(asked_of("orders", filters={"brand": "Nordlicht"}), 1).count == 4
+        pages.page_of(asked_of("orders", filters={"brand": "Nordlicht"}), pages.Turn()).count == 4
     )  # all lines of orders with one
 
 
@@ -234,14 +234,14 @@ def test_filters_narrow_every_report_that_has_them() -> None:
 )
 def test_what_a_report_does_not_have_is_refused_by_name(wrong: dict[str, Any], field: str) -> None:
     with pytest.raises(WrongFilter) as refusal:
-        pages.page_of(Asked(**{"report": "orders", "period": Period(*EVER), **wrong}), 1)
+        pages.page_of(Asked(**{"report": "orders", "period": Period(*EVER), **wrong}), pages.Turn())
 
     assert field in refusal.value.fields
 
 
 def test_a_report_that_is_none_is_not_found() -> None:
     with pytest.raises(UnknownReport):
-        pages.page_of(Asked("secrets", Period(*EVER)), 1)
+        pages.page_of(Asked("secrets", Period(*EVER)), pages.Turn())
 
 
 def test_no_report_but_the_tax_evidence_has_a_personal_column() -> None:
@@ -257,7 +257,7 @@ def test_no_report_but_the_tax_evidence_has_a_personal_column() -> None:
 def test_an_empty_period_is_a_report_of_nothing(name: str) -> None:
     asked = Asked(name, Period(EVER[0], EVER[0]), day=(REPORTS[name].days or (Day.ORDERED,))[0])
 
-    assert pages.page_of(asked, 1).rows == []
+    assert pages.page_of(asked, pages.Turn()).rows == []
     assert book_of(asked).worksheets[0].max_row >= 1
 
 

@@ -9,8 +9,9 @@ import time
 
 import psycopg
 from processes import ROOT, free_port
+from set_up import CannotSetUp
 
-from . import counting, exports, goods, search, trials, verdict
+from . import counting, exports, front, goods, lists, phone, search, trials, verdict
 from .asking import Travellers
 from .machine import THREADS, WORKERS, Machine
 from .measures import tally
@@ -20,7 +21,8 @@ from .verdict import Found
 from .wechat import SERIAL, WeChat
 
 SECRET = "a secret of the benchmarks, long enough for everybody"
-TRIALS = ("waiting", "oversell", "cookies", "memory", "cold start")
+ALONE = ("exports", "exports browsing", "lists", "search", "lighthouse")  # jobs that stand for themselves
+TRIALS = ("waiting", "oversell", "cookies", "nginx", "memory", "cold start")
 
 
 def say(text: str) -> None:
@@ -31,9 +33,15 @@ def main() -> int:
     options = _options()
     if options.only == "exports":  # a database of its own, and no web
         return exports.run(options.database, 50_000 if options.quick else 1_000_000, options.rounds)
+    if options.only == "exports browsing":
+        return exports.browsing(options.database, 50_000 if options.quick else 1_000_000, options.rounds, 3 * options.seconds)
+    if options.only.startswith("lists"):
+        return lists.run(options.database, 50_000 if options.quick else 1_000_000, options.only.removeprefix("lists").strip())
     if options.only == "search":  # likewise
         return search.run(options.database, 2_000 if options.quick else search.PRODUCTS, options.rounds)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if options.only == "lighthouse":  # a browser, and no load
+        return phone.run(1 if options.quick else options.rounds)
     folder = ROOT / "instance" / "bench"
     shutil.rmtree(folder, ignore_errors=True)
     began = time.monotonic()
@@ -52,14 +60,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=0, help="interleaved rounds (default 4)")
     parser.add_argument("--seconds", type=float, default=0, help="of each path in each round (default 3)")
     parser.add_argument("--only", default="", metavar="NAME",
-    help=f"only what has NAME in its name: a path, or {', '.join(TRIALS)}; exports, or search")
+    help=f"only what has NAME in its name: a path, or {', '.join(TRIALS)}; or {', '.join(ALONE)}")
     parser.add_argument("--database", default="", metavar="URL",
-    help="for exports: one that scripts/seed-large has filled; for search: an empty one")
+    help="for exports and lists: one that scripts/seed-large has filled; for search: an empty one, or one it has filled before")
     options = parser.parse_args()
-    options.rounds = options.rounds or (2 if options.quick else 4)
+    options.rounds = options.rounds or (2 if options.quick else 3 if options.only == "lighthouse" else 4)
     options.seconds = options.seconds or (1.0 if options.quick else 3.0)
-    if options.only not in ("exports", "search") and not any(options.only in name for name in (*TRIALS, *(path.name for path in PATHS))):
-        parser.error(f"nothing has {options.only!r} in its name: {', '.join((*(p.name for p in PATHS), *TRIALS))}")
+    known = (*TRIALS, *(path.name for path in PATHS))
+    if not options.only.startswith(ALONE) and not any(options.only in name for name in known):
+        parser.error(f"nothing has {options.only!r} in its name: {', '.join((*(p.name for p in PATHS), *TRIALS, *ALONE))}")
     return options
 
 
@@ -129,6 +138,13 @@ def _try(
         say(f"  {tally(statuses)}")
     if "cookies" in wanted:
         found.cookies = trials.anonymous_cookies(machine.ports["shop"])
+    if "nginx" in wanted:
+        say("anonymous pages through nginx …")
+        try:
+            found.front = front.share(stage, options.seconds, options.rounds)
+        except CannotSetUp as lacking:
+            say(f"  {lacking}")
+            found.front = (0.0, False)
     if options.only in SECOND:
         found.writes = counting.writes_of_repeated_scans(stage, stage.stock.connection)
     if "memory" in wanted:

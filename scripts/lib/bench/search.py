@@ -45,7 +45,7 @@ def run(database: str, count: int, rounds: int) -> int:
     with _database(database) as (url, postmaster):
         os.environ |= {
             "SHOP_ENV": "demo", "SHOP_DATABASE_URL": url, "SHOP_LOG_LEVEL": "ERROR", "SHOP_PUBLIC_URL": "http://127.0.0.1",
-            "SHOP_PAGE_CACHE_SECONDS": "0",
+            "SHOP_PAGE_CACHE_SECONDS": "2",
         }  # fmt: skip
         from shop.app import create_app
 
@@ -62,7 +62,7 @@ def _database(database: str) -> Iterator[tuple[str, int | None]]:
     (ROOT / "instance").mkdir(exist_ok=True)
     if database:
         schema.upgrade(database)
-        yield database, None
+        yield database, _postmaster_of(database)
         return
     server = postgres_server.start(durable=True)
     try:
@@ -73,8 +73,20 @@ def _database(database: str) -> Iterator[tuple[str, int | None]]:
         server.stop()
 
 
+def _postmaster_of(database: str) -> int | None:
+    """The number of PostgreSQL's first process, when it runs on this machine."""
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(database)
+    with engine.connect() as connection:
+        folder = Path(connection.execute(text("SHOW data_directory")).scalar_one())
+    engine.dispose()
+    file = folder / "postmaster.pid"
+    return int(file.read_text().split()[0]) if file.exists() else None
+
+
 def _filled(count: int) -> list[str]:
-    """Names put together from those of the example shop; answers some brands."""
+    """Names put together from those of the example shop; answers the brands. What an earlier run has filled stays."""
     from sqlalchemy import insert, text
 
     from shop import seed
@@ -82,6 +94,9 @@ def _filled(count: int) -> list[str]:
     from shop.catalogue import indexing
     from shop.catalogue.models import Brand, Category, Product, Stock
 
+    with transaction() as session:
+        if labels := session.execute(text("SELECT name FROM brands ORDER BY name")).scalars().all():
+            return list(labels)
     data, chance, now = seed.load(), random.Random(SEED), datetime.now(UTC)
     say(f"filling the shop with {count:,} products …")
     began = time.monotonic()
@@ -117,7 +132,7 @@ def _analyze() -> None:
     from shop.base.db import db
 
     with db.engine.connect() as connection:
-        connection.execute(text("ANALYZE"))
+        connection.execute(text("VACUUM ANALYZE"))  # as PostgreSQL does by itself, a little later
 
 
 def _row(n: int, chance: random.Random, products: Any, shelves: dict[str, int], brands: dict[str, int], now: datetime) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class Found:
     kept: float | None = None
     sold: int | None = None
     cookies: int | None = None
+    front: tuple[float, bool] | None = None  # and whether it is by CPU
     pss: float | None = None
     growth: float | None = None
     cold: float | None = None
@@ -37,12 +38,17 @@ def gates(rounds: Rounds, found: Found) -> list[Gate]:
         Gate("12", "repeated scans that wrote", "==", 0, found.writes),
         Gate("17", "browsing left while 64 wait for WeChat Pay", ">=", 0.5, found.kept),
         Gate("4", "cookies on anonymous pages", "==", 0, found.cookies),
+        Gate("4", _by("anonymous pages through nginx, × hello", found.front), ">=", 8, found.front and found.front[0]),
         Gate("23", "largest worker, MB", "<=", 95, found.pss),
         Gate("23", "its growth per 100,000 requests", "<=", 0.05, found.growth),
         Gate("24", "cold start, × a floor app", "<=", 2.0, found.cold),
         Gate("–", "products whose stock disagrees with its claims", "==", 0, found.wrong_stock),
     ]
     return made + [gate for gate in singles if gate.value is not None]
+
+
+def _by(what: str, found: tuple[float, bool] | None) -> str:
+    return f"{what} by CPU, as rounds differ" if found and found[1] else what
 
 
 def _of_rounds(rounds: Rounds) -> list[Gate]:

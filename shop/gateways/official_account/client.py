@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shop.base import clock as wall
 from shop.gateways.official_account.calls import Calls
+from shop.gateways.official_account.page_signing import PageSignature, PageSigner
 from shop.gateways.official_account.sign_in import WebSignIn
 from shop.settings import OfficialAccountSettings
 
@@ -27,6 +28,7 @@ class OfficialAccount(WebSignIn):
     ) -> None:
         super().__init__(settings)
         self._calls = Calls(settings, self._pooled, clock, pause)
+        self._signer = PageSigner(settings.app_id, settings.secret, self._calls, clock, pause)
         self._made = Lock()
         self._client: Client | None = None
 
@@ -71,6 +73,10 @@ class OfficialAccount(WebSignIn):
         """Send a file as the form field `media`. Raises AccountError."""
         files = {"media": (name, content, content_type)}
         return self._calls.call(path, method="POST", params=params, files=files, data=dict(fields or {}))
+
+    def sign_page(self, url: str) -> PageSignature:
+        """What the page at `url` gives to `wx.config`. Raises AccountError."""
+        return self._signer.sign(url)
 
     def ask_for_token(self) -> None:
         """Ask WeChat whether it would give us a token, and keep nothing. Raises AccountError."""

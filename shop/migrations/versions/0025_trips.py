@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025_trips"
-down_revision = "0035_campaigns"
+down_revision = "0024_office"
 branch_labels = None
 depends_on = None
 

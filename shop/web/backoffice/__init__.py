@@ -27,6 +27,7 @@ from shop.web.backoffice import (
     settings,
     signing_in,
     staff,
+    withdrawals,
 )
 
 ORDERS = orders.blueprint, one_order.page, order_actions.note, order_messages.send_again  # four modules, one door
@@ -36,4 +37,5 @@ BLUEPRINTS = [
     delays.blueprint, counter.blueprint, account.blueprint, staff.blueprint, audit.blueprint,
     catalogue.blueprint, campaigns.blueprint, exchange.blueprint, privacy.blueprint, *settings.BLUEPRINTS,
     report_pages.blueprint, exports.blueprint, saved.blueprint, chat.blueprint, menu.blueprint, order_messages.blueprint,
+    withdrawals.blueprint,
 ]  # fmt: skip

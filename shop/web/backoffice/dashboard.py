@@ -63,12 +63,15 @@ def chosen(values: dict[str, Any], now: datetime) -> Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Makes the address of exactly the orders that a figure counts. `listed` is where orders are listed."""
+    """Makes the address of exactly the orders that a figure counts. `listed` is where orders are listed; empty for somebody who
+    sees figures and no orders, and then so is every address."""
 
     listed: str
 
     def __call__(self, sums: Sums, figure: str, **more: Any) -> str:
         """Of these days; `more` narrows it: `point`, `hour`, `sku`."""
+        if not self.listed:
+            return ""
         first, last = sums.first.isoformat(), sums.last.isoformat()
         days = ("from", "to") if figure in ("orders", "paid", "refunds") else ("flight_from", "flight_to")
         return f"{self.listed}?{urlencode({days[0]: first, days[1]: last, **_ASKED[figure], **more})}"

@@ -1,5 +1,6 @@
 """The catalogue as a file: download it, send one in, see line by line what it would do, then do it."""
 
+import secrets
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -22,14 +23,18 @@ from werkzeug.wrappers import Response as Answer
 
 from shop.base import clock
 from shop.base.errors import ShopError
+from shop.catalogue import rows as products
 from shop.exchange import commands, exporting, queries
 from shop.exchange.column_words import hint
 from shop.exchange.columns import BY_NAME, COLUMNS, shown
 from shop.exchange.queries import ImportView, LineView
 from shop.exchange.states import AT_WORK, CHECK_AGAIN, ImportState, Outcome
+from shop.exports import catalogue as whole_catalogue
 from shop.sheets.limits import LARGEST_FILE, MOST_ROWS
 from shop.sheets.refusals import UnreadableFile
 from shop.sheets.writing import MIMETYPES, Drained, Form, Head, csv_chunks
+from shop.web.backoffice import report_forms
+from shop.web.backoffice.exports import page as exports_page
 from shop.web.errors import STATUS
 from shop.web.guards import known_staff
 from shop.web.templates import FRANKFURT
@@ -38,6 +43,7 @@ from shop.web.wiring import settings
 blueprint = Blueprint("backoffice_exchange", __name__, url_prefix="/manage/exchange")
 UPLOAD = "backoffice_exchange.upload"
 MANY = 2**31 - 1
+MOST_AT_ONCE = 1000  # products: more are made in the background
 REFRESH_SECONDS = 2
 LOOKED_AT_FIRST = (Outcome.FAULT, Outcome.CHANGED, Outcome.NEW, Outcome.UNCHANGED)
 
@@ -58,7 +64,8 @@ def overview() -> str:
 def _overview(refused: ShopError | None = None) -> str:
     return render_template(
         "backoffice/exchange.html", imports=queries.latest(), columns=COLUMNS, hint=lambda name: hint(name, g.lang), lang=g.lang,
-        refused=refused, most_rows=MOST_ROWS, most_megabytes=LARGEST_FILE >> 20,
+        refused=refused, at_once=products.how_many() <= MOST_AT_ONCE, key=secrets.token_urlsafe(12), most_rows=MOST_ROWS,
+        most_megabytes=LARGEST_FILE >> 20,
     )  # fmt: skip
 
 
@@ -156,9 +163,11 @@ def _said(words: Any) -> str:
 
 
 @blueprint.get("/catalogue")
-def catalogue() -> Response:
-    """The whole catalogue."""
+def catalogue() -> Answer:
+    """The whole catalogue at once, while it is short enough to wait for; else the page has it made in the background."""
     kind, now = _kind(), clock.now()
+    if products.how_many() > MOST_AT_ONCE:
+        return redirect(url_for("backoffice_exchange.overview"), HTTPStatus.SEE_OTHER)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the answer
     try:
         exporting.write_catalogue(file, kind, g.lang, now)
@@ -166,6 +175,17 @@ def catalogue() -> Response:
         file.close()
         raise
     return _download(file, f"catalogue-{_today(now)}.{kind}", kind)
+
+
+@blueprint.post("/catalogue")
+def make_catalogue() -> Answer | tuple[str, int]:
+    """Have it made in the background, as every other export. The form's key makes a second press the same wish."""
+    key = request.form.get("key", "")[:80] or secrets.token_hex(8)
+    try:
+        token = whole_catalogue.ask(request.form.get("format", ""), g.lang, report_forms.me(), key, clock.now())
+    except ShopError as refused:
+        return exports_page(refused), STATUS[refused.kind]
+    return redirect(url_for("backoffice_exports.one", token=token), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/template")

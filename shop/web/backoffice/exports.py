@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.exports import asking, permitting, queries
+from shop.exports.kinds import kind_of
 from shop.exports.states import ExportState, NoSuchExportMove
-from shop.reports.registry import named
 from shop.web.backoffice import report_forms
 from shop.web.errors import STATUS
 from shop.web.wiring import settings
@@ -25,7 +25,7 @@ Answer = AnyResponse | tuple[str, int]
 @blueprint.get("/")
 def listed() -> str:
     """One's own, newest first; those under way keep themselves up to date."""
-    return _page()
+    return page()
 
 
 @blueprint.post("/")
@@ -39,7 +39,7 @@ def ask() -> Answer:
     try:
         token = asking.ask(read.wish, report_forms.me(), key or secrets.token_hex(8), clock.now())
     except ShopError as refused:
-        return _page(refused), STATUS[refused.kind]
+        return page(refused), STATUS[refused.kind]
     return redirect(url_for("backoffice_exports.one", token=token), HTTPStatus.SEE_OTHER)
 
 
@@ -51,7 +51,7 @@ def _address(sent: dict[str, str]) -> dict[str, Any]:
 def one(token: str) -> str:
     """One export of one's own. Raises NoSuchExport."""
     export = queries.export_of(token, report_forms.me().key)
-    return render_template("backoffice/export.html", export=export, report=named(export.report), refused=None)
+    return render_template("backoffice/export.html", export=export, report=kind_of(export.report), refused=None)
 
 
 @blueprint.post("/<token>/cancel")
@@ -85,12 +85,13 @@ def _moved(token: str, move: object) -> Answer:
     except NoSuchExportMove as refused:
         export = queries.export_of(token, report_forms.me().key)
         return render_template(
-            "backoffice/export.html", export=export, report=named(export.report), refused=refused
+            "backoffice/export.html", export=export, report=kind_of(export.report), refused=refused
         ), STATUS[refused.kind]
     return redirect(url_for("backoffice_exports.one", token=token), HTTPStatus.SEE_OTHER)
 
 
-def _page(refused: ShopError | None = None) -> str:
+def page(refused: ShopError | None = None) -> str:
+    """One's own exports, and why another one is refused."""
     exports = queries.exports_of(report_forms.me().key)
-    reports = {export.report: named(export.report) for export in exports}
+    reports = {export.report: kind_of(export.report) for export in exports}
     return render_template("backoffice/exports.html", exports=exports, reports=reports, refused=refused)

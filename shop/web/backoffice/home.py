@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from shop.base import clock
+from shop.base import clock, shared_tokens
+from shop.contracts import queries as withdrawals
 from shop.figures import queries as figures
 from shop.payments import money_queries
 from shop.people import sessions
@@ -23,12 +24,15 @@ blueprint = Blueprint("backoffice", __name__, url_prefix="/manage")
 
 @blueprint.get("/")
 def home() -> tuple[str, int]:
-    """What waits for a person, and, for whoever may see reports and money everywhere, how the shop does in a period compared
-    with the one before. As many statements however much there is."""
+    """What waits for a person, and, for whoever may see reports of every point, how the shop does in a period compared with the
+    one before. As many statements however much there is."""
     now, ringing = clock.now(), []
     if guards.opens("backoffice_money.overview"):
         ringing = alarms.ringing(money_queries.standing(now), alarms.refused_notices(), wiring().pay, now)
-    shown: dict[str, Any] = {"alarms": ringing, "conflicts": _conflicts(), "figures": None}
+    shown: dict[str, Any] = {
+        "alarms": ringing, "conflicts": _conflicts(), "withdrawals": _withdrawals(), "figures": None,
+        "troubles": shared_tokens.troubles() if guards.opens("backoffice_menu.overview") else [],
+    }  # fmt: skip
     errors: dict[str, list[str]] = {}
     if _sees_figures():
         values, errors = forms.read(dashboard.FORM, request.args)
@@ -37,7 +41,11 @@ def home() -> tuple[str, int]:
 
 
 def _sees_figures() -> bool:
-    return all(known_staff().points(right) is None for right in (Right.SEE_REPORTS, Right.SEE_MONEY))
+    return known_staff().points(Right.SEE_REPORTS) is None
+
+
+def _sees_every_order() -> bool:
+    return known_staff().points(Right.SEE_ORDERS) is None
 
 
 def _figures(values: dict[str, Any], errors: dict[str, list[str]], now: datetime) -> dict[str, Any]:
@@ -48,9 +56,14 @@ def _figures(values: dict[str, Any], errors: dict[str, list[str]], now: datetime
     return {
         "period": period, "errors": errors, "typed": typed, "lengths": dashboard.LENGTHS,
         "figures": figures.dashboard(period.first, period.last, now),
-        "behind": dashboard.Behind(url_for("backoffice_orders.listed")), "change": dashboard.change,
+        "behind": dashboard.Behind(url_for("backoffice_orders.listed") if _sees_every_order() else ""), "change": dashboard.change,
         "has_hours": dashboard.has_hours(period.first, period.last),
     }  # fmt: skip
+
+
+def _withdrawals() -> int:
+    """Declarations that wait for a person, for whoever may see them."""
+    return withdrawals.open_count() if guards.opens("backoffice_withdrawals.listed") else 0
 
 
 def _conflicts() -> int:

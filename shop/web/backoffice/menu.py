@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from shop.base import clock
+from shop.base import clock, shared_tokens
 from shop.base.errors import ShopError
 from shop.chat import menu_rules, menus
 from shop.chat.menu_rules import LIMITS, WrongMenu
@@ -139,6 +139,7 @@ def _page(menu: Menu, typed: Typed | None = None, refused: ShopError | None = No
         "backoffice/menu.html", menu=menu, typed=form, json=said if said is not None else _as_json(menu.content), refused=refused,
         errors=dict(refused.fields) if refused else {}, live=live, unread=unread, limits=LIMITS, answers=ANSWERS,
         shown=menu_rules.as_shown(menu.content), live_shown=_live_shown(live), saved=menus.saved(), shop=settings().public_url,
+        troubles=shared_tokens.troubles(),
         said="published" if "published" in request.args else "saved" if "saved" in request.args else "",
     )  # fmt: skip
 

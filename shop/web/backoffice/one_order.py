@@ -8,6 +8,7 @@ from flask import render_template, request
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.ids import OrderId
+from shop.contracts import queries as withdrawals
 from shop.messaging import queries as messages
 from shop.orders import announced, moving, note_queries, trip_queries
 from shop.orders.queries import OrderView
@@ -52,6 +53,7 @@ def page(order: OrderView, refused: Refused | None = None) -> str:
         may_refund=may_refund(int(order.point.id)), causes=forms.CAUSES, said=said if said in SAID else "", refused=refused or Refused(),
         sheet=order_sheet.sheet(order.id), told=announced.announced_of(order.id), messages=messages.messages_of(order.id),
         trips=trip_queries.trip_changes(order.id), notes=note_queries.notes_of(order.id),
+        withdrawals=withdrawals.of_order(order.id),
         scans=audit_queries.scans(number=order.number).items, moment=moment_with_seconds,
         key=typed.get("key") or secrets.token_urlsafe(12), may_move=moving.may_move(order.state, order.hold_until, now),
         is_unpaid=order.state_at(now) is OrderState.AWAITING_PAYMENT,

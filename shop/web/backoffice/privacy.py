@@ -26,7 +26,8 @@ def overview() -> str:
     return render_template(
         "backoffice/privacy.html", fields=list(fields.PERSONAL.values()), due=forgetting.due(clock.now(), years), years=years,
         forgotten=queries.forgotten(), flown=rules.FLOWN.days, unpaid=rules.UNPAID.days, idle=rules.IDLE.days,
-        refundable=rules.REFUNDABLE.days, book_years=rules.BOOK_YEARS, most=forgetting.COUNTED_UP_TO, touched=campaign_rules.KEPT.days,
+        refundable=rules.REFUNDABLE.days, book_years=rules.BOOK_YEARS, most=forgetting.COUNTED_UP_TO, answered=rules.ANSWERED.days,
+        touched=campaign_rules.KEPT.days,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from shop.exports.rules import PRESETS, Span
 from shop.exports.saving import WAYS, Kept
 from shop.orders.states import OrderState
 from shop.reports.asked import FILE_KINDS, Day, Header
+from shop.reports.pages import Turn
 from shop.reports.registry import named
 from shop.web.backoffice import forms, periods
 from shop.web.guards import known_staff
@@ -36,8 +37,11 @@ class ReportForm(forms.PeriodForm):
     format = _choice(FILE_KINDS, load_default="xlsx")
     header = _choice(Header, load_default=Header.WORDS.value)
     page = fields.Integer(
-        load_default=1, validate=Range(min=1, max=1000, error="wrong_value"), error_messages=forms.WORDS
+        load_default=1, validate=Range(min=1, max=10_000_000, error="wrong_value"), error_messages=forms.WORDS
     )
+    after = forms.words_field(40, load_default=None)
+    before = forms.words_field(40, load_default=None)
+    last_page = _choice(["1"], data_key="last", load_default=None)
     point = forms.words_field(16, load_default=None)
     state = _choice(OrderState, load_default=None)
     flight = forms.words_field(8, load_default=None)
@@ -74,7 +78,7 @@ class Typed:
     typed: dict[str, str]
     errors: dict[str, list[str]]
     wish: Wish | None
-    page: int = 1
+    turn: Turn = Turn()
 
 
 def read_report(name: str, sent: Mapping[str, str], now: datetime) -> Typed:
@@ -89,7 +93,8 @@ def read_report(name: str, sent: Mapping[str, str], now: datetime) -> Typed:
     values, errors = forms.read(REPORT, typed)
     if errors:
         return Typed(typed, errors, None)
-    return Typed(typed, {}, wish_of(name, values, first, last), values["page"])
+    turn = Turn(values["page"], values["after"], None if values["after"] else values["before"], values["last_page"] == "1")
+    return Typed(typed, {}, wish_of(name, values, first, last), turn)
 
 
 def wish_of(name: str, values: Mapping[str, Any], first: date, last: date) -> Wish:

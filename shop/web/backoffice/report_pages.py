@@ -11,6 +11,7 @@ from shop.base import clock
 from shop.exports import asking, permitting
 from shop.exports.rules import Span
 from shop.flights import queries as flights
+from shop.flights.queries import Point
 from shop.people.rights import Right
 from shop.reports import pages
 from shop.reports.asked import MOST_AT_ONCE, Who, WrongFilter
@@ -25,21 +26,43 @@ blueprint = Blueprint("backoffice_report", __name__, url_prefix="/manage/reports
 
 
 def may_see(report: Report) -> bool:
-    """Whether the member of staff may see this report, at every pickup point."""
-    return known_staff().points(Right(report.right)) is None
+    """Whether the member of staff may see this report: of every pickup point, or of their own where it can be had of one."""
+    points = known_staff().points(Right(report.right))
+    return points is None or (bool(points) and "point" in report.filters)
+
+
+def _points(report: Report) -> list[Point]:
+    """The pickup points that they may see the report of."""
+    mine = known_staff().points(Right(report.right))
+    return [point for point in flights.points() if mine is None or int(point.id) in mine]
+
+
+def _read(report: Report) -> tuple[report_forms.Typed, Point | None]:
+    """What was typed; of somebody who has some pickup points it is about one of these, the first unless they say which."""
+    points = _points(report)
+    if known_staff().points(Right(report.right)) is None:
+        return report_forms.read_report(report.name, request.args, clock.now()), None
+    if not points:
+        raise MayNot
+    sent = {**request.args.to_dict(), "point": request.args.get("point", "").strip() or points[0].code}
+    read = report_forms.read_report(report.name, sent, clock.now())
+    chosen = next((point for point in points if point.code == sent["point"]), None)
+    if chosen is None:
+        read = report_forms.Typed(read.typed, {**read.errors, "point": ["wrong_choice"]}, None)
+    return read, chosen
 
 
 @blueprint.get("/<name>")
 def show(name: str) -> str | tuple[str, int]:
     """Some rows at a time. Looking at the tax evidence is written into the audit log."""
     report = _report(name)
-    read = report_forms.read_report(name, request.args, clock.now())
+    read, _ = _read(report)
     if read.wish is None:
         return _page(report, read, None), HTTPStatus.BAD_REQUEST
     try:
         asked = read.wish.asked()
-        page = pages.page_of(asked, read.page)
-    except (WrongFilter, asking.rules.WrongExportPeriod) as refused:
+        page = pages.page_of(asked, read.turn)
+    except (WrongFilter, asking.rules.WrongExportPeriod, pages.WrongPlace, pages.TooLong) as refused:
         return _page(report, report_forms.Typed(read.typed, dict(refused.fields), None), None), STATUS[refused.kind]
     asking.note_look(asked, report_forms.me(), "page", clock.now())
     return _page(report, read, page)
@@ -49,10 +72,10 @@ def show(name: str) -> str | tuple[str, int]:
 def file(name: str) -> Response | AnyResponse | tuple[str, int]:
     """The file at once, while it is short enough to wait for; else the page says how to get it."""
     report = _report(name)
-    read = report_forms.read_report(name, request.args, clock.now())
-    permitting.check_grants(known_staff().grants, name)
+    read, point = _read(report)
     if read.wish is None:
         return _page(report, read, None), HTTPStatus.BAD_REQUEST
+    permitting.check_grants(known_staff().grants, name, int(point.id) if point else None)
     asked = read.wish.asked()
     from shop.reports import files  # the writers are loaded by those who download, not by every process at its start
 
@@ -85,12 +108,13 @@ def _page(report: Report, read: report_forms.Typed, page: pages.Page | None) -> 
     kept = {
         name: value
         for name, value in read.typed.items()
-        if value and name in {*report_forms.REPORT.load_fields, "from", "to"}
+        if value and name in {*report_forms.REPORT.load_fields, "from", "to"} - {"page", "after", "before", "last"}
     }
-    kept.pop("page", None)
+    every, points = known_staff().points(Right(report.right)) is None, _points(report)
     return render_template(
         "backoffice/report_show.html", report=report, typed=read.typed, errors=read.errors, page=page, kept=kept, lang=g.lang,
-        points=flights.points() if "point" in report.filters else [], periods=periods.offered(clock.now()),
-        too_many=page is not None and page.count > MOST_AT_ONCE, may_export=known_staff().points(Right.EXPORT) is None,
+        points=points if "point" in report.filters else [], every_point=every, periods=periods.offered(clock.now()),
+        too_many=page is not None and page.count > MOST_AT_ONCE, may_export=known_staff().points(Right.EXPORT) is None and every,
+        may_download=known_staff().may(Right.EXPORT), too_long=any("report_too_long" in codes for codes in read.errors.values()),
         spans=list(Span), most=MOST_AT_ONCE, numbers=pages.NUMBERS, key=secrets.token_urlsafe(12),
     )  # fmt: skip

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, g, redirect, render_template, request, st
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.base import clock
-from shop.people.rights import Right
 from shop.reports.registry import REPORTS
 from shop.web.backoffice import forms, periods
 from shop.web.guards import known_staff
@@ -57,7 +56,9 @@ def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _page(typed: dict[str, str], errors: dict[str, list[str]]) -> str:
-    seen = [report for report in REPORTS.values() if known_staff().points(Right(report.right)) is None]
+    from shop.web.backoffice.report_pages import may_see  # which needs `begun`
+
+    seen = [report for report in REPORTS.values() if may_see(report)]
     return render_template(
         "backoffice/report.html", typed=typed, errors=errors, periods=periods.offered(clock.now()), reports=seen, lang=g.lang
     )

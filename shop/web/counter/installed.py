@@ -76,7 +76,7 @@ def allow_camera(answer: Response) -> Response:
     """Counter pages read codes with the camera: only these may use it, and compile the decoder."""
     if answer.mimetype == "text/html":
         sign_in = current_app.config.get("SIGN_IN_ORIGIN", "")
-        policy = security.CSP.format(more=f" {sign_in}" if sign_in else "")
+        policy = security.policy(sign_in)
         answer.headers["Content-Security-Policy"] = policy.replace(SCRIPTS, SCRIPTS_AND_DECODER)
         answer.headers["Permissions-Policy"] = CAMERA
     return answer

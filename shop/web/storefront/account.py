@@ -14,7 +14,7 @@ from shop.privacy.rules import NoSuchTraveller
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.storefront import browse
-from shop.web.wiring import settings
+from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
@@ -27,6 +27,7 @@ def overview() -> str:
         "storefront/account.html", account=found, flown=rules.FLOWN.days, unpaid=rules.UNPAID.days, idle=found.last_seen_at + rules.IDLE,
         named_until=rules.forgets_on(found.last_flight, paid=True) if found.last_flight else None, years=settings().evidence_years,
         evidence_until=deletion_date(found.evidence, settings().evidence_years) if found.evidence else None, book_years=rules.BOOK_YEARS,
+        mail=wiring().ways.post is not None,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, current_app, g, render_template, request, session
 from flask.blueprints import BlueprintSetupState
@@ -11,6 +11,7 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.catalogue import queries as catalogue
 from shop.catalogue import wishing
+from shop.catalogue.listing import Label
 from shop.flights import queries as flights
 from shop.flights.rules import Goods
 from shop.orders.commands import expire_due
@@ -40,12 +41,17 @@ class Kept:
     """What this door keeps in the process."""
 
     shelves: Fragments[Shelf]
+    brands: Fragments[list[Label]]
     sweep: NowAndThen
+
+
+def kept() -> Kept:
+    return cast(Kept, current_app.extensions["storefront"])
 
 
 @blueprint.record
 def _register(state: BlueprintSetupState) -> None:
-    state.app.extensions["storefront"] = Kept(Fragments(), NowAndThen(SWEEP_EVERY))
+    state.app.extensions["storefront"] = Kept(Fragments(), Fragments(), NowAndThen(SWEEP_EVERY))
     state.app.extensions[here.KEPT], state.app.extensions[here.BARS] = Fragments(), Fragments()
     state.app.jinja_env.globals["trip_bar"], state.app.jinja_env.filters["as_sold"] = here.bar, here.as_sold
     showing.register(state)
@@ -61,16 +67,15 @@ def _vary(answer: Any) -> Any:
 def _shelf(category: str | None) -> str:
     """The page of a category (None: of everything) from where the visitor has got to. Raises NoSuchCategory."""
     after = forms.cursor(request.args.get("after"))
-    kept: Kept = current_app.extensions["storefront"]
     duty_paid = here.is_duty_paid()
 
     def make() -> Shelf:
-        if kept.sweep.due():  # so that stock comes free when no worker is awake
+        if kept().sweep.due():  # so that stock comes free when no worker is awake
             expire_due(clock.now(), limit=20)
         return _make_shelf(category, after)
 
     key = (g.lang, category, after, settings().currency, duty_paid)
-    page = kept.shelves.get(key, settings().page_cache_seconds, make)
+    page = kept().shelves.get(key, settings().page_cache_seconds, make)
     top, middle, bottom = page.parts
     return f"{top}{here.bar()}{middle}{showing.badge()}{bottom}"
 
@@ -121,7 +126,7 @@ def product_page(sku: str, *, quantity: str = "1", refused: ShopError | None = N
     if refused:
         g.here = f"/products/{offer.sku}"
     added = "added" in request.args and refused is None
-    waits = offer.stock_state == "sold_out" and guards.is_signed_in() and sku in wishing.wishes_of(guards.traveller())
+    waits = offer.stock_state == "sold_out" and guards.is_signed_in() and sku in wishing.waited_for(guards.traveller()).still
     return render_template(
         "storefront/product.html", offer=offer, quantity=quantity, refused=refused, added=added, most=MOST_PER_LINE, waits=waits,
         marked=sku in favourites.of(session), trip=here.here(), until=_until(offer),

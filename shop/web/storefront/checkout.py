@@ -34,7 +34,7 @@ from shop.web.wiring import settings
 blueprint = Blueprint("checkout", __name__)
 FIELDS = (
     "flight", "date", "departure_time", "final_destination", "pickup_point", "name", "residence", "birth_date",
-    "lands",
+    "lands", "adult",
 )  # fmt: skip
 TYPED = "typed"  # in the session: a form that came when nobody was signed in any more
 
@@ -182,6 +182,7 @@ def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int 
         residence=values["residence"].upper(),
         departs_local=values.get("departure_time"),
         birth_date=values.get("birth_date"),
+        adult=values.get("adult") == "yes",
         campaign=campaign,
         language=g.lang,
         seen_minor=seen_minor,

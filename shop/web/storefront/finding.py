@@ -16,7 +16,8 @@ from shop.catalogue.rules import MOST_MINOR
 from shop.catalogue.searching import Found
 from shop.catalogue.shelving import NoSuchBrand
 from shop.web.storefront import forms
-from shop.web.storefront.browse import CODE, blueprint
+from shop.web.storefront.browse import CODE, blueprint, kept
+from shop.web.wiring import settings
 
 BRAND = re.compile(r"[0-9a-z][0-9a-z-]{0,59}")
 LONGEST_WORDS = 60
@@ -25,6 +26,7 @@ FIELDS = ("q", "category", "brand", "low", "high", "stock", "reduced", "alcohol"
 ALCOHOL: Mapping[str, tuple[int | None, int | None]] = {
     "none": (None, 0), "upto12": (1, 120), "over12": (121, None), "over22": (221, None), "over40": (401, None),
 }  # fmt: skip
+BRANDS_KEPT = 60.0  # seconds
 POPULAR = 4  # products shown where nothing was found
 
 
@@ -115,9 +117,15 @@ def search() -> tuple[str, int] | str:
     return _page(here, _found(here))
 
 
+def _brands(category: str | None) -> list[Label]:
+    """What there is to choose from, kept for a while: to count the brands of a large shop takes longer than to search it."""
+    keep = BRANDS_KEPT if settings().page_cache_seconds > 0 else 0
+    return kept().brands.get(category, keep, lambda: listing.labels(category, now=clock.now()))
+
+
 def _page(here: Asked, found: Found | None, brand: Label | None = None) -> str:
     shelves, now = catalogue.shelves(), clock.now()
-    brands = listing.labels(here.wanted.category, now=now)
+    brands = _brands(here.wanted.category)
     nothing = found is not None and not found.listed.items
     return render_template(
         "storefront/search.html", here=here, found=found, shelves=shelves, brands=brands, brand=brand, first=_start() == 0,
@@ -130,7 +138,7 @@ def _page(here: Asked, found: Found | None, brand: Label | None = None) -> str:
 @blueprint.get("/brands/")
 def brands() -> str:
     """Every brand that has something on sale."""
-    return render_template("storefront/brands.html", brands=listing.labels(now=clock.now()))
+    return render_template("storefront/brands.html", brands=_brands(None))
 
 
 @blueprint.get("/brands/<code>")

@@ -102,6 +102,7 @@ class CheckoutForm(TripForm):
     birth_date = fields.Date(
         validate=validate.Range(date(1900, 1, 1), LATEST, error="wrong_date"), error_messages={"invalid": "wrong_date"}
     )
+    adult = fields.String(validate=validate.OneOf(["yes"], error="age_not_confirmed"))
 
 
 def load(form: Form, said: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, list[str]]]:

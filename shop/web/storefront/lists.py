@@ -31,11 +31,12 @@ def _offers(skus: tuple[str, ...]) -> list[Offer]:
 def show() -> str:
     """The visitor's favourites, and for a signed-in traveller what they wait for."""
     marked = favourites.of(session)
-    waiting = wishing.wishes_of(guards.traveller()) if guards.is_signed_in() else ()
-    found = {offer.sku: offer for offer in _offers((*marked, *waiting))}
+    waited = wishing.waited_for(guards.traveller()) if guards.is_signed_in() else wishing.Waited()
+    found = {offer.sku: offer for offer in _offers((*marked, *waited.still, *waited.back))}
     return render_template(
         "storefront/favourites.html", offers=[found[sku] for sku in marked if sku in found], gone=sum(sku not in found for sku in marked),
-        waiting=[found[sku] for sku in waiting if sku in found],
+        waiting=[found[sku] for sku in waited.still if sku in found],
+        back_again=[found[sku] for sku in waited.back if sku in found and found[sku].left > 0],
     )  # fmt: skip
 
 

@@ -9,18 +9,22 @@ from werkzeug.wrappers import Response
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.ids import OrderNumber
+from shop.contracts import queries as withdrawals
 from shop.flights import queries as flights
 from shop.messaging.reaching import follows
 from shop.orders import moving, queries, trip_queries
 from shop.orders.queries import NoSuchOrder, OrderView
 from shop.orders.states import OrderState
 from shop.payments import commands as payments
+from shop.payments import queries as payment_queries
 from shop.payments import refunding
+from shop.payments.queries import AttemptView
+from shop.payments.states import AttemptState
 from shop.pickup import evidence
 from shop.privacy.rules import NOBODY, forgets_on
 from shop.web import guards
 from shop.web.errors import STATUS
-from shop.web.storefront import forms, money_back
+from shop.web.storefront import forms, leaving, money_back, progress
 from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("my_orders", __name__)
@@ -33,15 +37,6 @@ TABS = {
     "all": tuple(S),
 }
 SCANNED = frozenset({*TABS["to_collect"], *TABS["collected"], S.NO_SHOW})  # somebody may have looked at a passport by then
-STEPS = (S.AWAITING_PAYMENT, S.PAID, S.READY, S.COLLECTED)
-STEP_OF = {
-    S.AWAITING_PAYMENT: 0,
-    S.PAID: 1,
-    S.PACKING: 1,
-    S.READY: 2,
-    S.COLLECTED: 4,
-    S.PARTLY_COLLECTED: 4,
-}  # 4: all done
 
 
 def order_here(number: str) -> OrderView:
@@ -82,8 +77,11 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         "storefront/order.html",
         order=order,
         state=state,
-        steps=STEPS,
-        step=STEP_OF.get(state),
+        steps=progress.progress(state, {change.new_state for change in order.history}),
+        unheard=_unheard(order, state),
+        now_there=has_code and moving.is_the_day(order.collect_from, order.departs_at, order.point.tz, now),
+        way=leaving.way(order, now) if has_code else None,
+        withdrawn=withdrawals.of_order(order.id) if order.paid_at is not None else [],
         payable=order.can_be_paid(now) and not money.needs_a_person,
         may_ask=order.state in (S.AWAITING_PAYMENT, S.EXPIRED),
         has_code=has_code,
@@ -113,6 +111,13 @@ def together() -> Response | str:
     waiting.sort(key=lambda one: one.id)
     total = sum((one.total for one in waiting[1:]), waiting[0].total)
     return render_template("storefront/together.html", orders=waiting, next=waiting[0], total=total)
+def _unheard(order: OrderView, state: OrderState) -> AttemptView | None:
+    """The last attempt that WeChat Pay has said nothing about yet, of an order that is not paid; None: nobody has begun to pay,
+    or WeChat has told us how it ended. Only then it costs a statement."""
+    if state not in (S.AWAITING_PAYMENT, S.EXPIRED):
+        return None
+    waiting = [one for one in payment_queries.attempts_of(order.id) if one.state is AttemptState.PREPAID and one.prepay_at]
+    return waiting[-1] if waiting else None
 
 
 @blueprint.get("/orders/<number>")

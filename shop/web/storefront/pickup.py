@@ -4,7 +4,8 @@ from flask import Blueprint, Response, render_template
 
 from shop.base import clock
 from shop.pickup import codes, queries
-from shop.web.storefront.orders import order_here
+from shop.web.storefront import leaving
+from shop.web.storefront.orders import TABS, order_here
 from shop.web.wiring import settings
 
 blueprint = Blueprint("my_pickup", __name__)
@@ -15,10 +16,13 @@ def page(number: str) -> str:
     """QR picture, typed code, counter and hours. Raises NoSuchOrder, NoPickupCode."""
     order = order_here(number)
     ticket = queries.ticket_of(order.id)
+    now = clock.now()
+    state = order.state_at(now)
     return render_template(
         "storefront/pickup.html",
         order=order,
-        state=order.state_at(clock.now()),
+        state=state,
+        way=leaving.way(order, now) if state in TABS["to_collect"] else None,
         ticket=ticket,
         code=codes.shown(ticket.code),
     )

@@ -1,6 +1,7 @@
 """Reports as files, for a manager's program."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,7 @@ Device = Callable[..., dict[str, str]]
 @pytest.fixture
 def folder(app: Flask, tmp_path: Path) -> Path:
     wiring = app.extensions["shop"]
-    app.extensions["shop"] = type(wiring)(
-        settings=type(wiring.settings)(**{**vars(wiring.settings), "export_folder": str(tmp_path)}),
-        pay=wiring.pay, account=wiring.account, ways=wiring.ways,
-    )  # fmt: skip
+    app.extensions["shop"] = replace(wiring, settings=replace(wiring.settings, export_folder=str(tmp_path)))
     return tmp_path
 
 

@@ -178,3 +178,21 @@ def test_a_file_named_like_an_attack_is_only_text(office: FlaskClient, work: Wor
     assert "<script>alert" not in page.text
     assert ">&lt;script&gt;alert(1).xlsx<" in page.text
     assert "No row with the names of the columns was found" in page.text
+
+
+def test_a_large_catalogue_is_made_in_the_background(office: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shop.web.backoffice import exchange
+
+    builders.a_product()
+    assert office.get(f"{EXCHANGE}catalogue?format=csv").status_code == 200
+    monkeypatch.setattr(exchange, "MOST_AT_ONCE", 0)
+
+    assert office.get(f"{EXCHANGE}catalogue?format=csv").location == EXCHANGE
+    assert 'name="format" value="xlsx"' in office.get(EXCHANGE).text
+    asked = office.post(f"{EXCHANGE}catalogue", data={"format": "xlsx", "key": "12345678"})
+    again = office.post(f"{EXCHANGE}catalogue", data={"format": "xlsx", "key": "12345678"})
+
+    assert asked.location == again.location
+    assert "The whole catalogue" in office.get(asked.location).text
+    assert office.get("/manage/exports/").text.count("The whole catalogue") == 1
+    assert office.post(f"{EXCHANGE}catalogue", data={"format": "pdf"}).status_code == 400

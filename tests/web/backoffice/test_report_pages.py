@@ -1,5 +1,6 @@
 """Reports as pages, exports, saved reports and schedules in the back office."""
 
+import html
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -22,9 +23,9 @@ SHOW, EXPORTS, SAVED = "/manage/reports/show", "/manage/exports/", "/manage/repo
 @pytest.fixture(autouse=True)
 def _folders(app: Flask, tmp_path: Path) -> None:
     wiring = app.extensions["shop"]
-    app.extensions["shop"] = type(wiring)(
-        settings=type(wiring.settings)(**{**vars(wiring.settings), "export_folder": str(tmp_path / "exports")}),
-        pay=wiring.pay, account=wiring.account, ways=type(wiring.ways)(None, tmp_path / "out", None, wiring.ways.public_url),
+    app.extensions["shop"] = builders.replace(
+        wiring, settings=builders.replace(wiring.settings, export_folder=str(tmp_path / "exports")),
+        ways=builders.replace(wiring.ways, post=None, folder=tmp_path / "out", store=None),
     )  # fmt: skip
 
 
@@ -47,19 +48,92 @@ def test_every_report_has_a_page_and_files(office: FlaskClient, language: str) -
         assert (csv[:3], xlsx[:2]) == (b"\xef\xbb\xbf", b"PK"), name
 
 
+def linked(page: str, name: str) -> str | None:
+    """Where a link below the rows goes."""
+    found = re.search(rf'data-page="{name}" href="([^"]+)"', page)
+    return html.unescape(found[1]) if found else None
+
+
+def numbers_in(page: str) -> list[str]:
+    return re.findall(r'<td class="text-nowrap">(D[0-9A-Z]{9})</td>', page)
+
+
 def test_a_page_shows_rows_totals_and_the_next_page(office: FlaskClient) -> None:
     for _ in range(51):
         builders.an_order({builders.a_product(price=2_00): 1})
 
     first = office.get(f"{SHOW}/order_list", query_string=PERIOD).text
-    second = office.get(f"{SHOW}/order_list", query_string={**PERIOD, "page": "2"}).text
+    second = office.get(linked(first, "more") or "").text
 
     assert "51 rows" in first
     assert first.count("<tr>") == 1 + 50
     assert second.count("<tr>") == 1 + 1
     assert "102.00" in first
-    assert "page=2" in first
-    assert "page=3" not in second
+    assert "102.00" in second, "the totals are those of all rows"
+    assert linked(second, "more") is None
+
+
+@pytest.mark.parametrize("report", ["order_list", "by_flight"])
+def test_whoever_turns_the_pages_reaches_the_end_and_comes_back(office: FlaskClient, report: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More pages than were ever shown before, each row once, forwards and backwards the same."""
+    monkeypatch.setattr("shop.reports.pages.ROWS", 1)
+    keys = [builders.an_order(now=builders.NOW + timedelta(seconds=n)) for n in range(3)]
+    for n, order in enumerate(keys):
+        builders.set_order(order.number, flight_number=f"CA93{n}")
+    start = office.get(f"{SHOW}/{report}", query_string=PERIOD).text
+
+    there, page = [start], start
+    while (address := linked(page, "more")) is not None:
+        page = office.get(address).text
+        there.append(page)
+    back = [page]
+    while (address := linked(page, "back")) is not None:
+        page = office.get(address).text
+        back.append(page)
+
+    rows = [re.findall(r"<td[^>]*>([^<]*)</td>", one.partition("<tfoot>")[0]) for one in there]
+    assert len(there) == 3
+    assert len({tuple(row) for row in rows}) == 3
+    assert [re.findall(r"<td[^>]*>([^<]*)</td>", one.partition("<tfoot>")[0]) for one in reversed(back)] == rows
+    assert office.get(linked(start, "last") or "").text.partition("<nav")[0] == there[-1].partition("<nav")[0] or report == "order_list"
+    assert linked(office.get(linked(there[-1], "first") or "").text, "back") is None
+
+
+def test_a_place_that_is_none_is_refused(office: FlaskClient) -> None:
+    builders.an_order()
+    for place in ("x", "1-", "9" * 18 + "-1", "-5-5"):
+        assert office.get(f"{SHOW}/order_list", query_string={**PERIOD, "after": place}).status_code == 400
+
+
+def test_who_has_one_pickup_point_sees_the_reports_of_that_point_and_of_no_other(client: FlaskClient, app: Flask) -> None:
+    mine = builders.a_paid_order()
+    here = builders.point_id(builders.POINT)
+    builders.sign_in_staff(client, builders.a_colleague(Grant(Role.MANAGER, here), name="local"))
+    seen = client.get(f"{SHOW}/order_list", query_string=PERIOD)
+
+    assert mine.number in seen.text
+    assert seen.text.count("<tr>") == 1 + 1
+    for address in (f"{SHOW}/order_list", f"{SHOW}/order_list/file"):
+        assert client.get(address, query_string={**PERIOD, "point": builders.OTHER_POINT}).status_code == 400
+    assert client.get(f"{SHOW}/stock_valuation").status_code == 403, "it cannot be had of one point"
+    assert client.get(f"{SHOW}/tax_evidence", query_string=PERIOD).status_code == 403
+    file = client.get(f"{SHOW}/order_list/file", query_string={**PERIOD, "format": "csv"})
+    assert mine.number in file.text
+    listed = client.get("/manage/reports/").text
+    assert "show/by_day" in listed
+    assert "show/stock_valuation" not in listed
+    builders.set_order(mine.number, pickup_point_id=builders.point_id(builders.OTHER_POINT))
+    assert mine.number not in client.get(f"{SHOW}/order_list", query_string=PERIOD).text
+
+
+def test_marketing_sees_the_figures_of_the_dashboard_and_no_way_to_orders(client: FlaskClient, app: Flask) -> None:
+    builders.a_paid_order()
+    builders.sign_in_staff(client, builders.a_colleague(Grant(Role.MARKETING), name="ma"))
+
+    page = client.get("/manage/").text
+
+    assert 'data-figure="paid"' in page
+    assert "/manage/orders/" not in page
 
 
 def test_the_number_of_statements_does_not_grow_with_the_rows(office: FlaskClient, statements: list[str]) -> None:

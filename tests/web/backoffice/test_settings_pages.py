@@ -479,3 +479,45 @@ def test_a_shelf_is_set_up_and_put_back(office: FlaskClient, app: Flask) -> None
 
     assert undo(office)[0] == 200
     assert [(slot.code, slot.capacity) for slot in shelf_of(builders.point_id(POINT))] == [("A1", 6), ("A2", 6), ("B1", 4)]
+
+
+# --- earlier versions -------------------------------------------------------------------------------------------------
+
+
+def restored(office: FlaskClient, version_id: int, mark: str | None = None) -> tuple[int, str]:
+    """Look at what restoring would do, and do it."""
+    address = f"/manage/settings/changes/{version_id}/restore"
+    seen = office.get(address)
+    if 'name="mark"' not in seen.text:
+        return seen.status_code, text_of(seen.text)
+    done = office.post(address, data={"mark": mark or mark_in(seen.text)}, follow_redirects=True)
+    return done.status_code, text_of(done.text)
+
+
+def test_any_earlier_version_can_be_restored_as_a_new_one(office: FlaskClient, app: Flask) -> None:
+    for closes in ("21:00", "20:00", "19:00"):
+        do(office, HOURS, {f"day_{day}": f"06:00-{closes}" for day in range(1, 8)})
+    first = versions.history(key=POINT)[-1]
+    assert f"/manage/settings/changes/{first.id}/restore" in office.get(HOURS).text
+
+    status, page = restored(office, first.id)
+
+    assert (status, "Put back." in page) == (200, True)
+    assert flights.point_by_code(POINT).hours["1"] == ["06:00", "21:00"]
+    assert [one.number for one in versions.history(key=POINT)] == [4, 3, 2, 1]
+    assert undo(office)[0] == 200, "and it is a change like any other"
+    assert flights.point_by_code(POINT).hours["1"] == ["06:00", "19:00"]
+
+
+def test_what_holds_already_is_not_restored_and_what_moved_on_meanwhile_is_not_overwritten(office: FlaskClient, app: Flask) -> None:
+    for closes in ("21:00", "20:00"):
+        do(office, HOURS, {f"day_{day}": f"06:00-{closes}" for day in range(1, 8)})
+    second, first = versions.history(key=POINT)
+    mark = mark_in(office.get(f"/manage/settings/changes/{first.id}/restore").text)
+
+    assert restored(office, second.id)[0] == 400
+    do(office, HOURS, {f"day_{day}": "06:00-18:00" for day in range(1, 8)})
+    assert restored(office, first.id, mark)[0] == 409
+
+    assert flights.point_by_code(POINT).hours["1"] == ["06:00", "18:00"]
+    assert restored(office, 99_999)[0] == office.get("/manage/settings/changes/99999/undo").status_code >= 400

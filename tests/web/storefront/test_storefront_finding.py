@@ -216,6 +216,7 @@ def test_a_traveller_is_told_once_when_it_is_back(signed_in: FlaskClient, goods:
     assert wish.sku == "GONE"
     assert wish.told_at is not None
     assert "Only 3 left" in get(signed_in, "/products/GONE")
+    assert "You waited for these: they are back" in get(signed_in, "/favourites")
 
 
 def test_who_stops_waiting_is_not_told(signed_in: FlaskClient, goods: None) -> None:

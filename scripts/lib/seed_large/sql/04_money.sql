@@ -38,7 +38,7 @@ SELECT order_id, position, quantity FROM wanted WHERE goes_back ORDER BY order_i
 
 -- One bill of each day in Beijing that is over, and some lines that did not agree.
 INSERT INTO bills (day, kind, state, currency, paid_sum_minor, refund_sum_minor, fee_sum_minor, fetched_at, matched_at, lines)
-SELECT (paid_at AT TIME ZONE 'Asia/Shanghai')::date AS day, 'trade', 'matched', 'EUR', sum(amount_minor), sum(refunded_minor),
+SELECT (paid_at AT TIME ZONE 'Asia/Shanghai')::date AS day, 'trades', 'fetched', 'EUR', sum(amount_minor), sum(refunded_minor),
   round(sum(amount_minor) * 0.006)::bigint, max(paid_at) + interval '12 hours', max(paid_at) + interval '12 hours', count(*)
 FROM payments WHERE paid_at < current_setting('seed.until')::timestamptz - interval '1 day' GROUP BY 1 ORDER BY 1;
 

@@ -41,6 +41,6 @@ def put_costs() -> Response | Answer:
 def _page(typed: Mapping[str, str], errors: Mapping[str, list[str]], lines: Mapping[int, str]) -> Any:
     today = clock.now().astimezone(FRANKFURT).date()
     return render_template(
-        "backoffice/campaigns/costs.html", known=catalogue_costs.known(today), typed=typed or {"from": today.isoformat()}, errors=errors,
+        "backoffice/campaign_costs.html", known=catalogue_costs.known(today), typed=typed or {"from": today.isoformat()}, errors=errors,
         lines=sorted(lines.items()), currency=settings().currency.value, done=request.args.get("done", type=int),
     )  # fmt: skip

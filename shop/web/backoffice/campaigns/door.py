@@ -2,25 +2,15 @@
 
 from pathlib import Path
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from shop.campaigns.drafting import Desk
-from shop.campaigns.queries import NoSuchCampaign
-from shop.campaigns.rules import MARK
 from shop.web.guards import known_staff
 from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("backoffice_campaigns", __name__, url_prefix="/manage/campaigns")
 MANY = 2**53 - 1
 Answer = tuple[str, int]
-
-
-@blueprint.before_request
-def _refuse_what_is_no_mark() -> None:
-    """Raises NoSuchCampaign."""
-    mark = (request.view_args or {}).get("mark")
-    if mark is not None and (len(mark) > 32 or not MARK.fullmatch(mark)):
-        raise NoSuchCampaign
 
 
 def by_me() -> str:

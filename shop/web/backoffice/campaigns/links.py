@@ -43,7 +43,7 @@ def create() -> AnyResponse | Answer:
 def _list(typed: Mapping[str, str], errors: Mapping[str, list[str]], refused: ShopError | None = None) -> str:
     ended = "ended" in request.args
     return render_template(
-        "backoffice/campaigns/list.html", campaigns=queries.listed(ended=ended), ended=ended, typed=typed, errors=errors,
+        "backoffice/campaigns.html", campaigns=queries.listed(ended=ended), ended=ended, typed=typed, errors=errors,
         refused=None if errors else refused, kinds=forms.KINDS,
     )  # fmt: skip
 
@@ -57,6 +57,7 @@ def one(mark: str) -> Answer:
 def change(mark: str) -> AnyResponse | Answer:
     """`do` says what: `end`, `go_on`, or have the account make a QR code: `scene` for good, `scene_month` for a month."""
     now, what = clock.now(), request.form.get("do", "")
+    mark = queries.campaign(mark).mark
     try:
         match what:
             case "end":
@@ -77,7 +78,7 @@ def change(mark: str) -> AnyResponse | Answer:
 def _one(mark: str, refused: ShopError | None = None) -> Answer:
     campaign, now, public = queries.campaign(mark), clock.now(), settings().public_url
     page = render_template(
-        "backoffice/campaigns/one.html", campaign=campaign, link=public + rules.marked(campaign.target, campaign.mark),
+        "backoffice/campaign.html", campaign=campaign, link=public + rules.marked(campaign.target, campaign.mark),
         short=posters.link(campaign, public), holds=campaign.scene_holds(now), may_scene=wiring().account.configured,
         done=request.args.get("done", ""), refused=refused,
     )  # fmt: skip
@@ -104,6 +105,6 @@ def poster(mark: str) -> str:
     """A page to print: the campaign's title, its QR code, and what to do with it in three languages."""
     campaign, now = queries.campaign(mark), clock.now()
     return render_template(
-        "backoffice/campaigns/poster.html", campaign=campaign, is_scene=campaign.scene_holds(now), shop_name=settings().shop_name,
+        "backoffice/campaign_poster.html", campaign=campaign, is_scene=campaign.scene_holds(now), shop_name=settings().shop_name,
         short=posters.link(campaign, settings().public_url),
     )  # fmt: skip

@@ -19,7 +19,7 @@ from shop.web.errors import STATUS
 
 @blueprint.get("/sends/")
 def sends() -> str:
-    return render_template("backoffice/campaigns/sends.html", sends=queries.sends())
+    return render_template("backoffice/campaign_sends.html", sends=queries.sends())
 
 
 @blueprint.get(f"{ONE}/send")
@@ -50,7 +50,7 @@ def _form(
     article, now = queries.article(article_id), clock.now()
     tags, refused = _tags(refused)
     page = render_template(
-        "backoffice/campaigns/send_form.html", article=article, typed=typed, errors=errors, refused=refused if not errors else None,
+        "backoffice/campaign_send_form.html", article=article, typed=typed, errors=errors, refused=refused if not errors else None,
         tags=tags, used={tag.id: queries.sent_to(tag.id, now) for tag in tags}, most=dated.limits(now.date()).sends_per_month,
     )  # fmt: skip
     return page, int(STATUS[refused.kind] if refused else HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK)
@@ -89,7 +89,7 @@ def act_on_send(send_id: int) -> Response | Answer:
 def _one(send_id: int, refused: ShopError | None = None) -> Answer:
     found, now = queries.send(send_id), clock.now()
     page = render_template(
-        "backoffice/campaigns/send.html", send=found, refused=refused, done=request.args.get("done", ""),
+        "backoffice/campaign_send.html", send=found, refused=refused, done=request.args.get("done", ""),
         used=queries.sent_to(found.tag_id, now), most=dated.limits(now.date()).sends_per_month,
     )  # fmt: skip
     return page, int(STATUS[refused.kind] if refused else HTTPStatus.OK)

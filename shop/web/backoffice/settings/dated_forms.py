@@ -6,10 +6,14 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from marshmallow import missing
+
 from shop.base.versions import Value
+from shop.policies import seller
 from shop.web.backoffice import forms
 from shop.web.backoffice.forms import Form
 from shop.web.backoffice.settings.forms import (
+    LANGUAGES,
     Errors,
     Read,
     Typed,
@@ -52,6 +56,19 @@ class PricesForm(Form):
     since = day(data_key="from")
 
 
+class SellerForm(Form):
+    """Every line of `policies.seller`; texts in three languages."""
+
+    name, represented_by, street, city, country = text(200), text(300), text(200), text(200), text(100)
+    email, phone, register, vat_id, authority = text(200), text(100), text(200), text(60), text(300)
+    privacy_contact, china_contact, chat_url = text(300), text(300), text(400)
+    withdrawal_days = number(0, 10**6, required=True, load_default=missing)
+    withdrawal_source = text(400)
+    vat_note_zh, vat_note_en, vat_note_de = lines(1000), lines(1000), lines(1000)
+    terms_zh, terms_en, terms_de = lines(40_000), lines(40_000), lines(40_000)
+    since = day(data_key="from")
+
+
 class TerritoryForm(Form):
     countries, outside_airports, inside_airports, source = text(600), text(600), text(600), text(300)
     read_on = day()
@@ -73,6 +90,7 @@ class MessagingForm(Form):
     since = day(data_key="from")
 
 
+SELLER = SellerForm()
 MESSAGE, ALLOWANCE, PRICES, TERRITORY = MessageForm(), AllowanceForm(), PricesForm(), TerritoryForm()
 TEMPLATE, MESSAGING = TemplateForm(), MessagingForm()
 TERRITORY_CODES = {"countries": "countries", "outside_airports": "outside", "inside_airports": "inside"}
@@ -215,6 +233,20 @@ def read_prices(sent: Mapping[str, str], _present: Value | None, _today: date) -
     return Wish(value, valid_from=values["since"])
 
 
+def seller_typed(value: Value) -> Typed:
+    words = {f"{name}_{lang}": value[name][lang] for name in seller.TEXTS for lang in LANGUAGES}
+    return {**{name: str(value[name]) for name in (*seller.LINES, "withdrawal_days", "withdrawal_source")}, **words}
+
+
+def read_seller(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
+    values, errors = forms.read(SELLER, sent)
+    if errors:
+        return Wish(None, errors)
+    words = {name: {lang: values[f"{name}_{lang}"].replace("\r\n", "\n") for lang in LANGUAGES} for name in seller.TEXTS}
+    value = {**{name: values[name] for name in (*seller.LINES, "withdrawal_days", "withdrawal_source")}, **words}
+    return Wish(value, valid_from=values["since"])
+
+
 DATED_FORMS: Mapping[str, tuple[Callable[[Value], Typed], Read]] = {
     "message": (message_typed, read_message),
     "template": (template_typed, read_template),
@@ -222,4 +254,5 @@ DATED_FORMS: Mapping[str, tuple[Callable[[Value], Typed], Read]] = {
     "allowance": (allowance_typed, read_allowance),
     "territory": (territory_typed, read_territory),
     "prices": (prices_typed, read_prices),
+    "seller": (seller_typed, read_seller),
 }

@@ -266,6 +266,34 @@ def read_no_show(sent: Mapping[str, str], _present: Value | None, _today: date) 
     return Wish(None, errors) if errors else Wish({"hours": values["hours"]})
 
 
+class WaysForm(Form):
+    walks = lines(1000)
+    boarding = number(0, 10**6, required=True, load_default=missing)
+    serving = number(0, 10**6, required=True, load_default=missing)
+
+
+WAYS, WALK = WaysForm(), re.compile(r"(\S(?:.{0,14}\S)?)\s+([0-9]{1,4})")
+
+
+def ways_typed(value: Value) -> Typed:
+    walks = ", ".join(f"{area} {minutes}" for area, minutes in sorted(value["walks"].items()))
+    return {"walks": walks, "boarding": str(value["boarding"]), "serving": str(value["serving"])}
+
+
+def read_ways(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
+    """`B 6, C 12`: gate areas and minutes on foot, by commas or lines."""
+    values, errors = forms.read(WAYS, sent)
+    walks: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in re.split(r"[,;，；\n]", values.get("walks") or ""))):
+        found = WALK.fullmatch(part)
+        if not found or found[1] in walks:
+            return Wish(None, {**errors, "walks": ["wrong_walks"]})
+        walks[found[1]] = int(found[2])
+    if errors:
+        return Wish(None, errors)
+    return Wish({"walks": walks, "boarding": values["boarding"], "serving": values["serving"]})
+
+
 def read_active(sent: Mapping[str, str], _present: Value | None, _today: date) -> Wish:
     values, errors = forms.read(ACTIVE, sent)
     return Wish(None, errors) if errors else Wish({"active": values["active"] == "yes"})
@@ -274,6 +302,7 @@ def read_active(sent: Mapping[str, str], _present: Value | None, _today: date) -
 Read = Callable[[Mapping[str, str], Value | None, date], Wish]
 POINT_FORMS: Mapping[str, tuple[Callable[[Value], Typed], Read]] = {
     "point_place": (place_typed, read_place),
+    "point_ways": (ways_typed, read_ways),
     "point_hours": (hours_typed, read_hours),
     "point_cut_off": (cut_off_typed, read_cut_off),
     "point_hand_over": (hand_over_typed, read_hand_over),

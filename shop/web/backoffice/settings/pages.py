@@ -13,7 +13,7 @@ from shop.base.errors import ShopError
 from shop.base.versions import Value, VersionView
 from shop.flights import queries as flights
 from shop.gateways.official_account import AccountError, TemplateView, templates
-from shop.policies import commands, effects, queries, rules
+from shop.policies import commands, effects, queries, rules, seller
 from shop.policies.dated import NoSuchSetting
 from shop.policies.queries import Seen
 from shop.web.backoffice.settings.dated_forms import DATED_FORMS
@@ -37,7 +37,8 @@ def overview() -> str:
         "backoffice/settings/overview.html", points=flights.every_point(), messages=list(rules.MESSAGES),
         writing=queries.messaging(today), prices=queries.prices(today), allowances=queries.every("allowance", today),
         chosen={kind for kind, one in queries.every("template", today).items() if one["template_id"]},
-        currency=settings().currency.value, changes=[Change(one) for one in versions.history(limit=8)],
+        currency=settings().currency.value, seller_missing=seller.missing(queries.seller(today)),
+        changes=[Change(one) for one in versions.history(limit=8)],
     )  # fmt: skip
 
 
@@ -94,6 +95,23 @@ def put_back(version_id: int) -> Response | Page:
         made = commands.undo(version_id, by=_who(), now=clock.now())
     except ShopError as refused:
         return _undo(version, refused)
+    return redirect(url_for(".edit", kind=version.kind, key=version.key, changed=made.id, back=1), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.get(f"/changes/<int(max={MANY}):version_id>/restore")
+def look_at(version_id: int) -> Page:
+    """What restoring an earlier version would do. Raises NothingToUndo."""
+    return _restore(versions.find(version_id), None)
+
+
+@blueprint.post(f"/changes/<int(max={MANY}):version_id>/restore")
+def restore(version_id: int) -> Response | Page:
+    """Have an earlier version hold again, as a new change; refused with words when it does not fit any more."""
+    version = versions.find(version_id)
+    try:
+        made = commands.restore(version_id, seen=request.form.get("mark", ""), by=_who(), now=clock.now())
+    except ShopError as refused:
+        return _restore(version, refused)
     return redirect(url_for(".edit", kind=version.kind, key=version.key, changed=made.id, back=1), HTTPStatus.SEE_OTHER)
 
 
@@ -174,13 +192,25 @@ def _check(kind: str, key: str, seen: Seen, typed: Typed, wish: Wish, value: Val
     return render_template(
         "backoffice/settings/check.html", kind=kind, key=key, kept=kept, mark=typed.get("mark") or seen.mark, change=Change(version),
         effect=_effect(kind, key, value), filled=_filled(kind, value), names=_names(kind, key), currency=settings().currency.value,
-        value=value, undoes=None, refused=None, today=_today(), valid_from=wish.valid_from,
+        value=value, undoes=None, restores=None, refused=None, today=_today(), valid_from=wish.valid_from,
     )  # fmt: skip
 
 
 def _filled(kind: str, value: Value) -> dict[str, str]:
     """A message as the traveller will see it."""
     return {name: rules.filled(value[name], rules.EXAMPLES) for name in ("thing", "body")} if kind == "message" else {}
+
+
+def _restore(version: VersionView, refused: ShopError | None) -> Page:
+    kind, key, value, seen = version.kind, version.key, version.after, _seen(version.kind, version.key)
+    change = Change(VersionView(0, kind, key, 0, seen.value, value, _today(), clock.now(), _who(), None))
+    refused = refused or (None if change.differences else versions.NoChange())
+    shown = render_template(
+        "backoffice/settings/check.html", kind=kind, key=key, kept={}, mark=seen.mark, currency=settings().currency.value, change=change,
+        effect=_effect(kind, key, value), filled=_filled(kind, value), names=_names(kind, key), value=value, undoes=None,
+        restores=version, refused=refused, today=_today(), valid_from=None,
+    )  # fmt: skip
+    return shown, STATUS[refused.kind] if refused else HTTPStatus.OK
 
 
 def _undo(version: VersionView, refused: ShopError | None) -> Page:
@@ -191,6 +221,7 @@ def _undo(version: VersionView, refused: ShopError | None) -> Page:
         "backoffice/settings/check.html", kind=kind, key=key, kept={}, mark="", currency=settings().currency.value,
         change=Change(VersionView(0, kind, key, 0, version.after, value or version.after, _today(), clock.now(), _who(), version.id)),
         effect=_effect(kind, key, value) if value is not None else effects.Effect(), filled=_filled(kind, value or version.after),
-        names=_names(kind, key), value=value or version.after, undoes=version.id, refused=refused, today=_today(), valid_from=None,
+        names=_names(kind, key), value=value or version.after, undoes=version.id, restores=None, refused=refused, today=_today(),
+        valid_from=None,
     )  # fmt: skip
     return shown, STATUS[refused.kind] if refused else HTTPStatus.OK

@@ -1,0 +1,4 @@
+"""What contracts announce."""
+
+WITHDRAWN = "withdrawal.received"
+LETTER_ASKED = "letter.asked"
