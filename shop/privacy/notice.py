@@ -29,6 +29,7 @@ TABLES: Mapping[str, Words] = {
         "letters": ("邮件确认", "Confirmations by mail", "Bestätigungen per E-Mail"),
         "mail_addresses": ("用于通知的邮箱", "Mail address for messages", "E-Mail-Adresse für Nachrichten"),
         "messages": ("发给您的消息", "Messages to you", "Nachrichten an Sie"),
+        "saved_trips": ("保存的行程", "Saved trips", "Gespeicherte Reisen"),
         "wishes": ("到货提醒", "“Tell me when it is back”", "„Sag mir, wenn es wieder da ist“"),
         "followers": ("关注公众号", "Following our account", "Folgen unseres Kontos"),
         "chat_entries": ("聊天记录", "The chat with our account", "Der Chat mit unserem Konto"),

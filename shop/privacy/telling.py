@@ -38,7 +38,7 @@ TRIP = ("at", "why", "old_flight", "new_flight", "old_departs_at", "new_departs_
 def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any]:
     """The file of a traveller: who, orders with all that hangs on them, until when, and what each name means.
 
-    Seventeen statements, however many orders there are. Raises NoSuchTraveller.
+    Eighteen statements, however many orders there are. Raises NoSuchTraveller.
     """
     with reading() as session:
         me = session.execute(

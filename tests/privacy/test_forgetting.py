@@ -216,7 +216,7 @@ def test_the_file_of_a_traveller_has_everything_of_theirs_with_labels_and_nothin
 
     told = telling.tell(traveller, YEARS, NOW)
 
-    assert len(statements) <= 17
+    assert len(statements) <= 18
     assert told["traveller"]["openid"] == "oWANG"
     assert [one["number"] for one in told["orders"]] == [order.number for order in orders]
     first = told["orders"][0]

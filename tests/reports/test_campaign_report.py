@@ -30,7 +30,7 @@ def asked(language: str = "en", **filters: str) -> Asked:
 
 
 def shown(language: str = "en", **filters: str) -> dict[str, dict[str, Any]]:
-    page = pages.page_of(asked(language, **filters), 1)
+    page = pages.page_of(asked(language, **filters), pages.Turn())
     names = [column.name for column in page.columns]
     rows = [dict(zip(names, row, strict=True)) for row in page.rows]
     return {row["campaign"]: row for row in rows}
@@ -91,7 +91,7 @@ def test_orders_without_a_campaign_are_left_out_and_sums_stand_below(marks: None
     builders.a_paid_order({sku: 2}, campaign="p-1")
 
     visit("a-1", 1)
-    page = pages.page_of(asked(), 1)
+    page = pages.page_of(asked(), pages.Turn())
 
     assert page.count == 2
     assert "150.00" in page.footer[0]

@@ -361,4 +361,4 @@ def test_an_orders_page_asks_as_often_whatever_happened(
 
     office.get(f"/manage/orders/{paid.number}")
 
-    assert len(statements) == once <= 23
+    assert len(statements) == once <= 24

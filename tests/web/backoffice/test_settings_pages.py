@@ -412,7 +412,7 @@ def test_a_staff_member_who_is_signed_out_changes_nothing(client: FlaskClient, a
 
 
 def test_the_pages_of_settings_cost_few_statements(office: FlaskClient, app: Flask, statements: list[str]) -> None:
-    for address, most in (("", 7), ("history", 2), ("points/", 2), (f"point_hours/{POINT}", 7), ("message/paid.zh", 7)):
+    for address, most in (("", 8), ("history", 2), ("points/", 2), (f"point_hours/{POINT}", 7), ("message/paid.zh", 7)):
         statements.clear()
         office.get(f"/manage/settings/{address}")
 

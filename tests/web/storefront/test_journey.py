@@ -300,7 +300,7 @@ def test_a_rule_that_stops_takes_the_way_on_away_and_refuses_the_order(
     put_in(signed_in, {gin: 4})
 
     page = tidy(signed_in.get("/basket?lang=en").text)
-    answer = signed_in.post("/checkout?lang=en", data={**checkout_form, "line": f"{gin}:4"})
+    answer = signed_in.post("/checkout?lang=en", data={**checkout_form, "adult": "yes", "line": f"{gin}:4"})
 
     assert level_in(page) == "stop"
     assert 'href="/checkout"' not in page

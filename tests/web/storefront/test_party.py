@@ -113,11 +113,11 @@ def test_a_family_orders_with_a_basket_each_and_pays_together(
     assert "ZHANG WEI (3)" in hers
     filled = signed_in.get("/checkout?lang=en").text
     assert 'value="LI NA"' in filled
-    first = signed_in.post("/checkout", data={**checkout_form, "name": "LI NA", "line": f"{gin}:3"})
+    first = signed_in.post("/checkout", data={**checkout_form, "adult": "yes", "name": "LI NA", "line": f"{gin}:3"})
     assert first.location == "/basket?placed=1"
     his = signed_in.get("/basket?lang=en&placed=1").text
     assert "allowance__level--near" in his, "her order is not his"
-    second = signed_in.post("/checkout", data={**checkout_form, "key": "another-key-1", "line": f"{gin}:3"})
+    second = signed_in.post("/checkout", data={**checkout_form, "adult": "yes", "key": "another-key-1", "line": f"{gin}:3"})
 
     assert second.location == "/orders/together"
     placed = orders_of(traveller).items

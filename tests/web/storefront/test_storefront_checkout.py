@@ -156,7 +156,7 @@ def test_a_wrong_field_is_explained_beside_it_and_the_rest_is_kept(
 ) -> None:
     sku = builders.a_product(alcohol=400)
 
-    answer = signed_in.post("/checkout?lang=en", data={**checkout_form, "line": f"{sku}:1", field: typed})
+    answer = signed_in.post("/checkout?lang=en", data={**checkout_form, "adult": "yes", "line": f"{sku}:1", field: typed})
 
     assert (answer.status_code, words in answer.text) == (status, True)
     wrong = "departure_time" if typed == "LH9999" else field

@@ -22,7 +22,10 @@ CODES = sorted(
     | {"no_such_page", "method_not_allowed", "too_large", "bad_request"}
 )
 # Said to machines, to our own code, or into the log of the worker only.
-NOT_FOR_PEOPLE = {"notice_not_authentic", "wrong_settings", "not_a_boarding_pass", "rates_unavailable", "rates_of_tomorrow"}
+NOT_FOR_PEOPLE = {
+    "notice_not_authentic", "push_not_genuine", "push_unreadable", "wrong_settings", "not_a_boarding_pass", "rates_unavailable",
+    "rates_of_tomorrow",
+}  # fmt: skip
 
 
 def words(app: Flask, code: str, lang: str) -> str:
