@@ -1,4 +1,5 @@
-"""An article brings an order: written in the back office, published, read in WeChat, followed into the shop, seen in the report."""
+"""Through both accounts: an article written, published, read in WeChat and followed into the shop; the order told and asked for in the
+chat of the Service Account, packed and collected; all of it in the campaign report."""
 
 import re
 from collections.abc import Callable
@@ -7,11 +8,12 @@ from pathlib import Path
 
 from browser.conftest import Phone
 from browser.looking import Look
-from browser.open_shop import BOTTLE, FLIGHT, TRIP_DAY, OpenShop
+from browser.open_shop import BOTTLE, FLIGHT, POINT, TRIP_DAY, OpenShop
 from browser.test_accessibility import violations
-from browser.test_traveller import pay_button
+from browser.test_counter_page import scan
+from browser.test_traveller import number_of, pay_button
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 DESK = {"width": 1280, "height": 800}
 Shot = Callable[[Page, str], None]
@@ -37,12 +39,45 @@ def a_picture(folder: Path) -> Path:
     return file
 
 
-def test_an_article_leads_into_the_shop_and_its_order_stands_in_the_report(
-    phone: Phone, shop: OpenShop, manager: Callable[..., Page], tmp_path: Path, shot: Shot
+def told(shop: OpenShop, page: Page, *words: str) -> None:
+    """Wait until Li's phone has a message of the Service Account with these words; then look at it in the chat."""
+    for _ in range(60):
+        if any(all(word in str(one) for word in words) for one in shop.control.inbox("li") if one["channel"] != "mine"):
+            break
+        page.wait_for_timeout(500)
+    page.goto(f"{shop.control.url}/phone/chat/li")
+    arrived = page.locator("[data-message=customer_service], [data-message=template]")
+    for word in words:
+        arrived = arrived.filter(has_text=word)
+    expect(arrived.first).to_be_visible()
+
+
+def by_day_and_night(page: Page) -> None:
+    """Quiet hours of no length, so that this test may run at night."""
+    page.goto("/manage/settings/messaging/all")
+    for name in ("quiet_from", "quiet_until"):
+        page.locator(f"[name={name}]").fill("00:00")
+    page.locator("button[value=check]").click()
+    page.locator("button[value=confirm]").click()
+    expect(page.locator(".alert-success")).to_be_visible()
+
+
+def make_ready(shop: OpenShop, context: BrowserContext, number: str) -> None:
+    """Pack the parcel, as the back room does."""
+    token = shop.processes.run("create-device", "Table 7", "--kind", "packer", "--point", POINT).strip().splitlines()[-1]
+    headers, path = {"Authorization": f"Bearer {token}"}, f"{shop.url}/api/v1/packing/orders/{number}"
+    slot = context.request.get(path, headers=headers).json()["proposed_slot"]
+    answer = context.request.post(f"{path}/ready", headers=headers, data={"slot": slot, "by_hand": True})
+    assert answer.ok, answer.text()
+
+
+def test_an_article_brings_an_order_that_is_told_asked_for_packed_collected_and_reported(
+    phone: Phone, shop: OpenShop, manager: Callable[..., Page], counter: Callable[..., Page], tmp_path: Path, shot: Shot
 ) -> None:
     shop.control.press(seconds=0.2)
     page = manager(viewport=DESK)
     page.on("dialog", lambda dialog: dialog.accept())
+    by_day_and_night(page)
     write_article(page, "秋日免税好物", a_picture(tmp_path))
     paper = page.frame_locator("iframe.article-phone")
     expect(paper.locator("section img").first).to_have_js_property("naturalWidth", 720)
@@ -75,11 +110,26 @@ def test_an_article_leads_into_the_shop_and_its_order_stands_in_the_report(
     reader.locator("#date").fill(TRIP_DAY.isoformat())
     reader.locator("button[name=find]").click()
     reader.locator("#name").fill("LI NA")
+    reader.locator("#adult").check()
     reader.locator("button[form=order]").click()
     expect(reader.locator(".state--awaiting_payment")).to_be_visible()
     pay_button(reader)
     reader.locator("#wx-pay-confirm").click()
     expect(reader.locator(".state--paid")).to_be_visible()
+    number = number_of(reader)
+    code = shop.pickup(context, number)["code"]
+
+    reader.goto(f"{shop.control.url}/phone/chat/li")
+    reader.locator("input[name=text]").fill("我的订单")
+    reader.locator("button.send").click()
+    told(shop, reader, number, "备货中")
+    shot(reader, "chat-my-order")
+    make_ready(shop, context, number)
+    told(shop, reader, number, "已备好")
+    desk = counter()
+    scan(desk, code)
+    desk.locator("form[action='/counter/scan'] button").click()
+    expect(desk.locator("[data-outcome=collected]")).to_be_visible()
 
     page.goto("/manage/reports/show/campaigns")
     row = page.locator("main tbody tr", has_text=mark)
