@@ -1,9 +1,7 @@
 """Finding something on a phone: misspelt, narrowed, marked, sold out and back again, seen before."""
 
 from browser.conftest import Phone
-from browser.looking import Look
 from browser.open_shop import BOTTLE, OpenShop
-from browser.test_accessibility import fail_with, too_wide, violations
 from playwright.sync_api import expect
 
 GONE = "SP-0003"
@@ -53,17 +51,3 @@ def test_a_traveller_searches_narrows_marks_and_is_told_when_it_is_back(phone: P
     expect(page.locator(".product .stock")).to_have_text("仅剩 2 件")
     page.goto("/")
     expect(page.locator("[data-seen] .card").first).to_have_attribute("href", f"/products/{GONE}")
-
-
-def test_the_pages_of_finding_are_clean_and_fit(phone: Phone, shop: OpenShop) -> None:
-    def at(name: str, path: str) -> Look:
-        return Look(name, lambda page: page.goto(path))
-
-    looks = [
-        at("a search that was meant otherwise", "/search?q=whysky&stock=1"), at("wrong filters", "/search?q=wein&low=9&high=3"),
-        at("nothing fits", "/search?alcohol=over40&high=1"), at("where to begin", "/search"), at("brands", "/brands/"),
-        at("seen", f"/recently-seen?sku={BOTTLE}"), at("no favourites", "/favourites"),
-    ]  # fmt: skip
-    page = phone("de-DE").new_page()
-
-    fail_with(violations(page, looks) + too_wide(page, looks))

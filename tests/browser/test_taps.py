@@ -40,6 +40,7 @@ def test_a_first_visit_ends_with_a_paid_order_after_nine_taps_at_most(phone: Pho
     page.locator("button[name=find]").click()
     expect(page.locator("#final_destination")).to_have_value("PEK")
     thumb.type("#name", "WANG XIAOMING")
+    thumb.tap("#adult")  # there is whisky in it
     thumb.tap("button[form=order]")
     thumb.tap("form[data-pay] button")
     thumb.tap("#wx-pay-confirm")

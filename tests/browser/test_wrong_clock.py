@@ -27,6 +27,7 @@ def test_a_phone_with_a_wrong_clock_orders_pays_and_is_told_the_right_times(
     page.locator("#date").fill(TRIP_DAY.isoformat())
     page.locator("button[name=find]").click()
     page.locator("#name").fill("WANG XIAOMING")
+    page.locator("#adult").check()
     page.locator("button[form=order]").click()
 
     expect(page.locator(".deadline")).to_contain_text("29")  # minutes, as the server counts them

@@ -95,7 +95,9 @@ class WebKit:
         return str(found[0][ELEMENT])
 
     def click(self, css: str) -> None:
-        self.call(f"element/{self.find(css)}/click")
+        element = self.find(css)
+        self.call("execute/sync", script="arguments[0].scrollIntoView({block: 'center'})", args=[{ELEMENT: element}])
+        self.call(f"element/{element}/click")
 
     def type(self, css: str, text: str) -> None:
         element = self.find(css)

