@@ -97,7 +97,15 @@ class WebKit:
     def click(self, css: str) -> None:
         element = self.find(css)
         self.call("execute/sync", script="arguments[0].scrollIntoView({block: 'center'})", args=[{ELEMENT: element}])
-        self.call(f"element/{element}/click")
+        end = time.monotonic() + PATIENCE
+        while True:  # a button may be there before the script that shows it
+            try:
+                self.call(f"element/{element}/click")
+                return
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
 
     def type(self, css: str, text: str) -> None:
         element = self.find(css)

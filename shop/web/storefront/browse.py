@@ -18,7 +18,7 @@ from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
 from shop.trips.points import PointChoice
 from shop.web import guards
-from shop.web.storefront import campaigns, favourites, forms, here, showing, trips
+from shop.web.storefront import campaigns, cards, favourites, forms, here, showing, trips
 from shop.web.storefront.basket import SKU
 from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
@@ -55,6 +55,7 @@ def _register(state: BlueprintSetupState) -> None:
     state.app.extensions[here.KEPT], state.app.extensions[here.BARS] = Fragments(), Fragments()
     state.app.jinja_env.globals["trip_bar"], state.app.jinja_env.filters["as_sold"] = here.bar, here.as_sold
     showing.register(state)
+    cards.register(state)
 
 
 @blueprint.after_request
