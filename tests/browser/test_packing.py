@@ -93,7 +93,8 @@ def test_a_wave_is_picked_packed_and_put_on_the_shelf_with_the_scanner_alone(
     shot(page, "packing-board")
 
     page.get_by_role("link", name="Waves").click()
-    page.get_by_role("button", name="Put new orders into waves").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Put new orders into waves").click()
     lists = [link.get_attribute("href") or "" for link in page.get_by_role("link", name=re.compile(r"^Pick list \d+")).all()]
     mine = next(address for address in lists if page.goto(address) and page.locator(".pick-parcel", has_text=number).count())
     page.goto(mine)
