@@ -16,6 +16,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from shop.app import create_app
 from shop.base import schema
 from shop.base.db import Base, db
+from shop.sandbox import Sandbox
 from shop.settings import Environment, OfficialAccountSettings, PaySettings, Settings
 
 POSTGRESQL = os.environ.get("SHOP_TEST_DATABASE", "sqlite") == "postgresql"
@@ -95,6 +96,13 @@ def _empty(url: str) -> None:
                 connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608
             for guard in guards:
                 connection.execute(text(guard.sql))
+
+
+@pytest.fixture(scope="session")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """WeChat for all tests of this worker that play with its accounts; their own `box` puts it in order."""
+    with Sandbox.start(keys_dir=tmp_path_factory.mktemp("sandbox") / "keys") as box:
+        yield box
 
 
 @pytest.fixture(scope="session")

@@ -26,12 +26,6 @@ def a_picture(colour: str = "teal", kind: str = "PNG", side: int = 640) -> bytes
     return out.getvalue()
 
 
-@pytest.fixture(scope="session")
-def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox.start(keys_dir=tmp_path_factory.mktemp("press") / "keys") as box:
-        yield box
-
-
 @pytest.fixture
 def box(running_sandbox: Sandbox) -> Iterator[Sandbox]:
     running_sandbox.control.press(seconds=0)

@@ -52,12 +52,6 @@ class Letters:
         self.sent.append((to, subject, text))
 
 
-@pytest.fixture(scope="session")
-def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox.start(keys_dir=tmp_path_factory.mktemp("sandbox") / "keys") as box:
-        yield box
-
-
 @pytest.fixture
 def box(running_sandbox: Sandbox) -> Iterator[Sandbox]:
     running_sandbox.control.behaviour(template_seconds=0)

@@ -12,12 +12,6 @@ from shop.settings import OfficialAccountSettings
 from .playing import Clock
 
 
-@pytest.fixture(scope="session")
-def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox.start(keys_dir=tmp_path_factory.mktemp("sandbox") / "keys") as box:
-        yield box
-
-
 @pytest.fixture
 def box(running_sandbox: Sandbox) -> Iterator[Sandbox]:
     yield running_sandbox

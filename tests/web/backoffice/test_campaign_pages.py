@@ -20,17 +20,11 @@ from shop.settings import OfficialAccountSettings, Settings
 BASE = "/manage/campaigns/"
 
 
-@pytest.fixture(scope="module")
-def _box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    with Sandbox.start(keys_dir=tmp_path_factory.mktemp("press") / "keys") as box:
-        yield box
-
-
 @pytest.fixture
-def box(_box: Sandbox) -> Iterator[Sandbox]:
-    _box.control.press(seconds=0)
-    yield _box
-    _box.control.reset()
+def box(running_sandbox: Sandbox) -> Iterator[Sandbox]:
+    running_sandbox.control.press(seconds=0)
+    yield running_sandbox
+    running_sandbox.control.reset()
 
 
 @pytest.fixture
