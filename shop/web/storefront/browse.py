@@ -9,6 +9,7 @@ from flask.blueprints import BlueprintSetupState
 
 from shop.base import clock
 from shop.base.errors import ShopError
+from shop.base.fragments import Fragments, NowAndThen
 from shop.catalogue import queries as catalogue
 from shop.catalogue import wishing
 from shop.catalogue.listing import Label
@@ -20,7 +21,6 @@ from shop.trips.points import PointChoice
 from shop.web import guards
 from shop.web.storefront import campaigns, cards, favourites, forms, here, showing, trips
 from shop.web.storefront.basket import SKU
-from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
 
 blueprint = Blueprint("storefront", __name__)

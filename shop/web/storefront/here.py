@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from shop.base import clock
 from shop.base.errors import ShopError
+from shop.base.fragments import Fragments
 from shop.base.versions import day_of
 from shop.catalogue.queries import Offer
 from shop.customs import queries as customs
@@ -26,7 +27,6 @@ from shop.flights.queries import KnownFlight, NoSuchFlight, Place, Point
 from shop.trips import points, rules
 from shop.trips.points import PointChoice
 from shop.trips.rules import Trip
-from shop.web.storefront.fragments import Fragments
 from shop.web.templates import FRANKFURT
 from shop.web.wiring import settings
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from shop.web.storefront.fragments import Fragments, NowAndThen
+from shop.base.fragments import Fragments, NowAndThen
 
 
 class Clock:

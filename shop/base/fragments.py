@@ -1,12 +1,19 @@
-"""Rendered pieces of a page that are the same for everybody, kept for a moment in this process."""
+"""What is the same for everybody, kept for a moment in this process: rendered pieces of a page, settings, counters, flights."""
 
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from shop.base.db import db
 
 T = TypeVar("T")
+KEEP = "KEEP_SECONDS"  # in the application's configuration: how long `Known` is not asked again
 
 
 class _Place(Generic[T]):
@@ -69,6 +76,25 @@ class Fragments(Generic[T]):
         with self._lock:
             if self._places.get(key) is place:
                 del self._places[key]
+
+
+class Known(Generic[T]):
+    """What the database knows, many requests ask and few people change: asked once in `KEEP_SECONDS` of the application.
+
+    So a change is there that much later at the most. Nothing that money or stock is decided by under a lock belongs here. What
+    `make` raises is not kept.
+    """
+
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
+        self._kept: WeakKeyDictionary[Engine, Fragments[T]] = WeakKeyDictionary()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` has answered for this key a moment ago, or does now."""
+        kept = self._kept.get(db.engine)
+        if kept is None:
+            kept = self._kept.setdefault(db.engine, Fragments(self._most))
+        return kept.get(key, current_app.config[KEEP], make)
 
 
 class NowAndThen:
