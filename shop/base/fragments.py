@@ -97,6 +97,31 @@ class Known(Generic[T]):
         return kept.get(key, current_app.config[KEEP], make)
 
 
+class Unchanged(Generic[T]):
+    """What was written last from something, and from what: it is written anew only when it would say something else.
+
+    At most `most`, the longest unused goes first. Nothing in it is ever old.
+    """
+
+    def __init__(self, most: int = 256) -> None:
+        self._kept: OrderedDict[Hashable, tuple[object, T]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._most = most
+
+    def get(self, key: Hashable, said: object, write: Callable[[], T]) -> T:
+        """What `write` has made of an equal `said` under this key, or makes now."""
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] == said:
+            return kept[1]
+        value = write()
+        with self._lock:
+            self._kept[key] = (said, value)
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return value
+
+
 class NowAndThen:
     """Says yes at most once in `seconds`, to one thread."""
 

@@ -5,6 +5,7 @@ warm page asks the database nothing.
 """
 
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, render_template, request, session
@@ -157,9 +158,16 @@ def bar() -> Markup:
     if "for_everybody" in g:
         return TRIP_HERE
     found = here()
-    key = (g.lang, None if found is None else found.trip)
+    if found is None:
+        return _no_trip(g.lang)
+    key = (g.lang, found.trip)
     bars: Fragments[Markup] = current_app.extensions[BARS]
     return bars.get(key, settings().page_cache_seconds, lambda: _bar(found))
+
+
+@cache
+def _no_trip(_lang: str) -> Markup:
+    return _bar(None)
 
 
 def _bar(found: Here | None) -> Markup:
