@@ -100,7 +100,7 @@ class Known(Generic[T]):
 class Unchanged(Generic[T]):
     """What was written last from something, and from what: it is written anew only when it would say something else.
 
-    At most `most`, the longest unused goes first. Nothing in it is ever old.
+    At most `most`, the one written longest ago goes first. Nothing in it is ever old.
     """
 
     def __init__(self, most: int = 256) -> None:
