@@ -69,7 +69,7 @@ def file(token: str) -> Response:
     """The file, for whoever asked for it and may still see it. Raises NoSuchExport, MayNotExport."""
     me = report_forms.me()
     export = queries.export_of(token, me.key)
-    permitting.check_actor(me.key, export.report)
+    permitting.check_actor(me.key, export.report, export.filters)
     path = (Path(settings().export_folder) / f"{export.token}.{export.format}").absolute()
     if export.state is not ExportState.DONE or not path.is_file():
         raise queries.NoSuchExport

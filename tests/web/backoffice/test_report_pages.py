@@ -126,6 +126,72 @@ def test_who_has_one_pickup_point_sees_the_reports_of_that_point_and_of_no_other
     assert mine.number not in client.get(f"{SHOW}/order_list", query_string=PERIOD).text
 
 
+def test_who_has_one_pickup_point_has_exports_saved_reports_and_schedules_of_that_point(client: FlaskClient, app: Flask) -> None:
+    mine, other = builders.a_paid_order(), builders.a_paid_order(pickup_point=builders.OTHER_POINT)
+    local(client)
+    page = client.get(f"{SHOW}/orders", query_string=PERIOD).text
+    assert f'name="point" value="{builders.POINT}"' in page, "what is made and kept is of this point"
+
+    export = asked(client, point=builders.POINT)
+    make_all()
+    file = client.get(f"{export}/file")
+    assert mine.number in file.text
+    assert other.number not in file.text
+    file.close()
+    kept = saved(client)
+    assert client.post(f"{kept}/schedules", data={"every": "daily", "at": "06:30", "way": "folder"}).status_code == 303
+    assert "FREQ=DAILY" in client.get(kept).text
+
+    for filters in ({}, {"point": builders.OTHER_POINT}):
+        sent = {"report": "orders", "format": "csv", "key": "k2", **PERIOD, **filters}
+        assert client.post(EXPORTS, data=sent).status_code == 403
+        keep = client.post(SAVED, data={"report": "by_day", "name": "Others’", "span": "last_week", **filters})
+        assert keep.status_code == 422
+    assert "Others’" not in client.get(SAVED).text
+
+
+def local(client: FlaskClient, role: Role = Role.MANAGER) -> None:
+    """Somebody who has this role at one pickup point signs in."""
+    builders.sign_in_staff(client, builders.a_colleague(Grant(role, builders.point_id(builders.POINT)), name=f"local {role}"))
+
+
+def test_a_shared_report_is_there_for_whoever_may_see_it(office: FlaskClient, app: Flask) -> None:
+    shared = {}
+    for name, more in (("here", {"point": builders.POINT}), ("there", {"point": builders.OTHER_POINT}), ("everywhere", {})):
+        sent = {"report": "by_day", "name": f"Shared {name}", "span": "last_week", "shared": "1", **more}
+        shared[name] = office.post(SAVED, data=sent).location
+    stranger = app.test_client()
+    local(stranger)
+
+    page = stranger.get(SAVED).text
+
+    assert ("Shared here" in page, "Shared there" in page, "Shared everywhere" in page) == (True, False, False)
+    assert [stranger.get(shared[name]).status_code for name in ("here", "there", "everywhere")] == [200, 404, 404]
+    plan = {"every": "daily", "at": "06:30", "way": "folder"}
+    assert stranger.post(f"{shared['there']}/schedules", data=plan).status_code == 404
+
+
+def test_the_dashboard_of_one_pickup_point_is_about_that_point(client: FlaskClient, app: Flask) -> None:
+    for point, price in ((builders.POINT, 70_00), (builders.OTHER_POINT, 30_00)):
+        builders.a_paid_order({builders.a_product(price=price): 1}, pickup_point=point)
+    local(client)
+
+    page = client.get("/manage/").text
+    ours = re.search(r'data-figure="takings-EUR".*?figure-card__number[^>]*>(.*?)</p>', page, re.S)
+
+    assert ours is not None
+    assert "70.00" in ours[1]
+    assert f'data-point="{builders.POINT}"' in page
+    assert f'data-point="{builders.OTHER_POINT}"' not in page
+    assert page.count("data-sku=") == 1
+    assert "data-only-of" in page
+    behind = re.search(r'href="([^"]+)">\s*1\s*</a>', page[page.index('data-figure="paid"') :])
+    assert behind is not None
+    assert client.get(html.unescape(behind[1])).text.count('href="/manage/orders/D') == 1
+    local(client, Role.COUNTER)
+    assert "data-figure" not in client.get("/manage/").text
+
+
 def test_marketing_sees_the_figures_of_the_dashboard_and_no_way_to_orders(client: FlaskClient, app: Flask) -> None:
     builders.a_paid_order()
     builders.sign_in_staff(client, builders.a_colleague(Grant(Role.MARKETING), name="ma"))
