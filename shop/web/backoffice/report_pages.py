@@ -22,6 +22,8 @@ from shop.web.backoffice.reports import begun
 from shop.web.errors import STATUS
 from shop.web.guards import MayNot, known_staff
 
+OF_ONE_LOOK = {"page", "after", "before", "last", "wait", "format", "header"}  # of what was typed, not part of the wish
+
 blueprint = Blueprint("backoffice_report", __name__, url_prefix="/manage/reports/show")
 
 
@@ -60,7 +62,7 @@ def show(name: str) -> str | tuple[str, int]:
         return _page(report, read, None), HTTPStatus.BAD_REQUEST
     try:
         asked = read.wish.asked()
-        page = pages.page_of(asked, read.turn)
+        page = pages.page_of(asked, read.turn, patient=read.patient)
     except (WrongFilter, asking.rules.WrongExportPeriod, pages.WrongPlace, pages.TooLong) as refused:
         return _page(report, report_forms.Typed(read.typed, dict(refused.fields), None), None), STATUS[refused.kind]
     asking.note_look(asked, report_forms.me(), "page", clock.now())
@@ -78,7 +80,7 @@ def file(name: str) -> Response | AnyResponse | tuple[str, int]:
     asked = read.wish.asked()
     from shop.reports import files  # the writers are loaded by those who download, not by every process at its start
 
-    if files.rows_of(asked) > MOST_AT_ONCE:
+    if not files.is_quick(asked):
         return redirect(url_for("backoffice_report.show", name=name, **_again()), HTTPStatus.SEE_OTHER)
     asking.note_look(asked, report_forms.me(), read.wish.format, clock.now())
     made = files.report_file(asked, read.wish.format, Who(known_staff().name, clock.now()))  # type: ignore[arg-type]
@@ -107,12 +109,14 @@ def _page(report: Report, read: report_forms.Typed, page: pages.Page | None) -> 
     kept = {
         name: value
         for name, value in read.typed.items()
-        if value and name in {*report_forms.REPORT.load_fields, "from", "to"} - {"page", "after", "before", "last"}
+        if value and name in ({*report_forms.REPORT.load_fields, "from", "to"} - OF_ONE_LOOK)
     }
     every, points = known_staff().points(Right(report.right)) is None, _points(report)
     return render_template(
         "backoffice/report_show.html", report=report, typed=read.typed, errors=read.errors, page=page, kept=kept, lang=g.lang,
         points=points if "point" in report.filters else [], every_point=every, periods=periods.offered(clock.now()),
-        too_many=page is not None and page.count > MOST_AT_ONCE, may_export=permitting.may_have(known_staff().grants, report.name, kept), too_long=any("report_too_long" in codes for codes in read.errors.values()),
+        too_many=page is not None and (page.long or page.count > MOST_AT_ONCE),
+        may_export=permitting.may_have(known_staff().grants, report.name, kept),
+        too_long=any("report_too_long" in codes for codes in read.errors.values()),
         spans=list(Span), most=MOST_AT_ONCE, numbers=pages.NUMBERS, key=secrets.token_urlsafe(12),
     )  # fmt: skip

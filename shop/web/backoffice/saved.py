@@ -114,5 +114,7 @@ def end(schedule_id: int) -> Response:
 def _page(saved: SavedView, typed: dict[str, str], errors: dict[str, list[str]], runs: object = ()) -> str:
     return render_template(
         "backoffice/saved_one.html", saved=saved, report=named(saved.report), typed=typed, errors=errors, runs=runs, lang=g.lang,
-        ways=sorted(wiring().ways.names), may_plan=permitting.may_have(known_staff().grants, saved.report, saved.filters), mine=saved.owner_id == known_staff().id, me=known_staff().id,
+        ways=sorted(wiring().ways.names), me=known_staff().id,
+        may_plan=permitting.may_have(known_staff().grants, saved.report, saved.filters),
+        mine=saved.owner_id == known_staff().id,
     )  # fmt: skip

@@ -246,10 +246,12 @@ def test_tax_evidence_needs_a_right_of_its_own(client: FlaskClient, app: Flask) 
 
 
 def test_a_long_report_is_not_made_while_somebody_waits(office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shop.reports import files
     from shop.web.backoffice import report_pages
 
     builders.an_order()
-    monkeypatch.setattr(report_pages, "MOST_AT_ONCE", 0)
+    for module in (files, report_pages):
+        monkeypatch.setattr(module, "MOST_AT_ONCE", 0)
 
     answer = office.get(f"{SHOW}/orders/file", query_string={**PERIOD, "format": "csv"})
 
@@ -324,6 +326,59 @@ def saved(office: FlaskClient) -> str:
     answer = office.post(SAVED, data=sent)
     assert answer.status_code == 303, answer.text
     return str(answer.location)
+
+
+def test_a_long_period_is_said_at_once_made_in_the_background_and_then_shown(office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shop.reports import long_periods
+
+    for _ in range(2):
+        builders.a_paid_order({builders.a_product(price=1_234_50): 1})
+    monkeypatch.setattr(long_periods, "MANY", 1)
+
+    page = office.get(f"{SHOW}/by_day", query_string=PERIOD).text
+    assert 'id="long"' in page
+    assert "<tbody>" not in page
+    form = page[page.index('id="long"') : page.index("</form>", page.index('id="long"'))]
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    export = office.post(EXPORTS, data=sent).location
+    make_all()
+    done = office.get(export).text
+    wait = re.search(r'href="([^"]+wait=1[^"]*)"', page)
+    assert wait is not None
+    here = office.get(html.unescape(wait[1])).text
+
+    rows = [re.findall(r"<td[^>]*>([^<]*)</td>", one) for one in (done, here)]
+    assert rows[0] == rows[1], "the page that was waited for and the file say the same, totals too"
+    assert "2,469.00" in rows[0]
+    assert "<tbody>" not in office.get(asked(office, report="orders", key="k2", format="xlsx")).text
+
+
+def test_a_finished_table_is_shown_only_to_whoever_may_still_see_it_and_never_the_evidence(office: FlaskClient, app: Flask) -> None:
+    builders.a_paid_order()
+    export, evidence = (asked(office, report=name, key=name, format="xlsx") for name in ("by_point", "tax_evidence"))
+    make_all()
+    assert builders.POINT in office.get(export).text
+    assert "<tbody>" not in office.get(evidence).text, "its looks are logged one by one: it is fetched"
+
+    builders.give_staff(Grant(Role.ACCOUNTANT, builders.point_id(builders.OTHER_POINT)))
+
+    assert "<tbody>" not in office.get(export).text
+
+
+def test_a_report_with_a_format_in_its_address_still_opens(office: FlaskClient) -> None:
+    builders.a_paid_order()
+
+    assert office.get(f"{SHOW}/by_day", query_string={**PERIOD, "format": "csv", "header": "both"}).status_code == 200
+
+
+def test_a_report_is_saved_as_the_kind_of_file_that_was_chosen(office: FlaskClient) -> None:
+    page = office.get(f"{SHOW}/by_day", query_string=PERIOD).text
+    form = page[page.index('id="save"') :]
+    assert re.findall(r'<select[^>]* name="(\w+)"', form) == ["span", "format", "header"]
+
+    sent = {"report": "by_day", "name": "For the books", "span": "last_month", "format": "csv", "header": "technical"}
+
+    assert "CSV" in office.get(office.post(SAVED, data=sent).location).text
 
 
 def test_a_report_is_saved_with_its_filters_and_opened_again(office: FlaskClient) -> None:
