@@ -39,6 +39,18 @@ def amount(minor: int) -> str:
     return format_decimal(Decimal(minor) / 100, "#,##0.00", locale=g.locale)
 
 
+def whole(number: int) -> str:
+    """`12,995`, `12.995`: a count by the visitor's language."""
+    return format_decimal(number, "#,##0", locale=g.locale)
+
+
+def tenths(permille: int) -> str:
+    """`95.1`, `95,1`: so many in a thousand as a percentage, its sign not with it."""
+    from decimal import Decimal
+
+    return format_decimal(Decimal(permille) / 10, "#,##0.0", locale=g.locale)
+
+
 def local_day(moment: datetime | date, zone: str = FRANKFURT, now: datetime | None = None) -> str:
     """`11月25日 周三`, `Wed, 25 Nov`, `Mi., 25. Nov.` in the airport's zone; given `now`, with the year when that is half a year away."""
     local = moment.astimezone(ZoneInfo(zone)).date() if isinstance(moment, datetime) else moment
@@ -84,7 +96,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters: dict[str, Any] = {
-        "money": money, "amount": amount, "full_day": full_day, "local_day": local_day, "local_time": local_time,
-        "local_moment": local_moment, "stamp": stamp, "words": words, "address_in": address_in,
+        "money": money, "amount": amount, "whole": whole, "tenths": tenths, "full_day": full_day, "local_day": local_day,
+        "local_time": local_time, "local_moment": local_moment, "stamp": stamp, "words": words, "address_in": address_in,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

@@ -43,6 +43,7 @@ def plain(text: str) -> str:
     return text.replace("_x005F_", "_")
 
 
+@pytest.mark.postgresql  # which writes the cells itself; that SQLite writes the same bytes is shown in test_same_bytes
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed here")
 @pytest.mark.usefixtures("app")
 def test_libreoffice_opens_every_kind_of_workbook_without_a_repair(
