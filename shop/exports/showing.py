@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def table_of(export: ExportView, path: Path) -> tuple[Sequence[Column], Sequence
     columns, shown = report.first.sheet.columns, shown_in(export.language)
     heads = 2 if export.header == Header.BOTH else 1
     found = [
-        [shown(column, _plain(column, value)) for column, value in zip(columns, row, strict=False)]
+        [shown(column, _plain(column, value)) for column, value in zip_longest(columns, row[: len(columns)])]
         for row in _cells(path, heads + 1, heads + export.rows + SUMS)
     ]
     return columns, found[: export.rows], found[export.rows :]
@@ -39,7 +40,8 @@ def _cells(path: Path, first: int, last: int) -> list[tuple[Any, ...]]:
 
     book = load_workbook(path, read_only=True)
     try:
-        return list(book.worksheets[0].iter_rows(min_row=first, max_row=last, values_only=True))
+        rows = book.worksheets[0].iter_rows(min_row=first, max_row=last, values_only=True)
+        return [row for row in rows if any(value is not None for value in row)]  # after the last one come empty ones
     finally:
         book.close()
 

@@ -213,7 +213,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(office: FlaskClien
 
     office.get(f"{SHOW}/orders", query_string=PERIOD)
 
-    assert len(statements) == few <= 12
+    assert len(statements) == few <= 13
 
 
 @pytest.mark.parametrize(
