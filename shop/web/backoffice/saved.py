@@ -116,5 +116,14 @@ def _page(saved: SavedView, typed: dict[str, str], errors: dict[str, list[str]],
         "backoffice/saved_one.html", saved=saved, report=named(saved.report), typed=typed, errors=errors, runs=runs, lang=g.lang,
         ways=sorted(wiring().ways.names), me=known_staff().id,
         may_plan=permitting.may_have(known_staff().grants, saved.report, saved.filters),
-        mine=saved.owner_id == known_staff().id,
+        mine=saved.owner_id == known_staff().id, days=_days(saved),
     )  # fmt: skip
+
+
+def _days(saved: SavedView) -> dict[str, str]:
+    """The days that it means today, as the report's address names them; nothing for a report without days."""
+    if not named(saved.report).days:
+        return {}
+    fixed = saved.first_day and saved.last_day
+    first, last = (saved.first_day, saved.last_day) if fixed else rules.days_of(rules.Span(saved.span), periods.today(clock.now()))
+    return {"from": str(first), "to": str(last)}

@@ -11,9 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shop.base import clock
-from shop.exports import making
+from shop.exports import making, rules
 from shop.people.rights import Grant, Role
 from shop.reports.registry import REPORTS
+from shop.web.backoffice import periods
 from shop.web.wiring import settings
 
 PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
@@ -388,6 +389,8 @@ def test_a_report_is_saved_with_its_filters_and_opened_again(office: FlaskClient
     link = re.search(r'href="(/manage/reports/show/by_day\?[^"]+)"', page)
     assert link is not None
     assert f"point={builders.POINT}" in link[1]
+    first, last = rules.days_of(rules.Span.LAST_WEEK, periods.today(clock.now()))
+    assert f"from={first}&amp;to={last}" in link[1], "its own days, not this month’s"
     assert office.get(link[1].replace("&amp;", "&")).status_code == 200
 
 
