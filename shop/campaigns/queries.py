@@ -319,10 +319,11 @@ def sends(*states: SendState, article_id: int | None = None) -> list[SendView]:
     return [_send(row.MassSend, row.title) for row in rows]
 
 
-def send_of_message(msg_id: str) -> int | None:
+def send_of_message(msg_id: str) -> SendView | None:
     """The mass send that WeChat has under this number."""
     with reading() as session:
-        return session.scalar(select(MassSend.id).where(MassSend.msg_id == msg_id))
+        found = session.scalar(select(MassSend.id).where(MassSend.msg_id == msg_id))
+    return None if found is None else send(found)
 
 
 COUNTS = (SendState.SENDING.value, SendState.SENT.value, SendState.FINISHED.value)
