@@ -1,9 +1,9 @@
 """The people a traveller has ordered for: drawn from their own orders, so nothing more is kept of anybody than the orders keep."""
 
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import reading
@@ -13,8 +13,7 @@ from shop.orders.models import Order
 LOOKED_AT, MOST = 30, 4
 
 
-@dataclass(frozen=True, slots=True)
-class Companion:
+class Companion(Struct, frozen=True):
     """Somebody who may collect: the name as in the passport, country of residence (two letters), and the birth date if it was said."""
 
     name: str

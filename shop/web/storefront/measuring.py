@@ -1,8 +1,9 @@
 """The allowance meter as a page shows it: what is in the basket and what the traveller has ordered for the same trip already."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from shop.base import clock
 from shop.base.db import reading
@@ -17,8 +18,7 @@ from shop.web import guards
 from shop.web.storefront.here import Here
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A meter; `others`: goods of other orders are counted, too."""
 
     meter: Meter | None
@@ -29,8 +29,7 @@ class Shown:
         return self.meter is not None and self.meter.level is Level.STOP
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Whoever collects, as far as it is known; without a name all orders of the account are one person's."""
 
     name: str | None = None

@@ -1,8 +1,9 @@
 """What a checkout's trip makes of the goods: at which prices they are sold, and how far they are within what customs allow."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from shop.base import clock
 from shop.base.versions import day_of
@@ -14,8 +15,7 @@ from shop.web.storefront import measuring, trips
 from shop.web.storefront.basket_pages import Row, sold_rows
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What a form's trip makes of the goods: their prices, and how far they are within what customs allow."""
 
     rows: tuple[Row, ...]
