@@ -110,8 +110,7 @@ def for_a_person(now: datetime, points: frozenset[int] | None = None, days: int 
         return [_seen(row) for row in session.execute(wanted.order_by(MESSAGES.c.id.desc()).limit(limit))]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How messages go. `planned`: those of the last day, by channel (`none`: no way was found, or not yet) and what became of them;
     `late`: how many should have been sent by now; `waited`: seconds since the first of these should have been."""
 

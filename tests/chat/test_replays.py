@@ -67,7 +67,8 @@ def test_nothing_of_a_copied_push_can_be_changed(phone: Phone) -> None:
         phone.client.post(ADDRESS, query_string={**query, **change}, data=data)
         for change, data in [
             ({}, other), ({"timestamp": later}, body), ({"nonce": "1"}, body), ({"msg_signature": query["signature"]}, body),
-            ({"timestamp": later, "msg_signature": made_up}, body), ({"encrypt_type": "raw"}, written(phone.fields(MsgType="text")).encode()),
+            ({"timestamp": later, "msg_signature": made_up}, body),
+            ({"encrypt_type": "raw"}, written(phone.fields(MsgType="text")).encode()),
         ]
     ]  # fmt: skip
 
