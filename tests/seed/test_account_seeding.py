@@ -46,7 +46,7 @@ def test_the_menu_is_saved_for_somebody_to_publish_and_wechat_takes_it(said: lis
     menus.publish(saved, account, "https://shop.example", by="staff:1", now=NOW)
 
     assert menus.compare(saved, account, "https://shop.example").same
-    assert {one["name"] for one in saved.content["button"]} == {"免税商城", "我的订单", "客服/帮助"}
+    assert {one["name"] for one in saved.content["button"]} == {"免税商城", "我的订单", "客服帮助"}
     assert queries.known(["menu-autumn"]), "the mark of an entry is a campaign's"
 
 
