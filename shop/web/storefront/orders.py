@@ -24,7 +24,7 @@ from shop.pickup import evidence
 from shop.privacy.rules import NOBODY, forgets_on
 from shop.web import guards
 from shop.web.errors import STATUS
-from shop.web.storefront import forms, leaving, money_back, progress
+from shop.web.storefront import forms, leaving, money_back, pay_links, progress
 from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("my_orders", __name__)
@@ -71,6 +71,7 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
     state = order.state_at(now)
     money = money_back.of(order)
     has_code = state in TABS["to_collect"]
+    payable = order.can_be_paid(now) and not money.needs_a_person
     if refused:
         g.here = url_for("my_orders.order", number=order.number)
     return render_template(
@@ -82,7 +83,8 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         now_there=has_code and moving.is_the_day(order.collect_from, order.departs_at, order.point.tz, now),
         way=leaving.way(order, now) if has_code else None,
         withdrawn=withdrawals.of_order(order.id) if order.paid_at is not None else [],
-        payable=order.can_be_paid(now) and not money.needs_a_person,
+        payable=payable,
+        pay_link=pay_links.token_of(order) if payable else None,
         may_ask=order.state in (S.AWAITING_PAYMENT, S.EXPIRED),
         has_code=has_code,
         money=money,
