@@ -12,13 +12,12 @@ from shop.base.errors import ShopError
 from shop.catalogue import queries as catalogue
 from shop.catalogue import wishing
 from shop.catalogue.listing import Label
-from shop.flights import queries as flights
 from shop.flights.rules import Goods
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
 from shop.trips.points import PointChoice
 from shop.web import guards
-from shop.web.storefront import campaigns, cards, favourites, forms, here, showing, trips
+from shop.web.storefront import campaigns, cards, favourites, forms, here, once, showing, trips
 from shop.web.storefront.basket import SKU
 from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
@@ -151,7 +150,7 @@ def points() -> tuple[str, int] | str:
     said = forms.typed(request.args, ("flight", "date"))
     if not request.args and (found := here.here()) is not None and found.flight is not None:
         said = {"flight": found.trip.flight, "date": found.trip.day.isoformat()}
-    all_points = flights.points()
+    all_points = once.points()
     if not (said["flight"] or said["date"]):
         plan = trips.unplanned(all_points)
         return render_template("storefront/points.html", plan=plan, said=said, errors={}, today=trips.today())

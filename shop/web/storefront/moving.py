@@ -17,7 +17,7 @@ from shop.orders.moving import NewTrip
 from shop.orders.queries import OrderView
 from shop.web import guards
 from shop.web.errors import STATUS
-from shop.web.storefront import forms, money_back, trips
+from shop.web.storefront import forms, money_back, once, trips
 from shop.web.storefront.orders import TABS, order_here, order_page
 
 blueprint = Blueprint("my_trip", __name__)
@@ -84,7 +84,7 @@ def _page(order: OrderView, asked: Asked) -> str:
     if request.method == "POST":
         g.here = url_for("my_trip.form", number=order.number)
     packed = moving.stays_at_its_point(order.state)
-    points = [point for point in flights.points() if point.airport == order.origin]
+    points = [point for point in once.points() if point.airport == order.origin]
     plan, errors = _plan(asked, [point for point in points if point.code == order.point.code] if packed else points, now)
     money = money_back.of(order)
     return render_template(
@@ -99,7 +99,7 @@ def _page(order: OrderView, asked: Asked) -> str:
         other_terminal=packed and plan is not None and plan.flight is not None and plan.flight.terminal != order.point.terminal,
         choices=_choices(order, points, now),
         gives_back=money.left if order.state in TABS["to_collect"] and now < order.departs_at else None,
-        places=flights.places(),
+        places=once.places(),
         today=trips.today(),
     )
 

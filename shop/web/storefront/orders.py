@@ -10,7 +10,6 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.ids import OrderNumber
 from shop.contracts import queries as withdrawals
-from shop.flights import queries as flights
 from shop.messaging.reaching import follows
 from shop.orders import moving, queries, trip_queries
 from shop.orders.queries import NoSuchOrder, OrderView
@@ -24,7 +23,7 @@ from shop.pickup import evidence
 from shop.privacy.rules import NOBODY, forgets_on
 from shop.web import guards
 from shop.web.errors import STATUS
-from shop.web.storefront import forms, leaving, money_back, pay_links, progress
+from shop.web.storefront import forms, leaving, measuring, money_back, once, pay_links, progress
 from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("my_orders", __name__)
@@ -93,8 +92,9 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         may_come=has_code and moving.is_the_day(order.collect_from, order.departs_at, order.point.tz, now),
         no_show_at=order.departs_at + order.point.no_show_after if has_code and order.point.no_show_after is not None else None,
         trip_changes=trip_queries.trip_changes(order.id) if order.trip_changed_at else (),
-        cities={place.iata: place.city for place in flights.places()},
+        cities={place.iata: place.city for place in once.places()},
         forgets_on=forgets_on(order.departs_at, paid=order.paid_at is not None) if order.traveller_name != NOBODY else None,
+        shown=measuring.of_order(order, state, now),
         refused=refused,
         evidence=evidence.kept_of(order.id, settings().evidence_years) if state in SCANNED else None,
         asked="asked" in request.args and refused is None,
