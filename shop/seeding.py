@@ -1,9 +1,10 @@
 """Puts the example shop (`shop.seed`) into the database through the rooms' own commands."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from shop import seed
 from shop.base import versions

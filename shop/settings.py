@@ -4,7 +4,6 @@ The names are a contract (see docs/operations.md). Values that are wrong in them
 fit together and fit the world (keys that match, a clock that is right) is what `python -m shop check-config` asks.
 """
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from environs import Env
 
+from shop.base.discreet import Discreet
 from shop.base.money import Currency
 
 ECB_RATES = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
@@ -43,24 +43,24 @@ class WrongSettings(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True, kw_only=True)
-class OfficialAccountSettings:
+class OfficialAccountSettings(Discreet, frozen=True, kw_only=True):
     """The Service Account: `WECHAT_…`; the content account: `WECHAT_CONTENT_…`, of which only app_id and secret are asked for."""
 
+    hidden = frozenset({"secret", "token", "aes_key"})
     app_id: str = ""
-    secret: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)
-    aes_key: str = field(default="", repr=False)
+    secret: str = ""
+    token: str = ""
+    aes_key: str = ""
     api_url: str = "https://api.weixin.qq.com"
     open_url: str = "https://open.weixin.qq.com"
     verify_files: tuple[str, ...] = ()  # ids of /MP_verify_<id>.txt
     sdk_url: str = ""  # WeChat's script for pages (JS-SDK); "": pages do without
 
 
-@dataclass(frozen=True, kw_only=True)
-class PaySettings:
+class PaySettings(Discreet, frozen=True, kw_only=True):
     """WeChat Pay: `WECHAT_PAY_…`. In mainland use `mch_id`; in cross-border use the `sp_` and `sub_` numbers."""
 
+    hidden = frozenset({"api_v3_keys"})
     dialect: Dialect = Dialect.CROSSBORDER
     url: str = ""
     mch_id: str = ""
@@ -70,7 +70,7 @@ class PaySettings:
     mcc: str = "5309"
     serial_no: str = ""
     private_key_file: str = ""
-    api_v3_keys: tuple[str, ...] = field(default=(), repr=False)
+    api_v3_keys: tuple[str, ...] = ()
     verify_keys: tuple[tuple[str, str], ...] = ()  # (PUB_KEY_ID_… or certificate serial, PEM file)
     standby_url: str = ""  # WeChat Pay's other site, asked while no connection to `url` can be made; "": none
     statement_columns: tuple[tuple[str, str], ...] = ()  # (a column's name in the statement, what it means to us)
@@ -84,11 +84,11 @@ class PaySettings:
         return self.mch_id if self.dialect is Dialect.MAINLAND else self.sp_mch_id
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Discreet, frozen=True, kw_only=True):
     """All of it. Made from the environment by `from_env`, by hand in tests."""
 
-    secret_key: str = field(repr=False)
+    hidden = frozenset({"secret_key", "metrics_token", "mail_url", "store_url"})
+    secret_key: str
     environment: Environment = Environment.PRODUCTION
     database_url: str = "sqlite:///instance/shop.db"
     queue_url: str = ""
@@ -103,14 +103,14 @@ class Settings:
     require_second_factor: bool = True  # of managers, admins and accountants
     log_level: str = "INFO"
     shop_name: str = "免税预订"
-    metrics_token: str = field(default="", repr=False)
+    metrics_token: str = ""
     picture_folder: str = "instance/pictures"
     bill_folder: str = "instance/bills"  # WeChat's bills as they came; kept, never overwritten
     export_folder: str = "instance/exports"  # the files that exports make; all workers and webs see the same
     delivery_folder: str = ""  # where schedules put their files; "": nowhere
-    mail_url: str = field(default="", repr=False)  # smtp://user:password@host:587 or smtps://host:465; "": no mail
+    mail_url: str = ""  # smtp://user:password@host:587 or smtps://host:465; "": no mail
     mail_from: str = ""
-    store_url: str = field(default="", repr=False)  # https://key:secret@host/bucket?region=eu-central-1, S3-compatible; "": none
+    store_url: str = ""  # https://key:secret@host/bucket?region=eu-central-1, S3-compatible; "": none
     rates_url: str = ""  # the European Central Bank's daily reference rates: https://… or file:///…; "": none are fetched
     account: OfficialAccountSettings = OfficialAccountSettings()
     content: OfficialAccountSettings = OfficialAccountSettings()  # the content account; without an app_id there is none
@@ -198,7 +198,7 @@ class Settings:
     @classmethod
     def from_env(cls, *, read_dot_env: bool = True) -> "Settings":
         """Read the environment (and, where there is one, `.env` in the working folder). Raises WrongSettings."""
-        env = Env()
+        env, usual = Env(), cls(secret_key="")
         if read_dot_env and Path(".env").is_file():
             env.read_env(".env", recurse=False)
         environment = Environment(env.str("SHOP_ENV", "production"))
@@ -211,9 +211,9 @@ class Settings:
         settings = cls(
             environment=environment,
             secret_key=env.str("SHOP_SECRET_KEY", DEMO_SECRET if environment is Environment.DEMO else ""),
-            database_url=_driver(env.str("SHOP_DATABASE_URL", cls.database_url)),
+            database_url=_driver(env.str("SHOP_DATABASE_URL", usual.database_url)),
             queue_url=env.str("SHOP_QUEUE_URL", ""),
-            public_url=env.str("SHOP_PUBLIC_URL", cls.public_url),
+            public_url=env.str("SHOP_PUBLIC_URL", usual.public_url),
             currency=Currency(env.str("SHOP_CURRENCY", "EUR")),
             threads=env.int("SHOP_THREADS", 16),
             campaign_cookie=env.bool("SHOP_CAMPAIGN_COOKIE", True),
@@ -223,11 +223,11 @@ class Settings:
             evidence_years=env.int("SHOP_EVIDENCE_YEARS", 8),
             require_second_factor=env.bool("SHOP_REQUIRE_SECOND_FACTOR", environment is not Environment.DEMO),
             log_level=env.str("SHOP_LOG_LEVEL", "INFO"),
-            shop_name=env.str("SHOP_NAME", cls.shop_name),
+            shop_name=env.str("SHOP_NAME", usual.shop_name),
             metrics_token=env.str("SHOP_METRICS_TOKEN", ""),
-            picture_folder=env.str("SHOP_PICTURE_FOLDER", cls.picture_folder),
-            bill_folder=env.str("SHOP_BILL_FOLDER", cls.bill_folder),
-            export_folder=env.str("SHOP_EXPORT_FOLDER", cls.export_folder),
+            picture_folder=env.str("SHOP_PICTURE_FOLDER", usual.picture_folder),
+            bill_folder=env.str("SHOP_BILL_FOLDER", usual.bill_folder),
+            export_folder=env.str("SHOP_EXPORT_FOLDER", usual.export_folder),
             delivery_folder=env.str("SHOP_DELIVERY_FOLDER", ""),
             mail_url=env.str("SHOP_MAIL_URL", ""),
             mail_from=env.str("SHOP_MAIL_FROM", ""),
@@ -238,16 +238,16 @@ class Settings:
                 secret=env.str("WECHAT_APP_SECRET", ""),
                 token=env.str("WECHAT_TOKEN", ""),
                 aes_key=env.str("WECHAT_AES_KEY", ""),
-                api_url=env.str("WECHAT_API_URL", OfficialAccountSettings.api_url),
-                open_url=env.str("WECHAT_OPEN_URL", OfficialAccountSettings.open_url),
+                api_url=env.str("WECHAT_API_URL", usual.account.api_url),
+                open_url=env.str("WECHAT_OPEN_URL", usual.account.open_url),
                 verify_files=tuple(env.list("WECHAT_VERIFY_FILES", [])),
                 sdk_url=env.str("WECHAT_SDK_URL", "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"),
             ),
             content=OfficialAccountSettings(
                 app_id=env.str("WECHAT_CONTENT_APP_ID", ""),
                 secret=env.str("WECHAT_CONTENT_APP_SECRET", ""),
-                api_url=env.str("WECHAT_API_URL", OfficialAccountSettings.api_url),
-                open_url=env.str("WECHAT_OPEN_URL", OfficialAccountSettings.open_url),
+                api_url=env.str("WECHAT_API_URL", usual.account.api_url),
+                open_url=env.str("WECHAT_OPEN_URL", usual.account.open_url),
             ),
             pay=PaySettings(
                 dialect=dialect,

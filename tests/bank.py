@@ -2,14 +2,17 @@
 
 For tests that want faults of every kind and thousands of lines. What goes over the wire is tested elsewhere.
 """
+
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, BinaryIO
 
 import builders
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import insert
 
 from shop.base.db import holds_connection, transaction
@@ -24,8 +27,7 @@ HEADER = "交易时间,微信订单号,商户订单号,交易状态,货币种类
 SUMS = "总交易单数,订单总金额,申请退款总金额,手续费总金额"
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of a bill as WeChat would write it; with `out_refund_no` it is a refund. Amounts in minor units."""
 
     at: datetime

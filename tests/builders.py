@@ -2,11 +2,11 @@
 
 import itertools
 import secrets
-from dataclasses import replace as replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
+from msgspec.structs import replace as replace
 from sqlalchemy import delete, insert, select, update
 
 from shop.base import clock

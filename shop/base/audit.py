@@ -10,10 +10,10 @@ against that, note the head elsewhere (`python -m shop audit verify` prints it) 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import JSON, Index, String, func, insert, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -63,8 +63,7 @@ _TAKE = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """What a look through the chain found. `broken` is the number of the first row that is not as it was written."""
 
     length: int
@@ -76,8 +75,7 @@ class Chain:
         return self.broken is None
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """What `record_all` writes down; as in `record`."""
 
     actor: str

@@ -1,10 +1,10 @@
 """Looking things up in the audit log: by who, what, which thing and when, the last first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.audit import AuditRow, is_as_written
@@ -13,8 +13,7 @@ from shop.base.db import reading
 MOST = 50  # rows of a page
 
 
-@dataclass(frozen=True, slots=True)
-class AuditView:
+class AuditView(Struct, frozen=True):
     """One deed. `whole` is whether its own hash still fits what it says."""
 
     id: int
@@ -32,8 +31,7 @@ class AuditView:
         return sorted({*self.before, *self.after})
 
 
-@dataclass(frozen=True, slots=True)
-class AuditPage:
+class AuditPage(Struct, frozen=True):
     """`next` goes into `before_id` for the page after this one; None: there is none."""
 
     items: list[AuditView]

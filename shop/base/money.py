@@ -1,8 +1,9 @@
 """Money is a whole number of minor units in one currency; there is no other kind."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+
+from msgspec import Struct
 
 
 class Currency(StrEnum):
@@ -16,8 +17,7 @@ class MixedCurrencies(TypeError):
     """Euros and yuan cannot be added or compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Struct, frozen=True):
     """`minor` cents or fen of `currency`. Adds, subtracts and multiplies by a count; never divides."""
 
     minor: int

@@ -10,10 +10,10 @@ that overwrites it (in SQLite they run in order).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from msgspec import Struct
 from sqlalchemy import (
     Dialect,
     FromClause,
@@ -43,8 +43,7 @@ class CameShort(Exception):
     """A change of a chain found fewer or more rows than it had to change; of the whole chain nothing may stay."""
 
 
-@dataclass(frozen=True, slots=True)
-class Went:
+class Went(Struct, frozen=True):
     """What came of a chain: the first change's row (None: it changed nothing, so nothing else did) and counts by name.
 
     `beside` are the rows of the question that was asked with it.

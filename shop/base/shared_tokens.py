@@ -10,18 +10,19 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from msgspec import Struct
 from sqlalchemy import String, Text, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.base.db import Model, changed, reading, transaction
+from shop.base.discreet import Discreet
 from shop.base.errors import ShopError
 
 LEASE = timedelta(seconds=20)  # longer than a fetch can take
@@ -58,24 +59,23 @@ class PeerTrouble(Model):
     until: Mapped[datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Discreet, frozen=True):
     """A token that works as far as we know. `serial` names it."""
 
-    value: str = field(repr=False)
+    hidden = frozenset({"value"})
+    value: str
     serial: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Discreet, frozen=True):
     """What the peer has just given us, and how long it lives."""
 
-    value: str = field(repr=False)
+    hidden = frozenset({"value"})
+    value: str
     lives: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     name: str
     errcode: int
     said: str

@@ -8,11 +8,11 @@ version that holds on a day is the one with the latest `valid_from` up to it.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import JSON, Date, ForeignKey, Index, ScalarSelect, String, UniqueConstraint, desc, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -75,8 +75,7 @@ class NoChange(ShopError):
     kind, code = Kind.INVALID, "no_change"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One kind of setting. `read` answers what holds (on a day) and locks it; `check` refuses a value that cannot be, naming
     fields; `write` puts it into the room's own rows. `dated`: it may hold from a later day on."""
 
@@ -87,8 +86,7 @@ class Setting:
     dated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VersionView:
+class VersionView(Struct, frozen=True):
     id: int
     kind: str
     key: str

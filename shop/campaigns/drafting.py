@@ -1,10 +1,10 @@
 """An article made ready for WeChat: its pictures brought there, each once, and its text with WeChat's addresses in it."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import reading, transaction
@@ -32,8 +32,7 @@ class NoContentAccount(ShopError):
     kind, code = Kind.REFUSED, "no_content_account"
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What it takes to bring an article to WeChat: the account, where the shop is, and where product pictures lie."""
 
     account: OfficialAccount

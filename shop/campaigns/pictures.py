@@ -2,8 +2,9 @@
 
 import hashlib
 import io
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 from shop.catalogue import picture_files
@@ -18,8 +19,7 @@ class PictureNotSmallEnough(ShopError):
     kind, code = Kind.REFUSED, "picture_too_heavy"
 
 
-@dataclass(frozen=True, slots=True)
-class Jpeg:
+class Jpeg(Struct, frozen=True):
     sha256: str
     content: bytes
     width: int

@@ -1,9 +1,10 @@
 """A proof: an article as readers will see it, with everything that would keep WeChat, or us, from sending it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shop.base.money import Money
 from shop.campaigns import dated, rendering, rules
@@ -17,8 +18,7 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 SIGNS = {"EUR": "€", "CNY": "¥"}
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """`problems` must be gone before it is sent; `hints` are for a person to weigh."""
 
     html: str

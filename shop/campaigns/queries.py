@@ -1,10 +1,10 @@
 """Questions about campaigns, articles and mass sends. Rows leave as plain values."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -32,8 +32,7 @@ class NoSuchSend(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_send"
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignView:
+class CampaignView(Struct, frozen=True):
     id: int
     mark: str
     kind: CampaignKind
@@ -50,8 +49,7 @@ class CampaignView:
         return self.scene_address is not None and (self.scene_until is None or self.scene_until > now)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A campaign with what came of it so far. `orders` counts those that were placed, by the last touch."""
 
     campaign: CampaignView
@@ -60,16 +58,14 @@ class Listed:
     article_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class PictureView:
+class PictureView(Struct, frozen=True):
     number: int
     sha256: str
     width: int
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleView:
+class ArticleView(Struct, frozen=True):
     id: int
     mark: str
     target: str
@@ -98,16 +94,14 @@ class ArticleView:
         return self.sent_revision == self.revision and self.media_id is not None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeView:
+class ChangeView(Struct, frozen=True):
     at: datetime
     who: str
     what: str
     facts: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class SendView:
+class SendView(Struct, frozen=True):
     id: int
     article_id: int
     title: str

@@ -11,6 +11,8 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from msgspec import Struct
+
 from shop.campaigns.rules import SKU
 
 BLOCK = re.compile(rf"\s*\[\[\s*({SKU.pattern}(?:[\s,]+{SKU.pattern})*)\s*\]\]\s*")
@@ -45,8 +47,7 @@ WORDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """What a product block shows. `price` is written as people read it."""
 
     sku: str
@@ -58,8 +59,7 @@ class Card:
     has_picture: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What WeChat would not take, or we do not send. `line` from 1; 0: the article as a whole."""
 
     code: str
@@ -67,16 +67,14 @@ class Problem:
     what: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(Struct, frozen=True):
     """A picture of the article: `kind` is picture (its number), product or qr (its SKU)."""
 
     kind: str
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     html: str
     problems: tuple[Problem, ...]
     needed: tuple[Needed, ...]

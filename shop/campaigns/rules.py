@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 
@@ -22,16 +23,14 @@ class WrongCampaign(ShopError):
     kind, code = Kind.INVALID, "wrong_campaign"
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
+class Came(Struct, frozen=True):
     """A visitor came through the campaign with this mark."""
 
     mark: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Touches:
+class Touches(Struct, frozen=True):
     """Through which campaign a visitor came first and last; the same one when there was only one."""
 
     first: Came
@@ -94,8 +93,7 @@ def marked(path: str, mark: str) -> str:
 # --- what WeChat takes
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """In characters, bytes and times; `source` and `since` say where that is written."""
 
     title: int
@@ -125,8 +123,7 @@ def month_of(moment: datetime) -> datetime:
 # --- what advertising law says
 
 
-@dataclass(frozen=True, slots=True)
-class Frowned:
+class Frowned(Struct, frozen=True):
     """Words that a rule is about. `never`: such an article is not sent."""
 
     rule: str
@@ -135,8 +132,7 @@ class Frowned:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(Struct, frozen=True):
     """A word in a line (from 1; 0: title or digest) that a rule is about."""
 
     rule: str

@@ -1,10 +1,11 @@
 """Verbs about writing an article: begin one, change it (never over somebody else's work), its pictures, the archive."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -34,8 +35,7 @@ class TooManyPictures(ShopError):
     kind, code = Kind.REFUSED, "too_many_article_pictures"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """What is written. `target` is the page of the shop that "read more" leads to; `cover` the number of a picture."""
 
     title: str

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -45,20 +45,17 @@ class BulkImpossible(ShopError):
     kind, code = Kind.CONFLICT, "bulk_impossible"
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(Struct, frozen=True):
     """Put them on sale, or take them off."""
 
     active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ToCategory:
+class ToCategory(Struct, frozen=True):
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Percent:
+class Percent(Struct, frozen=True):
     """Change their duty-free prices by so many tenths of a percent, from a moment on (None: now)."""
 
     tenths: int
@@ -69,8 +66,7 @@ class Percent:
 Deed = Publish | ToCategory | Percent
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What would become of one product. `before` and `after` are plain (a price in minor units, a code, on sale or not);
     `problem` is the code of what is in the way. Equal values: nothing happens to it."""
 
@@ -81,8 +77,7 @@ class Effect:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(Struct, frozen=True):
     """What would happen, and a mark of exactly that."""
 
     effects: tuple[Effect, ...]

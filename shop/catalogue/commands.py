@@ -1,9 +1,9 @@
 """Verbs about the catalogue: put products on the shelves."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import transaction
@@ -15,8 +15,7 @@ from shop.catalogue.states import PriceKind
 LANGUAGES = ("zh", "en", "de")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCategory:
+class NewCategory(Struct, frozen=True, kw_only=True):
     """Names by language; a low `rank` comes first."""
 
     code: str
@@ -24,8 +23,7 @@ class NewCategory:
     rank: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewProduct:
+class NewProduct(Struct, frozen=True, kw_only=True):
     """A product to be offered, and how many of it stand here. Texts by language; measures as in `models.Product`.
 
     `location` is where it stands in the store room, `A-03-2`; None leaves it where it is known to be, "" forgets that. `duty_paid` is

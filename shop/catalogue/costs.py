@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base import audit
@@ -28,8 +28,7 @@ class WrongCosts(ShopError):
         self.lines = lines
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """How many products there are on sale, and of how many of these the cost is known."""
 
     products: int

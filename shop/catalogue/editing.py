@@ -4,10 +4,10 @@ Two people may have the same product open. Whoever saves second is told so, and 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -37,8 +37,7 @@ class ChangedMeanwhile(ShopError):
     kind, code = Kind.CONFLICT, "changed_meanwhile"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductData:
+class ProductData(Struct, frozen=True, kw_only=True):
     """All that is said of a product but its SKU, price, stock and pictures. Measures as in `models.Product`."""
 
     ean: str
@@ -66,8 +65,7 @@ class ProductData:
         return {**own, **texts, "location": rules.clean_location(self.location or "") or None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstBooks:
+class FirstBooks(Struct, frozen=True, kw_only=True):
     """With what a new product begins."""
 
     price: Money

@@ -3,10 +3,10 @@
 Hand-overs are not rows: `stock.handed_over` counts them in the very update that takes the pieces (decision 15).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ from shop.catalogue.states import MovementReason
 from shop.catalogue.unique import looks_again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Booking:
+class Booking(Struct, frozen=True, kw_only=True):
     """What somebody wants to book. `number` as `rules.moved_by` reads it; `request_key` makes a form count once."""
 
     reason: MovementReason
@@ -31,8 +30,7 @@ class Booking:
     request_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(Struct, frozen=True):
     """Pieces on hand before and after; `new` is False when this very request was booked before."""
 
     before: int

@@ -1,9 +1,9 @@
 """Questions about the ledger of stock: a product's rows, and whether the books add up."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from shop.base.db import reading
@@ -14,8 +14,7 @@ from shop.catalogue.states import MovementReason
 PAGE = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One row of the ledger. `taken_since` is what travellers took between it and the next younger row (or now)."""
 
     id: int
@@ -30,16 +29,14 @@ class Entry:
     taken_since: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """Youngest first; `next` continues (`before=`)."""
 
     items: tuple[Entry, ...]
     next: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class OutOfStep:
+class OutOfStep(Struct, frozen=True):
     """A product whose pieces on hand are not what its books say."""
 
     sku: str

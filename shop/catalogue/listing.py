@@ -1,11 +1,12 @@
 """Lists of products as a visitor wants them: narrowed, sorted, of a brand, and what a search has found, best first."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -57,8 +58,7 @@ class Sort(StrEnum):
     NEW = "new"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What of the shop somebody wants to see. Prices in minor units, alcohol in tenths of a percent; None and False: no matter.
 
     `terms` are those of a search (`spelling.tokens`); every one must be met, with `any_term` one of them.
@@ -82,16 +82,14 @@ class Wanted:
         return self != replace(Wanted(), category=self.category, sort=self.sort, terms=self.terms, any_term=self.any_term)
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """`next` is how many products into the list it goes on; None at its end."""
 
     items: list[Offer]
     next: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A brand that has something on sale, and how much."""
 
     code: str
@@ -99,8 +97,7 @@ class Label:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """What there is to choose from: prices in minor units and alcohol in tenths of a percent; None where there is none."""
 
     low: int | None

@@ -1,10 +1,10 @@
 """Questions of the back office about products, on sale or not: the list with its filters, and all about one of them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, bindparam, func, or_, select
 
 from shop.base.asking import Question
@@ -35,8 +35,7 @@ STATES = ("on_sale", "off", "planned", "ended")
 STOCKS = ("out", "low")
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A category or a brand, with how many products it has. A brand has the same name in every language."""
 
     code: str
@@ -45,8 +44,7 @@ class Group:
     products: int
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A product as the list shows it. `missing` are the languages in which its name or its text is missing."""
 
     sku: str
@@ -73,14 +71,12 @@ class Listed:
         return "ended" if self.publish_until is not None and self.publish_until <= now else "hidden"
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(Struct, frozen=True):
     items: tuple[Listed, ...]
     next: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """Filters and order of the list; None: all. `missing` is a language, `sort` one of SORTS."""
 
     words: str | None = None
@@ -93,8 +89,7 @@ class Asked:
     after: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+class Stand(Struct, frozen=True):
     """The four numbers of a product's stock."""
 
     on_hand: int
@@ -107,8 +102,7 @@ class Stand:
         return self.on_hand - self.held - self.allocated
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """One product with everything that is said of it, as forms show it: `values` by the names of the form's fields."""
 
     id: int

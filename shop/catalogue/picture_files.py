@@ -11,10 +11,10 @@ import threading
 import warnings
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
 from PIL import ExifTags, Image, ImageCms
 
 from shop.base.errors import Kind, ShopError
@@ -78,8 +78,7 @@ class PictureTooNarrow(WrongPicture):
     code = "picture_too_narrow"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What is kept of an upload: a JPEG of its own making, and its name."""
 
     stem: str

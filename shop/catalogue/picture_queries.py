@@ -1,8 +1,8 @@
 """Questions about a product's pictures."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import reading
@@ -11,8 +11,7 @@ from shop.catalogue.queries import LANGUAGES
 from shop.catalogue.states import PictureKind
 
 
-@dataclass(frozen=True, slots=True)
-class PictureView:
+class PictureView(Struct, frozen=True):
     """One picture as its product's page in the back office shows it."""
 
     id: int

@@ -1,8 +1,8 @@
 """Questions about prices: what a product cost, costs and will cost, and what the shop says beside it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import reading
@@ -17,8 +17,7 @@ from shop.catalogue.states import PriceKind
 SHOWN = 100  # rows of a product's history
 
 
-@dataclass(frozen=True, slots=True)
-class PriceRow:
+class PriceRow(Struct, frozen=True):
     """A row of the books. `amount` None: from then on there is no such price."""
 
     id: int
@@ -32,8 +31,7 @@ class PriceRow:
     withdrawn_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(Struct, frozen=True):
     """Of one product: what counts now, what is planned (soonest first), and all of its history (youngest first).
 
     `lowest` is the lowest duty-free price of the last 30 days; `reduced_from` what the shop must and does say beside a

@@ -4,11 +4,11 @@ A price is written once, into `prices`; the product keeps what a page needs to k
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -46,8 +46,7 @@ class WrongPrice(ShopError):
     kind, code = Kind.INVALID, "wrong_price"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPrice:
+class NewPrice(Struct, frozen=True, kw_only=True):
     """`amount` None (duty-paid only): from then on there is none. `valid_from` None: now."""
 
     kind: PriceKind

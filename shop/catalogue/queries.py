@@ -1,11 +1,12 @@
 """Questions about products on sale. Rows are plain values; a page of products is one statement, however many there are."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -34,16 +35,14 @@ class NoSuchCategory(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_category"
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """A category."""
 
     code: str
     name: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A product as it is offered now. `left` is what an order could still get; `duty_paid` is for whoever stays in the EU.
 
     `picture_kind` says in which formats the first picture can be had, `gallery` (with the texts) has all of them.
@@ -103,8 +102,7 @@ class Offer:
         return "few" if self.left <= FEW else "available"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """`next` continues the list (`after=`), or is None at its end."""
 
     items: list[Offer]

@@ -2,11 +2,11 @@
 customs' limits, never for charging (the ECB itself says: for information). WeChat Pay's own rate decides what is paid."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ScalarSelect, Select, and_, select
 
 from shop.base.db import reading
@@ -20,8 +20,7 @@ FIRST: Mapping[str, str] = {"CNY": "7.4326", "HKD": "8.7652", "USD": "1.1172"}
 FIRST_SOURCE = "European Central Bank, euro foreign exchange reference rates of 30 October 2026 (eurofxref-hist)"
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """One of the base currency costs `value` of the other, by the rates of `day`."""
 
     value: Decimal

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -27,8 +27,7 @@ PLAIN = (
 COLUMNS = tuple(PRODUCTS.c[name] for name in ("id", *PLAIN, "price_minor", "duty_paid_minor", "price_currency", "next_price_at"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductRow:
+class ProductRow(Struct, frozen=True, kw_only=True):
     """A product at a moment. Prices in minor units of `currency`; `planned_minor` is the duty-free price that comes next.
 
     `promised` pieces of those on hand are claimed by orders.

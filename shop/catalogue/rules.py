@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 from shop.catalogue.states import LESS, MORE, MovementReason
@@ -36,16 +37,14 @@ class WrongProduct(ShopError):
     kind, code = Kind.INVALID, "wrong_product"
 
 
-@dataclass(frozen=True, slots=True)
-class PriceStep:
+class PriceStep(Struct, frozen=True):
     """From `since` on the product cost `minor`; None: it had no price then."""
 
     since: datetime
     minor: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(Struct, frozen=True):
     """The price fell at `since`; `lowest` is what must be said beside it, until `until`."""
 
     since: datetime

@@ -4,10 +4,11 @@ What is typed is looked up as it stands first, in one statement. Only when that 
 blanks into its words, characters into their sound, a misspelt word into one that there is.
 """
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -24,16 +25,14 @@ CANDIDATES = 60
 MOST_TERMS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Instead:
+class Instead(Struct, frozen=True):
     """A word that nobody has (`typed`), and the one that was searched for in its place, as the shop writes it."""
 
     typed: str
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """`instead` says which words were understood as others. `loosely`: nothing has all of the words, these have some."""
 
     listed: Listed
@@ -41,8 +40,7 @@ class Found:
     loosely: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Meant:
+class _Meant(Struct, frozen=True):
     """What one typed word is looked up by; `shown` when it is another word than was typed."""
 
     terms: tuple[str, ...]

@@ -8,7 +8,8 @@ name is indexed from each of its characters on: what stands in the middle of it 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LONGEST = 24  # letters of a term; what is typed is cut, too
 MOST_TOKENS = 6
@@ -25,8 +26,7 @@ WHOLE = 10  # more, when it is not only the beginning of a word
 LEAST_SPELT = 4  # letters of a word in which an error may be forgiven
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(Struct, frozen=True):
     """What of a product is searched."""
 
     sku: str

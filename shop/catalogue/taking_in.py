@@ -5,10 +5,10 @@ hundred of them together. Nothing here commits, and nothing here asks whether a 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import func, literal, select, update
 from sqlalchemy.orm import Session
 
@@ -36,16 +36,14 @@ class CannotTakeIn(ShopError):
     kind, code = Kind.CONFLICT, "cannot_take_in"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class Planned(Struct, frozen=True, kw_only=True):
     """The duty-free price that comes next; `minor` None: none is to come."""
 
     minor: int | None
     valid_from: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """What a product is to become. `plain` are columns of its own (`PLAIN`); what is not named stays.
 
     `category` is a code, `brand` a name; prices are minor units, `duty_paid` in a tuple, as (None,) takes it away. `count`

@@ -1,9 +1,9 @@
 """Verbs and questions about wishes: a traveller waits for a product that is sold out, and is told once when it is back."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -38,8 +38,7 @@ class NotSoldOut(ShopError):
     kind, code = Kind.REFUSED, "not_sold_out"
 
 
-@dataclass(frozen=True, slots=True)
-class WishView:
+class WishView(Struct, frozen=True):
     """For whoever tells the traveller: who, of what, and since when it is back (None: it is not)."""
 
     traveller_id: TravellerId
@@ -74,8 +73,7 @@ def unwish(traveller_id: TravellerId, sku: str) -> None:
         session.execute(delete(WISHES).where(WISHES.c.traveller_id == traveller_id, WISHES.c.product_id == product))
 
 
-@dataclass(frozen=True, slots=True)
-class Waited:
+class Waited(Struct, frozen=True):
     """What a traveller waits for, and what they have waited for that has come back since: SKUs, the latest first."""
 
     still: tuple[str, ...] = ()

@@ -5,11 +5,11 @@ for once more, a doubled one looks broken.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -37,16 +37,14 @@ NEVER_ANSWERED = frozenset({Topic.NONE})
 AT_ONCE = frozenset({Outcome.HANDED_OVER, Outcome.WITH_PERSON})
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """One of the traveller's own orders, with the code to collect it by, once there is one."""
 
     order: OrderView
     code: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What to say; the words are the door's. `number`: an order they asked for by its number and that is theirs or nobody's.
 
     `known`: they have signed in to the shop. `person`: one of us reads along now; `hours`: when somebody does.

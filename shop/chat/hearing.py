@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from msgspec import Struct
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -59,8 +59,7 @@ class Heard(Protocol):
     def more(self) -> Mapping[str, str]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """`new` False: it was written down before, and nothing was done. `hand_over`: answer that a person takes it."""
 
     new: bool

@@ -1,10 +1,10 @@
 """What marketing keeps for the chat: answers with their keywords, and the hours in which one of us reads along."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,7 @@ class NoSuchAnswer(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_answer"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer that is kept. `texts` by language; `topic`: it only adds keywords to what the shop answers itself."""
 
     id: int

@@ -1,10 +1,11 @@
 """What a menu may be: WeChat's limits, what of a name a phone shows, and whether two menus are the same."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 
@@ -12,8 +13,7 @@ Button = Mapping[str, Any]
 Buttons = Sequence[Button]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Counts and bytes of UTF-8; `shown` is how many Chinese characters a phone shows of a name, the rest becomes `…`."""
 
     since: date
@@ -49,8 +49,7 @@ class WrongMenu(ShopError):
     kind, code = Kind.INVALID, "wrong_menu"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """An entry as a phone shows it. `cut`: there is more of the name than is seen."""
 
     place: str

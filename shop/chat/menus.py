@@ -1,11 +1,11 @@
 """The menu of the account: saved here, published to WeChat, compared with what is live."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import insert, select, update
 
 from shop.base import audit
@@ -26,8 +26,7 @@ class MenuMovedOn(ShopError):
     kind, code = Kind.CONFLICT, "menu_moved_on"
 
 
-@dataclass(frozen=True, slots=True)
-class Menu:
+class Menu(Struct, frozen=True):
     """A menu as it was saved. `id` 0: the one a shop starts with, which nobody has saved."""
 
     id: int
@@ -38,8 +37,7 @@ class Menu:
     published_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """What travellers see, beside what is saved. `live` None: there is no menu at WeChat."""
 
     live: Any

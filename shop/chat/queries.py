@@ -1,10 +1,10 @@
 """Questions about conversations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from shop.base.db import reading
@@ -18,8 +18,7 @@ ENTRIES: Any = ChatEntry.__table__
 MOST = 200  # lines of a conversation on a page, and conversations in the list
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     id: int
     way: Way
     kind: str
@@ -32,8 +31,7 @@ class Entry:
     said: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Struct, frozen=True):
     """`entries` are the newest MOST, oldest first; `count` is of all there are."""
 
     follower: FollowerView
@@ -41,8 +39,7 @@ class Conversation:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A conversation in the list: the last line of theirs, and how many there are."""
 
     follower: FollowerView
@@ -50,7 +47,7 @@ class Listed:
     last: Entry
 
 
-_COLUMNS = [ENTRIES.c[name] for name in Entry.__dataclass_fields__]
+_COLUMNS = [ENTRIES.c[name] for name in Entry.__struct_fields__]
 
 
 def _entry(row: Any) -> Entry:

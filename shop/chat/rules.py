@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 from shop.base.ids import LETTERS
@@ -44,8 +45,7 @@ class WrongAnswer(ShopError):
     kind, code = Kind.INVALID, "wrong_answer"
 
 
-@dataclass(frozen=True, slots=True)
-class Keyworded:
+class Keyworded(Struct, frozen=True):
     """An answer as far as finding it goes. `topic` None: it has texts of its own."""
 
     id: int
@@ -53,8 +53,7 @@ class Keyworded:
     keywords: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """What a text is about. `number` is an order's number in it; `answer_id` the answer marketing keeps for it."""
 
     topic: Topic

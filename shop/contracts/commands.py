@@ -1,11 +1,11 @@
 """Verbs about contracts: take a withdrawal in, say that a person has seen to one, ask for a confirmation by mail."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -41,8 +41,7 @@ WITHDRAWALS: Any = Withdrawal.__table__
 LETTERS: Any = Letter.__table__
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declaration:
+class Declaration(Struct, frozen=True, kw_only=True):
     """What somebody declares. `number` and `name` are what the law asks for; `email` is where the acknowledgement goes, if
     given; `code` the pickup code, if at hand; `wish` names goods when not all are meant. `traveller` is who is signed in."""
 

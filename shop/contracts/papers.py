@@ -4,10 +4,11 @@ Amounts are written as `1299.50 EUR`: the same for every reader, and never to be
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shop.base.money import Currency, Money
 from shop.contracts.queries import WithdrawalView
@@ -29,8 +30,7 @@ STATES: Mapping[OrderState, Two] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One line of goods. `refunded` of `quantity` were paid back or are about to be."""
 
     name: Two
@@ -40,8 +40,7 @@ class Item:
     refunded: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """A page to keep. `sender` are the seller's lines; `sums` end with the one that counts."""
 
     title: Two

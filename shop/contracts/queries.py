@@ -1,9 +1,9 @@
 """Questions about withdrawals and letters."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import and_, func, select
 
 from shop.base.db import reading
@@ -18,8 +18,7 @@ LETTERS: Any = Letter.__table__
 PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawalView:
+class WithdrawalView(Struct, frozen=True):
     """One declaration; `number_of_order` is None when it fits no order. `state` and `refund_state` are the order's of today."""
 
     id: int
@@ -55,8 +54,7 @@ class WithdrawalView:
         return self.course is Course.FOR_A_PERSON and self.handled_at is None
 
 
-@dataclass(frozen=True, slots=True)
-class LetterView:
+class LetterView(Struct, frozen=True):
     id: int
     order_id: int
     email: str | None

@@ -1,9 +1,10 @@
 """Rules as they stand in the book of settings (`shop.base.versions`), and how they hold on a day."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from shop.base.versions import Value
 from shop.customs.first_values import ALLOWANCES, TERRITORY
@@ -28,8 +29,7 @@ def territory_of(value: Mapping[str, Any] | None) -> Territory:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What holds on a day. `allowances` has only what somebody has set; the rest is as the shop came."""
 
     allowances: Mapping[str, Value | None]

@@ -5,9 +5,10 @@ measured everything that a rule limits.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Money
@@ -26,8 +27,7 @@ class OverAllowance(ShopError):
 # --- duty free or not -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Territory:
+class Territory(Struct, frozen=True):
     """The excise and VAT territory of the European Union, as it was read.
 
     `countries` belong to it (ISO 3166); `outside` are airports in them that do not, `inside` airports elsewhere that do.
@@ -44,8 +44,7 @@ class Territory:
         return iata in self.inside or (country in self.countries and iata not in self.outside)
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
+class Sale(Struct, frozen=True):
     """How goods are sold, and which field of the trip decided it (`final_destination`, `residence`) when it is not duty free."""
 
     treatment: Treatment
@@ -64,8 +63,7 @@ def sale(territory: Territory, country: str, iata: str, residence: str) -> Sale:
 # --- what customs allows ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Struct, frozen=True):
     """Customs' rule for an area. Limits in minor units of `currency`, ml, permille, years; None: the rule says nothing of it.
 
     `never_free` are categories of the catalogue that are taxed whatever they are worth.
@@ -92,8 +90,7 @@ class Allowance:
         return self.limits_value or self.alcohol_ml is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """What one `base` is worth in `quote`, on a day."""
 
     base: str
@@ -105,8 +102,7 @@ class Rate:
 Rates = Mapping[tuple[str, str], Rate]  # by (currency of the goods, of the rule)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """Some pieces of a product. Alcohol in permille and volume in ml of one piece, None where there is none or nobody knows."""
 
     quantity: int
@@ -116,8 +112,7 @@ class Item:
     category: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One bar of the meter. `used` and `limit` in `unit` (minor units of a currency, `ml`, `years`), None where it is not known."""
 
     bar: Bar
@@ -128,8 +123,7 @@ class Reading:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Meter:
+class Meter(Struct, frozen=True):
     """How far the goods of one traveller are within what customs of the destination allows."""
 
     level: Level

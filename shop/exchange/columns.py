@@ -1,10 +1,11 @@
 """The columns of a catalogue file: their stable names, what they hold, and what people call them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shop.catalogue.rules import MOST_MINOR, MOST_PIECES
 
@@ -27,8 +28,7 @@ class Kind(StrEnum):
 PLACES = {Kind.WHOLE: 0, Kind.MONEY: 2, Kind.PERCENT: 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """`name` is for machines and never changes. `longest` counts letters, `most` is the largest number.
 
     `needed` by a new product; `clearable` by the clear marker; `read_only` is shown and never taken in.

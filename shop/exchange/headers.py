@@ -1,7 +1,8 @@
 """Which column of a file is which: by its technical name, or by its label in any of our languages."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from shop.exchange.columns import KNOWN, folded
 from shop.sheets.cells import Cell, is_empty
@@ -12,8 +13,7 @@ LONGEST_NAME = 60
 MOST_NAMED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """`places` are our columns by their place in a row; `unknown` are the names of all others."""
 
     places: Mapping[int, str]

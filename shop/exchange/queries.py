@@ -1,10 +1,10 @@
 """Questions about imports: which there are, what became of one, its lines."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import reading
@@ -22,8 +22,7 @@ class NoSuchImport(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_import"
 
 
-@dataclass(frozen=True, slots=True)
-class ImportView:
+class ImportView(Struct, frozen=True):
     """An import. `run` is the number of its last check; `notes` as in the table."""
 
     id: int
@@ -49,8 +48,7 @@ class ImportView:
         return counts[outcome]
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(Struct, frozen=True):
     """A line. `changes` are by column what it was and what it becomes; `faults` as `marks.fault` keeps them."""
 
     line: int
@@ -60,8 +58,7 @@ class LineView:
     faults: tuple[Mapping[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LinePage:
+class LinePage(Struct, frozen=True):
     """`next` continues (`after=`), or is None at the end."""
 
     items: list[LineView]

@@ -1,8 +1,9 @@
 """What would come of one line of a file: which values change, and what is wrong with it. No database, no clock: only answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from shop.catalogue.rules import EAN, LOCATION, SKU, clean_location
 from shop.exchange.columns import BY_NAME, PLACES, Column, Kind, Value
@@ -16,8 +17,7 @@ FIRST_DAY, LAST_DAY = "2000-01-01", "2101-01-01"
 LONGEST_SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Why a line cannot be taken: in which column (empty: the line as a whole), a stable code, what stood there, and more facts."""
 
     column: str
@@ -26,8 +26,7 @@ class Fault:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """What the shop knows when a file is checked. `now` is local, as moments of a file are."""
 
     categories: frozenset[str]
@@ -36,8 +35,7 @@ class World:
     now: str
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """`changes` are by column what it is now (of a new product nothing) and what it becomes."""
 
     sku: str

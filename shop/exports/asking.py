@@ -4,10 +4,10 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -37,16 +37,14 @@ class ExportKeyReused(ShopError):
     kind, code = Kind.REFUSED, "idempotency_key_reused"
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who asks: `staff:3` or `device:7`, and what they are called in the file."""
 
     key: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """A report as a file. Both days belong to the period."""
 
     report: str

@@ -8,12 +8,12 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import or_, select, update
 
 from shop.base.audit import record
@@ -42,8 +42,7 @@ class Stopped(Exception):
     """Somebody cancelled the export, or another process has it by now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """An export that this process has claimed."""
 
     id: int

@@ -1,10 +1,10 @@
 """Questions about exports, saved reports and schedules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import or_, select
 
 from shop.base.db import reading
@@ -24,8 +24,7 @@ class NoSuchSavedReport(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_saved_report"
 
 
-@dataclass(frozen=True, slots=True)
-class ExportView:
+class ExportView(Struct, frozen=True):
     """An export as its owner sees it."""
 
     token: str
@@ -96,8 +95,7 @@ def export_of(token: str, actor: str) -> ExportView:
     return _view(row)
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleView:
+class ScheduleView(Struct, frozen=True):
     id: int
     rule: str
     starts_on: date
@@ -111,8 +109,7 @@ class ScheduleView:
     owner_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class SavedView:
+class SavedView(Struct, frozen=True):
     """A saved report with its schedules. `owner` is a name."""
 
     id: int

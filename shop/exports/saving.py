@@ -1,11 +1,11 @@
 """Keep reports under a name, and plan when they are made by themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from email.utils import parseaddr
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -42,8 +42,7 @@ class WrongTarget(ShopError):
         super().__init__(fields={field: [code]})
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A report to be kept. `first` and `last` belong to a fixed span."""
 
     name: str
@@ -66,8 +65,7 @@ class Kept:
         return Wish(self.report, self.format, first, last, self.language, self.day, self.header, self.filters)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """When and where. `rule` is an RRULE; `target` are addresses for mail, else empty."""
 
     rule: str

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
@@ -88,8 +88,7 @@ def _today(now: datetime) -> date:
     return now.astimezone(FRANKFURT).date()
 
 
-@dataclass(frozen=True, slots=True)
-class _Parcel:
+class _Parcel(Struct, frozen=True):
     """A finished export and where its schedule sends it."""
 
     id: int

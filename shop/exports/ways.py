@@ -1,8 +1,9 @@
 """Where the files of schedules can go from here."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 
 class Post(Protocol):
@@ -17,8 +18,7 @@ class Store(Protocol):
     def put(self, name: str, path: Path, mimetype: str) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(Struct, frozen=True):
     """Where files can go from here; None: this shop is not set up for it."""
 
     post: Post | None

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select, text
 
 from shop.base.db import db
@@ -23,8 +23,7 @@ TOP = 10
 DAY_BY_DAY = timedelta(days=93)
 
 
-@dataclass(frozen=True, slots=True)
-class Takings:
+class Takings(Struct, frozen=True):
     """Of orders placed: how many, how many of them paid, what those came to, and what of it goes or went back, in minor units.
 
     `orders` and `refunds` count orders of this currency."""
@@ -46,8 +45,7 @@ def _in_currency(takings: tuple[Takings, ...], currency: str) -> Takings:
     return next((each for each in takings if each.currency == currency), Takings(currency))
 
 
-@dataclass(frozen=True, slots=True)
-class Departures:
+class Departures(Struct, frozen=True):
     """Of paid orders whose flight leaves: how many, ready in time or not, and how many did not come."""
 
     orders: int = 0
@@ -62,8 +60,7 @@ class Departures:
         return (2000 * self.on_time + due) // (2 * due) if due else None
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Struct, frozen=True):
     """A stretch of days. `takings` by currency; `orders` counts all of them."""
 
     first: date
@@ -88,8 +85,7 @@ class Sums:
         return sum(each.refunds for each in self.takings)
 
 
-@dataclass(frozen=True, slots=True)
-class AtPoint:
+class AtPoint(Struct, frozen=True):
     code: str
     name: dict[str, str]
     takings: tuple[Takings, ...]
@@ -99,8 +95,7 @@ class AtPoint:
         return _in_currency(self.takings, currency)
 
 
-@dataclass(frozen=True, slots=True)
-class TopProduct:
+class TopProduct(Struct, frozen=True):
     """`orders` are paid orders that hold it."""
 
     sku: str
@@ -111,8 +106,7 @@ class TopProduct:
     goods_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Dashboard:
+class Dashboard(Struct, frozen=True):
     """`counted` days of those asked for came from what was kept, the others from the orders. `days`: of a long period weeks."""
 
     period: Sums

@@ -1,9 +1,9 @@
 """Verbs about the timetable: put airports, flights and pickup points."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import time
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import transaction
@@ -12,8 +12,7 @@ from shop.flights.models import Airport, Flight, PickupPoint
 LANGUAGES = ("zh", "en", "de")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewAirport:
+class NewAirport(Struct, frozen=True, kw_only=True):
     """Names by language. `customs_area`: CN, HK, MO, EU or OTHER."""
 
     iata: str
@@ -24,8 +23,7 @@ class NewAirport:
     customs_area: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewFlight:
+class NewFlight(Struct, frozen=True, kw_only=True):
     """A flight pattern; `weekdays` are ISO digits."""
 
     number: str
@@ -39,8 +37,7 @@ class NewFlight:
     minutes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPoint:
+class NewPoint(Struct, frozen=True, kw_only=True):
     """A pickup point; `hours` maps ISO weekdays to `["06:00", "21:30"]`."""
 
     code: str

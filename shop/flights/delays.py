@@ -7,11 +7,11 @@ import csv
 import io
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
@@ -43,8 +43,7 @@ class WrongFile(ShopError):
     kind, code = Kind.INVALID, "wrong_delay_file"
 
 
-@dataclass(frozen=True, slots=True)
-class SaidDelay:
+class SaidDelay(Struct, frozen=True):
     """What somebody says: the flight of a day of the timetable leaves at a local time of `on` (else of the same day), or
     so many minutes late (early: below zero)."""
 
@@ -55,8 +54,7 @@ class SaidDelay:
     minutes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DelayView:
+class DelayView(Struct, frozen=True):
     flight: str
     date: Day
     departs_at: datetime

@@ -5,10 +5,11 @@ In the database and in the API a day is a list of clock times in pairs: `["06:00
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from shop.base.errors import Kind, ShopError
 from shop.flights.leads import as_rule
@@ -30,8 +31,7 @@ class WrongHours(ShopError):
     kind, code = Kind.INVALID, "wrong_hours"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What differs from the week: `later` weeks by the day from which they hold, `exceptions` by day (an empty list is
     closed), `leads` in minutes by ISO weekday, `lead_rules` for some goods or flights."""
 

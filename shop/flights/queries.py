@@ -1,11 +1,11 @@
 """Questions about flights and pickup points."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct, field
 from sqlalchemy import Date, String, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -36,8 +36,7 @@ class NoSuchAirport(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_airport"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """A pickup point as pages and the API show it; texts by language."""
 
     id: PickupPointId
@@ -67,8 +66,7 @@ class Point:
         return self.plan.week_of(self.hours, day)
 
 
-@dataclass(frozen=True, slots=True)
-class KnownFlight:
+class KnownFlight(Struct, frozen=True):
     """One flight on one day. `departs_at` is UTC."""
 
     number: str
@@ -82,8 +80,7 @@ class KnownFlight:
     departs_local: time
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """An airport as a destination."""
 
     iata: str
@@ -93,8 +90,7 @@ class Place:
     customs_area: str
 
 
-@dataclass(frozen=True, slots=True)
-class TripFacts:
+class TripFacts(Struct, frozen=True):
     """All that the timetable and the point say about a planned trip, read in one statement.
 
     `delayed_to` is when the flight really leaves, if somebody has said that for the day. `via_area` is the customs area where the

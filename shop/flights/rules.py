@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from shop.base.errors import Kind, ShopError
 
@@ -53,24 +54,21 @@ def clean_flight_number(text: str) -> str:
     return "".join(found.groups())
 
 
-@dataclass(frozen=True, slots=True)
-class OpenDay:
+class OpenDay(Struct, frozen=True):
     """Opening and closing on one day, local time of the airport. Closing at 24:00 is written 23:59."""
 
     opens: time
     closes: time
 
 
-@dataclass(frozen=True, slots=True)
-class Goods:
+class Goods(Struct, frozen=True):
     """What of a product decides how late it may be ordered."""
 
     sku: str
     category: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeadRule:
+class LeadRule(Struct, frozen=True):
     """How long before departure the last order is taken for some goods, flights or weekdays (ISO); what is None is any.
 
     `lead` None: these goods are not handed over at this point at all.
@@ -102,8 +100,7 @@ OpenDays = OpenDay | tuple[OpenDay, ...] | None  # a day without a break, one wi
 Week = tuple[OpenDays, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PointRules:
+class PointRules(Struct, frozen=True):
     """What of a pickup point decides whether an order can be collected there. `hours[0]` is Monday; None is closed.
 
     `later` are further weeks with the day from which each holds, in that order; `exceptions` are single days that go before

@@ -5,9 +5,10 @@ is answered for the farthest one of the terminal.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from shop.flights.rules import PointRules, departure
 
@@ -15,8 +16,7 @@ HURRY = timedelta(minutes=30)  # before the last moment the page says "leave now
 LONGEST_WALK, LONGEST_BOARDING, MOST_AREAS = 120, 180, 30  # minutes, minutes, gate areas of one point
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(Struct, frozen=True):
     """`walks`: minutes from a gate area (`B`, `T1 Z`, …) to the counter. `boarding`: minutes before departure at which a
     traveller should be at the gate again. `serving`: minutes at the counter."""
 
@@ -56,8 +56,7 @@ class Call(StrEnum):
     OVER = "over"  # the flight has left
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """`start`: from when one may set out. `by`: the last moment to leave the gate area, walk and return included. `at_gate`: when
     to be back. `until`: until when the counter serves for this flight. Moments are UTC."""
 

@@ -2,10 +2,10 @@
 
 import re
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import insert, select, update
 
 from shop.base.db import reading, transaction
@@ -39,8 +39,7 @@ class WrongMailLink(ShopError):
     kind, code = Kind.NOT_FOUND, "wrong_mail_link"
 
 
-@dataclass(frozen=True, slots=True)
-class AddressView:
+class AddressView(Struct, frozen=True):
     address: str
     language: str
     given_at: datetime

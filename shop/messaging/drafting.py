@@ -1,9 +1,10 @@
 """A message as it would go out at this moment: whether it is still true, through which channel, in which words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from shop.base.db import reading
 from shop.base.ids import OrderId
@@ -26,8 +27,7 @@ from shop.policies.wechat_fields import UnfitField
 PRODUCTS: Any = Product.__table__
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """`channel` None: it is not sent, for `reason`. `kept` is what the books may show of it."""
 
     channel: Channel | None

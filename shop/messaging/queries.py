@@ -1,10 +1,10 @@
 """Questions about messages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, or_, select
 
 from shop.base.db import reading
@@ -23,8 +23,7 @@ class NoSuchMessage(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_message"
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """A message that is to be sent, or is being sent."""
 
     id: int
@@ -58,8 +57,7 @@ def waiting(message_id: int) -> Waiting | None:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class MessageView:
+class MessageView(Struct, frozen=True):
     """One message as staff see it. `text` is what was said, or None when it is over or forgotten."""
 
     id: int

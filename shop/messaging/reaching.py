@@ -1,10 +1,10 @@
 """Whether, and how, a traveller can be reached: do they follow, may we write, is there an address."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -35,8 +35,7 @@ M = MessageState
 WENT_OUT = tuple(state.value for state in (M.ACCEPTED, M.DELIVERED, M.UNKNOWN, M.SENDING))
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """A traveller as somebody to write to. `erased`: there is nobody any more."""
 
     openid: str

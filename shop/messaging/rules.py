@@ -1,10 +1,11 @@
 """Which channel a message takes, when it may go out, and whether it is still true. Values in, answers out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shop.messaging.states import Channel, Moment, Reason
 from shop.messaging.windows import Window
@@ -27,8 +28,7 @@ USUAL = (CS, TEMPLATE, MAIL)
 ROUTES: Mapping[Moment, tuple[Channel, ...]] = {**dict.fromkeys(Moment, USUAL), Moment.BACK_IN_STOCK: (CS, MAIL)}
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """What there is to reach a traveller with. `template`: one is set for the moment; `mail`: we have an address and a server."""
 
     follower: Follower
@@ -50,8 +50,7 @@ def why_not(channel: Channel, reach: Reach) -> Reason | None:
     return None if reach.template else Reason.NO_TEMPLATE
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The channel to take, or None and the reason that a person should read."""
 
     channel: Channel | None
@@ -96,8 +95,7 @@ NEAR_THE_FLIGHT = timedelta(hours=12)
 ON_THE_TRIP = timedelta(days=14)  # so long before the flight home a traveller is taken to be where it leaves from
 
 
-@dataclass(frozen=True, slots=True)
-class Zones:
+class Zones(Struct, frozen=True):
     """Time zones of a trip: where they live, where the flight leaves, where it ends; `departs_at` None: there is no trip."""
 
     residence: str
@@ -114,8 +112,7 @@ def zone_of(zones: Zones, now: datetime) -> ZoneInfo:
     return ZoneInfo(zones.origin if now < zones.departs_at else zones.destination)
 
 
-@dataclass(frozen=True, slots=True)
-class Quiet:
+class Quiet(Struct, frozen=True):
     """The hours in which nobody is woken, by the traveller's clock; the same twice: there are none."""
 
     start: time
@@ -141,8 +138,7 @@ def not_before(moment: Moment, quiet: Quiet, zones: Zones, now: datetime) -> dat
 # --- what time tells --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """What the timetable of an order's messages needs. `paid_at` None: never."""
 
     departs_at: datetime

@@ -5,11 +5,12 @@ for ten minutes); everything else is then `unknown`, and a person decides.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from shop.base.db import changed, reading, transaction
@@ -48,8 +49,7 @@ class Post(Protocol):
     def send(self, to: str, subject: str, text: str) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(Struct, frozen=True):
     """Through what messages go: the account (None: none is configured), the mail server, where links lead."""
 
     account: OfficialAccount | None

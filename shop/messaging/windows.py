@@ -1,9 +1,10 @@
 """How long, and how often, WeChat lets us write to somebody after they did something: dated data with its source."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Contact(StrEnum):
@@ -16,8 +17,7 @@ class Contact(StrEnum):
     PAYMENT = "payment"
 
 
-@dataclass(frozen=True, slots=True)
-class WindowRule:
+class WindowRule(Struct, frozen=True):
     """From `since` on: for so long after the contact so many messages; None is any number."""
 
     contact: Contact
@@ -41,8 +41,7 @@ RULES = (
 MARGIN = timedelta(seconds=5)  # of a window, for the way to WeChat
 
 
-@dataclass(frozen=True, slots=True)
-class Happened:
+class Happened(Struct, frozen=True):
     """A contact, and how many messages we have sent since."""
 
     contact: Contact

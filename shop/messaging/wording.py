@@ -1,9 +1,10 @@
 """The words of one message: what its placeholders stand for, the text of a chat or a mail, the fields of a template."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shop.base.money import Money
 from shop.base.versions import HERE
@@ -18,8 +19,7 @@ HIDDEN = "•••••"
 MOST_NAMED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a message can say. `values` are texts, moments and money by placeholder; `zone` is the airport's."""
 
     values: Mapping[str, str | datetime | Money]

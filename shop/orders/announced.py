@@ -1,9 +1,9 @@
 """What was announced of an order, in this room and those above: what messages follow from."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import and_, func, select
 
 from shop.base.db import reading
@@ -11,8 +11,7 @@ from shop.base.ids import OrderId
 from shop.base.outbox import Announcement, Delivery
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """Something that was announced of the order. `waiting` reactions are still to come; `given_up` ones never will."""
 
     name: str

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, FromClause, bindparam, column, insert, literal, literal_column, select, true
 from sqlalchemy import values as rows_of
 from sqlalchemy.exc import IntegrityError
@@ -59,8 +60,7 @@ class WrongCountry(ShopError):
     kind, code = Kind.INVALID, "wrong_country"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """What a traveller asks for. `departs_local` is needed only for a flight the timetable does not know.
 
     `seen_minor` is the sum that was shown, where one was: the order is placed at no other. `destination` is where a flight

@@ -1,9 +1,9 @@
 """The people a traveller has ordered for: drawn from their own orders, so nothing more is kept of anybody than the orders keep."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import reading
@@ -14,8 +14,7 @@ from shop.orders.models import Order
 LOOKED_AT, MOST = 30, 4
 
 
-@dataclass(frozen=True, slots=True)
-class Companion:
+class Companion(Struct, frozen=True):
     """Somebody who may collect: the name as in the passport, country of residence (two letters), and the birth date if it was said."""
 
     name: str
@@ -28,8 +27,7 @@ class Companion:
         return sha256(f"{self.name}|{self.residence}|{self.birth_date}".encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """What a traveller need not type again: the people they ordered for, the latest first, and the trip of their last order."""
 
     people: tuple[Companion, ...] = ()

@@ -1,11 +1,11 @@
 """Whether and how a wish can be an order: duty free or duty paid, at which prices, within what customs allows, in time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Date, bindparam
 
 from shop.base.money import Currency, Money
@@ -24,8 +24,7 @@ _TODAY = bindparam("p_today", type_=Date)
 CNY_RATE = (exchange.newest_per_euro("CNY", _TODAY).label("cny_per_euro"), exchange.newest_per_euro("CNY", _TODAY, "day").label("cny_day"))
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """`prices` by SKU; `meter` is None within the EU."""
 
     sale: Sale

@@ -4,10 +4,10 @@ A trip is all orders of one account in one name that leave within a day of each 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
@@ -38,8 +38,7 @@ COUNTS = or_(ORDERS.c.state.in_(TAKEN), and_(ORDERS.c.state == WAITS, ORDERS.c.h
 _MINE = ORDERS.c.traveller_id == bindparam("p_traveller_id")
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(Struct, frozen=True):
     """Goods of one order of a trip, and in whose name."""
 
     order_id: OrderId
@@ -90,8 +89,7 @@ def _letters(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalpha())
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """An order's trip on the meter; `others` says whether it counts goods of other orders, too."""
 
     meter: Meter | None

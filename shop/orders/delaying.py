@@ -1,11 +1,11 @@
 """Staff say that a flight leaves at another time: its orders follow, their parcels stay where they are."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import and_, case, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -31,8 +31,7 @@ Flown = tuple[str, date]  # a flight's number and its day of the timetable
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Delayed:
+class Delayed(Struct, frozen=True):
     """What came of it: `orders` is how many now leave at another time than before."""
 
     flight: str
@@ -142,8 +141,7 @@ def _locked(session: Session, flights: Iterable[Flown]) -> Sequence[Any]:
     ).all()  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """When a parcel can be fetched at a point: until `end`; from `start` if it was promised for `late` or after."""
 
     start: datetime

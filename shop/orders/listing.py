@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     BigInteger,
     and_,
@@ -50,8 +51,7 @@ class Sort(StrEnum):
 _KEYS: dict[Sort, Any] = {Sort.PLACED: Order.placed_at, Sort.DEPARTURE: Order.departs_at, Sort.TOTAL: Order.total_minor}
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Which page: after a place, or before one; neither is the first page. Places are what OrderPage says."""
 
     sort: Sort = Sort.PLACED
@@ -70,8 +70,7 @@ def exact(value: Any, type_: Any = None) -> Any:
     return bindparam(None, value, type_=type_, unique=True, literal_execute=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Narrowed:
+class Narrowed(Struct, frozen=True):
     """What is asked of the orders listed; all of it must hold.
 
     `scarce` is one more condition, of which nobody knows how many orders meet it and which has an index of its own: on

@@ -4,12 +4,12 @@ An order's row is locked first and looked at afterwards, as packers, refunds and
 what the first one has made of it. The order keeps its state, its stock, its code and its parcel.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
@@ -53,8 +53,7 @@ class TooEarly(ShopError):
     kind, code = Kind.REFUSED, "too_early_to_come"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewTrip:
+class NewTrip(Struct, frozen=True, kw_only=True):
     """Where an order is to be moved. What is None follows from the flight: its destination (or the order's own final
     one), its terminal's counter. `departs_local` is needed only for a flight the timetable does not know."""
 

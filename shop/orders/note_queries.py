@@ -1,8 +1,8 @@
 """Questions about notes."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import reading
@@ -10,8 +10,7 @@ from shop.base.ids import OrderId
 from shop.orders.models import OrderNote
 
 
-@dataclass(frozen=True, slots=True)
-class NoteView:
+class NoteView(Struct, frozen=True):
     """`text` is None when the law had it erased."""
 
     at: datetime

@@ -1,10 +1,10 @@
 """Orders whose counter opens at other times: when they can be collected follows, as far as there is still a time for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,7 @@ PAID_AND_OPEN = OPEN[1:]
 EXAMPLES = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Follows:
+class Follows(Struct, frozen=True):
     """An order whose time to collect becomes another one. `new` is None when the counter is closed before its departure: then
     it keeps the time it was promised, and somebody has to talk to the traveller."""
 
@@ -32,8 +31,7 @@ class Follows:
     new: tuple[datetime, datetime] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
+class Some(Struct, frozen=True):
     """So many orders, and the first of them."""
 
     count: int

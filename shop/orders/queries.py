@@ -1,10 +1,10 @@
 """Questions about orders."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
@@ -35,8 +35,7 @@ class NoSuchOrder(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_order"
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(Struct, frozen=True):
     position: int
     sku: str
     name: dict[str, str]
@@ -54,8 +53,7 @@ class LineView:
         return self.quantity - self.refunded
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeView:
+class ChangeView(Struct, frozen=True):
     old_state: OrderState | None
     new_state: OrderState
     at: datetime
@@ -63,8 +61,7 @@ class ChangeView:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class OrderView:
+class OrderView(Struct, frozen=True):
     """An order as doors show it. `state` is the stored one; `state_at(now)` also knows that time has run out."""
 
     id: OrderId
@@ -210,8 +207,7 @@ def by_key(session: Session, traveller_id: TravellerId, idempotency_key: str) ->
     ).first()
 
 
-@dataclass(frozen=True, slots=True)
-class OrderPage:
+class OrderPage(Struct, frozen=True):
     """`next` and `previous` lead to the pages after and before this one; None: there is none."""
 
     items: list[OrderView]

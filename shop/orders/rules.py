@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency, Money, none_of
@@ -50,8 +51,7 @@ class WrongName(ShopError):
     kind, code = Kind.INVALID, "wrong_name"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One line that somebody would like to order."""
 
     sku: str
@@ -114,8 +114,7 @@ def pay_before(now: datetime, within: timedelta, cut_off: datetime) -> datetime:
     return min(now + within, max(cut_off, now + timedelta(minutes=5)))
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """What a customs officer would count in an order: litres above 12 % vol, and the value."""
 
     customs_area: str
@@ -126,8 +125,7 @@ class Carried:
 STRONG_PERMILLE = 120  # China counts what is above 12 % vol (General Administration of Customs; see docs/duty-free.md)
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """What customs see of a line. Alcohol in permille and volume in ml of one piece, None where there is none."""
 
     quantity: int

@@ -1,8 +1,8 @@
 """Questions about trips that changed, and about travellers who are coming."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import reading
@@ -15,8 +15,7 @@ BACKWARDS = timedelta(hours=12)  # who said so earlier than this, and did not co
 TO_COLLECT = (OrderState.PAID.value, OrderState.PACKING.value, OrderState.READY.value)
 
 
-@dataclass(frozen=True, slots=True)
-class TripChangeView:
+class TripChangeView(Struct, frozen=True):
     """One change of an order's trip. `why` is `moved` (by the traveller) or `delayed`; points are their codes."""
 
     at: datetime
@@ -35,7 +34,7 @@ class TripChangeView:
 def trip_changes(order_id: OrderId) -> tuple[TripChangeView, ...]:
     """The changes of an order's trip, oldest first, in one statement."""
     codes = PickupPoint.__table__.alias("old_point"), PickupPoint.__table__.alias("new_point")
-    names = TripChangeView.__dataclass_fields__
+    names = TripChangeView.__struct_fields__
     columns = [TripChange.__table__.c[name] for name in names if name not in ("old_point", "new_point")]
     with reading() as session:
         rows = session.execute(
@@ -48,8 +47,7 @@ def trip_changes(order_id: OrderId) -> tuple[TripChangeView, ...]:
     return tuple(TripChangeView(**row._mapping) for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
+class Coming(Struct, frozen=True):
     """A traveller on the way to the counter. `state` says whether the parcel is ready."""
 
     order_id: OrderId

@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, select, text, update
 
 from shop.base.db import is_postgresql, reading, transaction
@@ -33,8 +34,7 @@ _taken: Any = Taken.__table__
 _refunds: Any = Refund.__table__
 
 
-@dataclass(frozen=True, slots=True)
-class KeptFile:
+class KeptFile(Struct, frozen=True):
     """A bill in the folder. `sha1` and `size` are of the plain text, as WeChat counts."""
 
     name: str

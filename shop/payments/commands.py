@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import select, text, update
 
 from shop.base import audit
@@ -44,16 +44,14 @@ class PayWindowClosed(ShopError):
     kind, code = Kind.CONFLICT, "not_payable"
 
 
-@dataclass(frozen=True, slots=True)
-class PayDesk:
+class PayDesk(Struct, frozen=True):
     """What opening a payment needs beside the order: where notices go and what the traveller's bill says."""
 
     notify_url: str
     description: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
+class _Ready(Struct, frozen=True):
     attempt_id: int
     body: bytes
     prepay_id: str | None

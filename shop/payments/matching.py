@@ -6,11 +6,13 @@ count.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from shop.orders.states import OrderState
 from shop.payments.states import RefundStage, Verdict
@@ -107,8 +109,7 @@ class OurRefund(NamedTuple):
     stage: RefundStage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One difference. `kind` and `key` say which; the rest is what a person needs to see and what a repair needs to ask."""
 
     kind: ItemKind

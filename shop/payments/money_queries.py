@@ -1,10 +1,10 @@
 """Questions of the money page and of monitoring: a day's takings, payments in doubt, and what should not be."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Integer, and_, case, exists, func, literal, null, or_, select, text, union_all
 from sqlalchemy.orm import aliased
 
@@ -22,8 +22,7 @@ OVERDUE = timedelta(days=2)  # a bill that is not here by then will not come by 
 LATE = timedelta(minutes=15)  # after the time to pay is over, the last question has been asked long ago
 
 
-@dataclass(frozen=True, slots=True)
-class Takings:
+class Takings(Struct, frozen=True):
     """What WeChat took and paid back in one currency in a day, in minor units."""
 
     currency: str
@@ -64,8 +63,7 @@ def takings(edges: Sequence[datetime]) -> list[list[Takings]]:
     return [[Takings(currency, **values) for currency, values in sorted(each.items())] for each in found]
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(Struct, frozen=True):
     """An attempt of which nobody knows how it ended."""
 
     order_number: str
@@ -114,8 +112,7 @@ def given_up(limit: int = 100) -> list[RefundView]:
     return refund_queries.refunds_where(_given_up(), limit)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What should not stay as it is, counted: refunds by state, odd payments and strange notices by verdict, open items by kind."""
 
     refunds: Mapping[RefundStage, int]

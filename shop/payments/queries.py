@@ -1,9 +1,9 @@
 """Questions about payments."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session, aliased
 
@@ -15,8 +15,7 @@ from shop.payments.refund_key_models import STRANGE
 from shop.payments.states import OPEN, AttemptState, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptView:
+class AttemptView(Struct, frozen=True):
     """One attempt as the money timeline shows it."""
 
     out_trade_no: str
@@ -34,8 +33,7 @@ class AttemptView:
     checked_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeView:
+class NoticeView(Struct, frozen=True):
     """`order_number` is None when the notice names a number we do not know."""
 
     received_at: datetime
@@ -130,8 +128,7 @@ def is_taken(session: Session, transaction_id: str) -> bool:
     return session.scalar(select(Taken.id).where(Taken.transaction_id == transaction_id)) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAttempt:
+class OpenAttempt(Struct, frozen=True):
     id: int
     order_id: int
     out_trade_no: str

@@ -1,12 +1,12 @@
 """Questions about bills and open items."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import and_, func, or_, select
 
 from shop.base.db import reading
@@ -27,8 +27,7 @@ class BillState(StrEnum):
     FAILED = "failed"  # no answer, or a file that is not in order: `said` tells
 
 
-@dataclass(frozen=True, slots=True)
-class BillView:
+class BillView(Struct, frozen=True):
     """One file of WeChat's. Sums are minor units of `currency`; of a fund-flow bill what came in and what went out."""
 
     id: int
@@ -49,8 +48,7 @@ class BillView:
     said: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class BillLineView:
+class BillLineView(Struct, frozen=True):
     """One line of a bill, as an order's money timeline shows it."""
 
     day: date
@@ -65,8 +63,7 @@ class BillLineView:
     said: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ItemView:
+class ItemView(Struct, frozen=True):
     """Something that does not agree. `ours` and `theirs` are None where that side has nothing."""
 
     id: int
@@ -93,8 +90,7 @@ class ItemView:
     settled_how: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """A day in Beijing, and how long that is in Frankfurt: `since` and `until` are Frankfurt's clock.
 
     `there` is what the bill says (None: no bill yet), `here` our books. `differences` counts the day's open items by

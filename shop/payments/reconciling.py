@@ -6,13 +6,13 @@ what it is about. WeChat is asked outside any transaction.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import func, or_, select, update
 
 from shop.base import audit
@@ -55,8 +55,7 @@ class BeingReconciled(ShopError):
     kind, code = Kind.CONFLICT, "being_reconciled"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What a run found. `settled` counts open items, of any day, that it explained."""
 
     day: date

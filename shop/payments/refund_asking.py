@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -36,8 +36,7 @@ class RefundChanged(ShopError):
     kind, code = Kind.CONFLICT, "refund_changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What of an order's payment may still go back. Amounts are minor units of `currency`; `parts` were asked for so far."""
 
     order_id: int
@@ -50,8 +49,7 @@ class Left:
     lines: tuple[OrderedLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What a person agreed to: how much goes back of how much that is left, and whether the order ends."""
 
     minor: int
@@ -59,8 +57,7 @@ class Seen:
     ends: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a refund will do: `minor` goes back, for `pieces` (position → quantity); `ends`: the order is cancelled by it."""
 
     minor: int
@@ -74,8 +71,7 @@ class Plan:
         return Seen(self.minor, self.left, self.ends)
 
 
-@dataclass(frozen=True, slots=True)
-class Once:
+class Once(Struct, frozen=True):
     """A key that `by` made up for this wish; `wish` is what was asked, as text that is the same for the same wish."""
 
     by: str

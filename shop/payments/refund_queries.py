@@ -1,10 +1,10 @@
 """Questions about payments that were taken and refunds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import or_, select
 
 from shop.base.db import reading
@@ -14,8 +14,7 @@ from shop.payments.models import Attempt, Refund, RefundLine, Taken
 from shop.payments.states import BY_A_PERSON, TO_SEND, UNDER_WAY, Cause, RefundStage, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class TakenView:
+class TakenView(Struct, frozen=True):
     """One payment that WeChat took. Amounts are minor units of `currency`, which may be one the shop does not know."""
 
     id: int
@@ -38,8 +37,7 @@ class TakenView:
         return self.amount_minor - self.refunded_minor
 
 
-@dataclass(frozen=True, slots=True)
-class RefundView:
+class RefundView(Struct, frozen=True):
     """One refund. `lines` are (position, quantity) of the order's lines, empty for a sum of no line in particular."""
 
     id: int

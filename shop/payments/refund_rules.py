@@ -6,8 +6,9 @@ that "not enough" is a state and not a fault.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 from shop.orders.states import OrderState
@@ -66,20 +67,17 @@ class CurrencyNotOurs(ShopError):
     kind, code = Kind.REFUSED, "currency_not_ours"
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """Everything that is left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(Struct, frozen=True):
     """Pieces of lines of the order: position → quantity."""
 
     wanted: Mapping[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True):
     """A sum in minor units, of no line in particular."""
 
     minor: int
@@ -88,8 +86,7 @@ class Amount:
 What = Whole | Lines | Amount
 
 
-@dataclass(frozen=True, slots=True)
-class OrderedLine:
+class OrderedLine(Struct, frozen=True):
     position: int
     product_id: int
     quantity: int
@@ -127,8 +124,7 @@ def amount_of(what: What, lines: Sequence[OrderedLine], left_minor: int) -> tupl
     return minor, pieces
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What a refund does: `minor` units go back, for `pieces` (position → quantity); `ends`: the order is over by it."""
 
     minor: int

@@ -1,11 +1,11 @@
 """Money back is asked for here, in one transaction; `refund_sending` sends it and hears what WeChat says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -39,8 +39,7 @@ OWN_CAUSE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(Struct, frozen=True):
     """Who wants money to go back, and why: `by` is `traveller`, `system`, `device:7` or `staff:3`; `note` is for staff."""
 
     cause: Cause

@@ -1,7 +1,8 @@
 """What WeChat's word about a payment means. Only answers."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from shop.base.money import Money
 from shop.orders.states import PAID_FOR, OrderState
@@ -15,8 +16,7 @@ ENOUGH_IN_VAIN = 4  # calls one after the other without an answer: then WeChat i
 ASK_AGAIN_IN, ASK_AT_MOST_FOR = timedelta(minutes=10), timedelta(days=2)  # when WeChat was away at the end
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What WeChat says: `amount` None means a currency the shop does not know."""
 
     success: bool
@@ -27,8 +27,7 @@ class Told:
     another: bool = False  # WeChat's number is not the one by which the attempt was paid
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What we know of the attempt it names."""
 
     attempt: AttemptState

@@ -2,10 +2,10 @@
 
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -60,14 +60,12 @@ class Account(Protocol):
     def exchange(self, code: str) -> SignedInAtWeChat: ...
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     traveller_id: TravellerId
     return_path: str
 
 
-@dataclass(frozen=True, slots=True)
-class StillSigningIn:
+class StillSigningIn(Struct, frozen=True):
     """The same return is being worked on by another request of the same browser: look again shortly."""
 
     return_path: str

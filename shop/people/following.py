@@ -1,10 +1,10 @@
 """Who follows an account, and what they did last: it decides whether, and how, they can be written to."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -34,8 +34,7 @@ class NoSuchFollower(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_follower"
 
 
-@dataclass(frozen=True, slots=True)
-class FollowerView:
+class FollowerView(Struct, frozen=True):
     """`traveller_id` None: they have never signed in to the shop."""
 
     id: int
@@ -101,7 +100,7 @@ def _changes(row: Any, contact: Contact, at: datetime) -> dict[str, Any]:
 
 
 _WITH_TRAVELLER = select(
-    *(FOLLOWERS.c[name] for name in FollowerView.__dataclass_fields__ if name not in ("traveller_id", "language")),
+    *(FOLLOWERS.c[name] for name in FollowerView.__struct_fields__ if name not in ("traveller_id", "language")),
     Traveller.id.label("traveller_id"), Traveller.language,
 ).outerjoin(Traveller, (Traveller.app_id == FOLLOWERS.c.app_id) & (Traveller.openid == FOLLOWERS.c.openid))  # fmt: skip
 

@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -36,8 +36,7 @@ class InvitationOver(ShopError):
     kind, code = Kind.NOT_FOUND, "invitation_over"
 
 
-@dataclass(frozen=True, slots=True)
-class InvitationView:
+class InvitationView(Struct, frozen=True):
     """`is_new`: a new colleague; otherwise somebody who is here and chooses another password."""
 
     id: int

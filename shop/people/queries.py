@@ -1,9 +1,9 @@
 """Questions about people."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
@@ -25,8 +25,7 @@ class WrongToken(ShopError):
     kind, code = Kind.UNAUTHENTIC, "wrong_token"
 
 
-@dataclass(frozen=True, slots=True)
-class KnownDevice:
+class KnownDevice(Struct, frozen=True):
     """A device that showed a valid token. `pickup_point_id` None means it serves every point."""
 
     id: DeviceId
@@ -35,8 +34,7 @@ class KnownDevice:
     pickup_point_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class KnownStaff:
+class KnownStaff(Struct, frozen=True):
     """Somebody signed in on a browser. `passed`: the second factor was shown, or none is needed; until then nothing opens."""
 
     id: StaffId
@@ -91,8 +89,7 @@ def openid_of(session: Session, traveller_id: TravellerId) -> str:
     return openid
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceRow:
+class DeviceRow(Struct, frozen=True):
     id: int
     name: str
     kind: str

@@ -1,8 +1,9 @@
 """What somebody may do here, and where: roles are bundles of rights, and are given for a pickup point or for all of them."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from shop.people.states import DeviceKind
 
@@ -69,8 +70,7 @@ def kinds_that_may(right: Right) -> frozenset[DeviceKind]:
     return frozenset(kind for kind, rights in DEVICES.items() if right in rights)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Grant:
+class Grant(Struct, frozen=True, order=True):
     """A role at a pickup point; None is every point, the ones to come too."""
 
     role: Role

@@ -4,10 +4,10 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 
 import pyotp
+from msgspec import Struct
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -42,8 +42,7 @@ class SetUpElsewhere(ShopError):
     kind, code = Kind.CONFLICT, "set_up_elsewhere"
 
 
-@dataclass(frozen=True, slots=True)
-class Enrolment:
+class Enrolment(Struct, frozen=True):
     """What goes into the app: `uri` as a QR code, `secret` to type."""
 
     secret: str

@@ -1,10 +1,10 @@
 """Where staff are signed in: rows on our side, so that a sign-in can be seen, and ended at once."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,7 @@ from shop.people.rights import Grant, Role
 from shop.people.staff_models import StaffRole, StaffSession
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """Where somebody comes from: the browser's words about itself, the address, and the token of the last session in which
     somebody was in all the way there (it may be over)."""
 
@@ -28,8 +27,7 @@ class Visit:
     before: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionView:
+class SessionView(Struct, frozen=True):
     id: int
     browser: str
     address: str

@@ -1,8 +1,8 @@
 """How staff sign in: name and password first, then, where it is asked for, the second factor."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import select, update
 
 from shop.base import audit
@@ -20,8 +20,7 @@ class WrongPassword(ShopError):
     kind, code = Kind.UNAUTHENTIC, "wrong_password"
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """`token` goes into the browser's cookie. `passed`: nothing more is asked for; `enrolled`: there is a second factor."""
 
     token: str

@@ -1,9 +1,9 @@
 """Who works here and what they may do: roles, leaving, coming back, a lost phone. Whoever changes it can give what they have."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -48,8 +48,7 @@ class OwnAccount(ShopError):
     kind, code = Kind.REFUSED, "own_account"
 
 
-@dataclass(frozen=True, slots=True)
-class Colleague:
+class Colleague(Struct, frozen=True):
     id: StaffId
     name: str
     active: bool

@@ -1,10 +1,10 @@
 """The audit as managers read it: the scans of a day, a device, a person or an order, page by page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
@@ -19,8 +19,7 @@ from shop.pickup.reporting import place_code, place_id, place_zone, placed, seco
 PAGE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class ScanView:
+class ScanView(Struct, frozen=True):
     """One scan. `staff` was at the counter (None: nobody said), `set_up_by` made the device's token (None: somebody at a
     shell); `scanned_at` is the device's clock, `received_at` ours. `seconds` went by from the first look; `missing` pieces
     were not given. `conflict_id`: somebody has to look into it, or has. `number` is None for an unknown code, `tz` is the
@@ -47,8 +46,7 @@ class ScanView:
     conflict_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ScanPage:
+class ScanPage(Struct, frozen=True):
     """`next` goes into `after` for the scans before these; None: there are none."""
 
     items: list[ScanView]

@@ -9,11 +9,11 @@ person at the counter: a codeshare, a cut name or a changed flight is ordinary, 
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from string import ascii_lowercase, ascii_uppercase
 
+from shop.base.discreet import Discreet
 from shop.base.errors import Kind, ShopError
 
 LONGEST = 1000  # characters; four legs with everything an airline may add stay below
@@ -38,30 +38,30 @@ class NotABoardingPass(ShopError):
     kind, code = Kind.INVALID, "not_a_boarding_pass"
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Discreet, frozen=True):
     """One flight of a pass. `flight` is written as orders write it (`CA932`), with the operating airline's number.
 
     `marketing` is the airline that sold the flight ("" when the pass does not say); `status` the passenger status
     (`0` not checked in, `1` checked in, …; "" when cut off). Airports may be railway stations.
     """
 
+    hidden = frozenset({"seat", "sequence"})
     carrier: str
     flight: str
     origin: str
     destination: str
     day: date
-    seat: str = field(repr=False)
-    sequence: str = field(repr=False)
+    seat: str
+    sequence: str
     status: str
     marketing: str
 
 
-@dataclass(frozen=True, slots=True)
-class BoardingPass:
+class BoardingPass(Discreet, frozen=True):
     """What a pass says. `name` is `LAST/FIRST TITLE`, cut at 20 characters; `electronic`: with an electronic ticket."""
 
-    name: str = field(repr=False)
+    hidden = frozenset({"name"})
+    name: str
     electronic: bool
     issued: date | None
     legs: tuple[Leg, ...]

@@ -6,9 +6,10 @@ destination), the age for alcohol, a sealed bag for liquids on a connecting flig
 
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from shop.orders.rules import ADULT
 from shop.pickup.outcomes import Check, CheckKind
@@ -24,8 +25,7 @@ NOT_SCANNED = "not_scanned"
 EVIDENCE = frozenset({*PASS_FIELDS, *IDENTITY_FIELDS})  # what a point may be set to keep; nothing else ever is
 
 
-@dataclass(frozen=True, slots=True)
-class Asks:
+class Asks(Struct, frozen=True):
     """What a point asks for. `keeps` names the fields of EVIDENCE that it keeps; without any, only that staff looked."""
 
     boarding_pass: bool = False
@@ -35,8 +35,7 @@ class Asks:
     keeps: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Matter:
+class Matter(Struct, frozen=True):
     """What of an order the checks depend on; `alcohol` and `liquids` are of the pieces that are handed over."""
 
     flight: str
@@ -48,8 +47,7 @@ class Matter:
     liquids: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """What staff found. `boarding_pass` and `identity` are None when nobody looked, else what was noted of them."""
 
     boarding_pass: Mapping[str, str] | None = None

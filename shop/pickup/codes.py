@@ -6,9 +6,10 @@ token only those a QR code packs tightly (its alphanumeric mode).
 
 import io
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from shop.base import ids, seals
 from shop.base.ids import PickupCode
@@ -37,8 +38,7 @@ def token_of(code: PickupCode, secret: str) -> str:
     return PREFIX + code + _letters(seals.seal(secret, PURPOSE, (PREFIX + code).encode()))
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """What a scan box made of the text it got. `forged` is a token whose seal is wrong."""
 
     code: PickupCode

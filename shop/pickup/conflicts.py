@@ -1,9 +1,9 @@
 """Hand-overs without network that the shop would have refused: written down, shown to a manager, and settled by one."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session, aliased
 
@@ -27,8 +27,7 @@ class NoSuchConflict(ShopError):
     kind, code = Kind.NOT_FOUND, "no_such_conflict"
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictView:
+class ConflictView(Struct, frozen=True):
     """One conflict. `outcome` is what the shop answered; `staff` at `device` gave the goods at `scanned_at` without network;
     the parcel went at `collected_at` to `collected_by`, if it did. `number` is None for an unknown code, `staff` when nobody said."""
 

@@ -6,11 +6,11 @@ when they are over, `shop.privacy.forgetting` calls `forget`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -30,8 +30,7 @@ def deletion_date(received_at: datetime, years: int) -> date:
     return date(received_at.astimezone(YEARS_OF).year + years + 1, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What is kept of a traveller's hand-over (names of `checks.EVIDENCE`, `sealed_bag`, `age`), and the day on which it is deleted."""
 
     fields: tuple[str, ...]

@@ -5,7 +5,6 @@ proves as much as its name, flight and day fit (`checks.proves`). Nothing of its
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from string import ascii_uppercase
 
@@ -13,6 +12,7 @@ from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import Session
 
 from shop.base.db import reading
+from shop.base.discreet import Discreet
 from shop.base.ids import PickupCode
 from shop.orders.models import Order
 from shop.people.queries import KnownDevice
@@ -27,11 +27,11 @@ from shop.pickup.scan_box import BoardingPassScanned, ParcelLabel, PickupCodeTyp
 SLIPS = timedelta(days=1)  # departures slip over midnight
 
 
-@dataclass(frozen=True, slots=True)
-class Pointed:
+class Pointed(Discreet, frozen=True):
     """One parcel, by its pickup code; and what led to it. `on_pass` is what a boarding pass says of its flight."""
 
-    code: PickupCode = field(repr=False)
+    hidden = frozenset({"code"})
+    code: PickupCode
     found_by: FoundBy = FoundBy.CODE
     on_pass: Mapping[str, str] | None = None
 

@@ -6,10 +6,11 @@ A machine that looks through the API leaves no trace (`commands.look`): only wha
 
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -29,8 +30,7 @@ ONLY_OFFLINE = {"not_listed": Name.UNKNOWN, "needs_network": Name.UNKNOWN, "seve
 REFUSALS = frozenset({*(name.value for name in Name if name is not Name.COLLECTED), *ONLY_OFFLINE})
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(Struct, frozen=True):
     """What a look came to: the answer, the order it is about, and what led there (None: nothing of ours)."""
 
     outcome: Outcome

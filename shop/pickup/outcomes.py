@@ -1,9 +1,11 @@
 """What a scan can mean. All of these are ordinary answers at the counter."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
+
+from msgspec import Struct
 
 from shop.base.money import Money
 from shop.orders.states import OrderState
@@ -42,8 +44,7 @@ class CheckKind(StrEnum):
     IDENTITY = "identity"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing to look at. `hints` are words for staff: of an age `adult`, `minor` (nothing can be done) or `age_unknown`, by
     the birth date of the order; of an identity the fields to write down, because the point keeps them; of a boarding pass what
     differs: `flight`, `date`, `destination`, `name`; or `not_scanned`: only the label led here, and neither a pickup code nor a
@@ -53,8 +54,7 @@ class Check:
     hints: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ParcelLine:
+class ParcelLine(Struct, frozen=True):
     sku: str
     name: dict[str, str]
     picture: str | None
@@ -62,8 +62,7 @@ class ParcelLine:
     position: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(Struct, frozen=True):
     """What counter staff see of an order: enough to find and check the bag, no more of the traveller than the name.
 
     `slot` is where it lies on the shelf, while it lies there; `big` says that the point wants a second look at so large
@@ -90,8 +89,7 @@ class Parcel:
     on_pass: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(Struct, frozen=True):
     """Handed over by this scan (or, after `look`, it would be).
 
     `missing` are pieces that were not given and are refunded: (position, quantity). `undone_at`: the hand-over was taken
@@ -102,90 +100,79 @@ class Collected:
     at: datetime
     missing: tuple[tuple[int, int], ...] = ()
     undone_at: datetime | None = None
-    name: Name = field(default=Name.COLLECTED, init=False)
+    name: ClassVar[Name] = Name.COLLECTED
 
 
-@dataclass(frozen=True, slots=True)
-class AlreadyCollected:
+class AlreadyCollected(Struct, frozen=True):
     """Gone, `at` this moment, `by` this device; `scan_id` of the scan that gave it, which may be taken back for a while."""
 
     parcel: Parcel
     at: datetime
     by: str
     scan_id: str | None = None
-    name: Name = field(default=Name.ALREADY_COLLECTED, init=False)
+    name: ClassVar[Name] = Name.ALREADY_COLLECTED
 
 
-@dataclass(frozen=True, slots=True)
-class NotReady:
+class NotReady(Struct, frozen=True):
     """Paid, but still being packed."""
 
     parcel: Parcel
-    name: Name = field(default=Name.NOT_READY, init=False)
+    name: ClassVar[Name] = Name.NOT_READY
 
 
-@dataclass(frozen=True, slots=True)
-class NotPaid:
+class NotPaid(Struct, frozen=True):
     parcel: Parcel
-    name: Name = field(default=Name.NOT_PAID, init=False)
+    name: ClassVar[Name] = Name.NOT_PAID
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(Struct, frozen=True):
     parcel: Parcel
-    name: Name = field(default=Name.CANCELLED, init=False)
+    name: ClassVar[Name] = Name.CANCELLED
 
 
-@dataclass(frozen=True, slots=True)
-class Refunded:
+class Refunded(Struct, frozen=True):
     """Money is going back or has gone back: nothing may be handed over."""
 
     parcel: Parcel
-    name: Name = field(default=Name.REFUNDED, init=False)
+    name: ClassVar[Name] = Name.REFUNDED
 
 
-@dataclass(frozen=True, slots=True)
-class OtherPoint:
+class OtherPoint(Struct, frozen=True):
     """The parcel lies at another counter."""
 
     parcel: Parcel
-    name: Name = field(default=Name.OTHER_POINT, init=False)
+    name: ClassVar[Name] = Name.OTHER_POINT
 
 
-@dataclass(frozen=True, slots=True)
-class WrongDay:
+class WrongDay(Struct, frozen=True):
     """Too early: the order is for a later departure."""
 
     parcel: Parcel
     collect_from: datetime
-    name: Name = field(default=Name.WRONG_DAY, init=False)
+    name: ClassVar[Name] = Name.WRONG_DAY
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """No such code, or a token that we did not make (`forged`). `looked_for`: what it was, when it was no code."""
 
     forged: bool = False
     looked_for: FoundBy | None = None
-    name: Name = field(default=Name.UNKNOWN, init=False)
+    name: ClassVar[Name] = Name.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Revoked:
-    name: Name = field(default=Name.REVOKED, init=False)
+class Revoked(Struct, frozen=True):
+    name: ClassVar[Name] = Name.REVOKED
 
 
-@dataclass(frozen=True, slots=True)
-class NeedsCheck:
+class NeedsCheck(Struct, frozen=True):
     """Everything else is as it should be; these are still to be looked at, and the scan sent again (with an id of its own)."""
 
     parcel: Parcel
     checks: tuple[Check, ...]
-    name: Name = field(default=Name.NEEDS_CHECK, init=False)
+    name: ClassVar[Name] = Name.NEEDS_CHECK
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """One of several parcels that a boarding pass may be for. `on_pass` as in Parcel."""
 
     number: str
@@ -196,12 +183,11 @@ class Candidate:
     on_pass: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Several:
+class Several(Struct, frozen=True):
     """A boarding pass that fits more than one parcel: somebody has to say which."""
 
     parcels: tuple[Candidate, ...]
-    name: Name = field(default=Name.NEEDS_CHECK, init=False)
+    name: ClassVar[Name] = Name.NEEDS_CHECK
 
 
 Outcome = (

@@ -6,11 +6,11 @@ of the line, which is one transaction and leaves nothing half done.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import FromClause, bindparam, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
@@ -65,8 +65,7 @@ class NoParcel(ShopError):
     kind, code = Kind.NOT_FOUND, "no_parcel"
 
 
-@dataclass(frozen=True, slots=True)
-class Packer:
+class Packer(Struct, frozen=True):
     """Who packs: `device:7` or `staff:3`; and for which pickup point (None: for all of them)."""
 
     who: str
@@ -77,8 +76,7 @@ class Packer:
         return cls(f"device:{device.id}", device.pickup_point_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """What a packer is told after a piece: of this line, and how many of the whole parcel are still missing."""
 
     position: int

@@ -2,10 +2,10 @@
 One statement each."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
@@ -22,8 +22,7 @@ from shop.pickup.packing_queries import IN_PARCEL, PIECES, WANTED, name_of
 from shop.pickup.packing_rules import ParcelState, Slot
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(Struct, frozen=True):
     """A line as a packer sees it; `packed` may be more than `wanted` when pieces were refunded meanwhile."""
 
     position: int
@@ -36,8 +35,7 @@ class LineView:
     packed: int
 
 
-@dataclass(frozen=True, slots=True)
-class ParcelView:
+class ParcelView(Struct, frozen=True):
     """An order as a packer sees it. `parcel` is None before anybody planned it; `slot` is where it lies."""
 
     number: str
@@ -132,8 +130,7 @@ def proposed_slot(number: str) -> str | None:
     return packing_rules.propose(shelf_for(number))
 
 
-@dataclass(frozen=True, slots=True)
-class ToEmpty:
+class ToEmpty(Struct, frozen=True):
     """A parcel out of which `pieces` have to be taken: all, for the order is over; or some of a parcel that is ready (its
     `state` says so), for they were refunded."""
 
@@ -183,8 +180,7 @@ def to_empty(point_id: int | None) -> list[ToEmpty]:
 # --- labels -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """What a parcel's label prints: no name in full, for it lies open on a shelf. `scan` is the text of its QR picture."""
 
     number: str

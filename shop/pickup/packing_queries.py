@@ -1,10 +1,10 @@
 """Questions about packing many orders: waves, what to fetch for them, what is due. One statement each."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select, text
 
 from shop.base.db import reading
@@ -36,8 +36,7 @@ IN_PARCEL = (
 # --- waves ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class WaveView:
+class WaveView(Struct, frozen=True):
     """An open wave. `left` of its `orders` are not packed yet; `due` is when the first of these has to be on the shelf
     (None: all are packed)."""
 
@@ -91,8 +90,7 @@ def _wave(rows: Sequence[Any], now: datetime) -> WaveView:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class PickLine:
+class PickLine(Struct, frozen=True):
     """One article to fetch: how many altogether, and how many for which order."""
 
     location: str | None
@@ -103,8 +101,7 @@ class PickLine:
     orders: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PickList:
+class PickList(Struct, frozen=True):
     """What a packer fetches for a wave, in the order of the way through the store room."""
 
     wave_id: int
@@ -173,8 +170,7 @@ def name_of(row: Any) -> dict[str, str]:
 # --- the due board ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """An order that is not packed yet, and when its parcel has to be on the shelf."""
 
     number: str

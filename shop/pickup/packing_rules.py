@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 
@@ -89,8 +90,7 @@ def check_parcel_move(present: ParcelState, wanted: ParcelState) -> None:
 # --- flight banks -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Bank:
+class Bank(Struct, frozen=True):
     """Departures that follow each other closely: what is packed in one wave."""
 
     first: datetime
@@ -153,8 +153,7 @@ def light(due: datetime, now: datetime) -> Light:
 # --- the shelf --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A slot that may be proposed: parcels in it, and how many of them leave with the same flight."""
 
     code: str
@@ -207,8 +206,7 @@ def check_capacity(capacity: int) -> int:
 # --- what goes into a parcel ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class LineToPack:
+class LineToPack(Struct, frozen=True):
     """`wanted` pieces of an article; refunded ones are left out already."""
 
     position: int

@@ -1,10 +1,10 @@
 """Questions about pickup codes and scans."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
@@ -33,8 +33,7 @@ class NoPickupCode(ShopError):
     kind, code = Kind.NOT_FOUND, "no_pickup_code"
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(Struct, frozen=True):
     """What the traveller has in hand."""
 
     code: PickupCode
@@ -55,8 +54,7 @@ def ticket_of(order_id: OrderId) -> Ticket:
     return Ticket(PickupCode(row.code), row.issued_at, row.collected_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What this scan id was told before, of which order (None: an unknown code), and what became of that."""
 
     outcome: Name
@@ -70,8 +68,7 @@ class Said:
         return tuple((position, quantity) for position, quantity in self.details.get("missing", ()))
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A line as the hand-over needs it; `left` pieces of it are still to be handed over."""
 
     position: int
@@ -82,8 +79,7 @@ class Piece:
     liquid: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Everything a scan needs to know about a code, in one statement. `facts` leave the checks out; `pieces` and `asks` are
     empty where only what the answer needs was asked."""
 
@@ -185,8 +181,7 @@ def asks_of(row: Any) -> Asks:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class PointRules:
+class PointRules(Struct, frozen=True):
     """What a pickup point asks for and keeps, and from where on an order is big (None: never)."""
 
     asks: Asks
@@ -253,8 +248,7 @@ def said_before(session: Session, scan_id: str) -> Said | None:
 # --- parcels that are looked for without their code -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """A parcel that may be the one that is looked for: enough to tell it from others."""
 
     order_id: OrderId
@@ -306,8 +300,7 @@ def hits(session: Session, where: ColumnElement[bool]) -> list[Hit]:
     ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ComingParcel:
+class ComingParcel(Struct, frozen=True):
     """The parcel of a traveller who said to be on the way, `since` when; `slot` where it lies, once it does."""
 
     number: str

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
@@ -22,8 +23,7 @@ LONGEST_VISIT = timedelta(minutes=30)  # a page that was left open is no travell
 ANYWHERE = "-"  # an unknown code at a device that serves every point
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """One device at one point on one local day. `seconds` is the median from the first look to the hand-over, None without any;
     `handed_over` leaves out what was `undone`."""
 
@@ -39,8 +39,7 @@ class Day:
     seconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """What somebody did at one point in the whole period; `staff` is None for scans of which nobody said who made them. The
     figures are those of `Day`."""
 
@@ -52,8 +51,7 @@ class Person:
     seconds: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class CounterReport:
+class CounterReport(Struct, frozen=True):
     """The scans of a period. `hours` are local hours (date and hour) of each point, with the parcels handed over in them."""
 
     handed_over: int

@@ -1,8 +1,9 @@
 """What a scan means, from the facts of the order and the counter. Only answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 from shop.orders.states import OrderState, RefundState
@@ -32,8 +33,7 @@ class TooLateToUndo(ShopError):
     kind, code = Kind.REFUSED, "too_late_to_undo"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """`here` is False when the device serves another point; `unpacked` and `early` say what the point allows.
 
     `unchecked`: something that this hand-over needs has not been looked at. `by_code`: the pickup code was shown; without it

@@ -6,11 +6,13 @@ may type with capitals locked or in full-width letters. `frontend/src/counter/sc
 """
 
 import re
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from msgspec import Struct
+
 from shop.base import ids
+from shop.base.discreet import Discreet
 from shop.base.ids import OrderNumber, PickupCode
 from shop.pickup import boarding_passes, codes
 from shop.pickup.boarding_passes import BoardingPass, NotABoardingPass
@@ -44,35 +46,32 @@ class Hint(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class PickupToken:
+class PickupToken(Discreet, frozen=True):
     """The signed text of a QR picture. `forged`: its seal is not ours."""
 
-    code: PickupCode = field(repr=False)
+    hidden = frozenset({"code"})
+    code: PickupCode
     forged: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PickupCodeTyped:
+class PickupCodeTyped(Discreet, frozen=True):
     """Ten letters that can be a pickup code (or an order number, which has the same letters)."""
 
-    code: PickupCode = field(repr=False)
+    hidden = frozenset({"code"})
+    code: PickupCode
 
 
-@dataclass(frozen=True, slots=True)
-class ParcelLabel:
+class ParcelLabel(Struct, frozen=True):
     """The label on a packed bag."""
 
     order_number: OrderNumber
 
 
-@dataclass(frozen=True, slots=True)
-class BoardingPassScanned:
+class BoardingPassScanned(Struct, frozen=True):
     boarding_pass: BoardingPass
 
 
-@dataclass(frozen=True, slots=True)
-class NotKnown:
+class NotKnown(Struct, frozen=True):
     """Nothing of ours. The text is not kept: it may be anybody's."""
 
     hint: Hint

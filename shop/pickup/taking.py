@@ -5,10 +5,10 @@ is taken by the question that also decides whether there is anything to take.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -57,8 +57,7 @@ PACKED = frozenset({OrderState.PAID, OrderState.READY})  # the states from which
 WHY, WHY_PARTLY = "handed over", "handed over in part"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A scan: the text as scanned or typed, the page's own id for it, and the device's time.
 
     `checks` are the answers of staff as sent; `lines` the pieces that are handed over, by position or SKU (None: all);

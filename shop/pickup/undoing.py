@@ -1,11 +1,11 @@
 """A hand-over is taken back: the wrong bag was given, or the traveller changed their mind at the counter."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import BigInteger, bindparam, null, select, update
 from sqlalchemy.orm import Session
 
@@ -41,8 +41,7 @@ class NothingToUndo(ShopError):
     kind, code = Kind.CONFLICT, "nothing_to_undo"
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """A hand-over that was taken back at `at`; `state` is what the order is now."""
 
     number: OrderNumber

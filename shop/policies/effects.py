@@ -1,8 +1,10 @@
 """What a change of a counter would do, said before it is made: orders it touches, the next days, the next cut-offs."""
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from shop.base.ids import OrderNumber
 from shop.base.versions import Value
@@ -16,8 +18,7 @@ MOST_CUT_OFFS = 12
 NONE = Some(0, ())
 
 
-@dataclass(frozen=True, slots=True)
-class DayBefore:
+class DayBefore(Struct, frozen=True):
     """The hours of one day, as they are and as they would be; no text is closed."""
 
     day: date
@@ -25,8 +26,7 @@ class DayBefore:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class CutOff:
+class CutOff(Struct, frozen=True):
     """The last moment to order for a flight, as it is and as it would be; None: the counter is closed before it leaves."""
 
     flight: str
@@ -35,8 +35,7 @@ class CutOff:
     new: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """`moved`: open orders that get another time to collect. `stranded`: of these, whose counter is closed before departure;
     they keep the old time. `due`: parcels that would be put back to stock and refunded within a minute. `to_come`: open orders
     that are still collected there."""

@@ -1,8 +1,8 @@
 """Questions about settings: what holds on a day, and what a form needs to change it."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from sqlalchemy import Date, bindparam, select
 
 from shop.base import versions
@@ -17,8 +17,7 @@ from shop.policies.points import POINT_SETTINGS
 SETTINGS = {**POINT_SETTINGS, **DATED_SETTINGS}
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What holds today, and the mark by which a later change knows whether that is still so."""
 
     value: Value
@@ -58,8 +57,7 @@ def seller(day: date) -> Value:
     return every("seller", day)["all"]
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPrices:
+class ShownPrices(Struct, frozen=True):
     """How prices are shown on a day. `rate` is yuan for one euro, None: they are not shown; it is of `rate_of`, and a manager's
     own when `fixed`. The rates of VAT are those a price is without, said when `vat_note`. From `minimum_minor` on an order is taken."""
 

@@ -6,9 +6,10 @@ Values are made to fit where that loses nothing a reader needs (line breaks, emo
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 from shop.base.money import Currency, Money
@@ -25,8 +26,7 @@ class UnfitField(ShopError):
     kind, code = Kind.INVALID, "unfit_field"
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(Struct, frozen=True):
     """`most` characters; `pattern` is what the whole value looks like; `cuts`: a longer one is cut and ends in an ellipsis."""
 
     most: int

@@ -5,8 +5,9 @@ stands here. The data protection officer reads the same on the page and from `py
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from shop.campaigns import rules as campaign_rules
 
@@ -55,8 +56,7 @@ class Then(StrEnum):
     LOOSE = "loose"  # stays, and leads to nobody any more
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     column: str  # `table.column`
     purpose: Purpose
     basis: Basis
@@ -241,8 +241,7 @@ NOT_A_PERSONS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Cookie:
+class Cookie(Struct, frozen=True):
     """What a visitor's browser keeps for us. `only_when`: what must have happened before it is set at all."""
 
     name: str

@@ -1,11 +1,11 @@
 """What is over is forgotten, in portions that each stand for themselves: whoever is interrupted goes on where it stopped."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import structlog
+from msgspec import Struct
 from sqlalchemy import Select, and_, delete, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -45,8 +45,7 @@ NEVER_PAID = tuple(s.value for s in (OrderState.CANCELLED, OrderState.EXPIRED))
 FORGOTTEN = "privacy.forgotten"  # the audit's word for a portion
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """`due` is what is over at a moment (a condition on `table`), `forget` does it to some rows by their keys."""
 
     name: str

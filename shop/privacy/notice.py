@@ -5,7 +5,8 @@ has none. What is only about staff is told to staff.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from shop.privacy.fields import PERSONAL, Basis, Kept, Purpose, Then
 from shop.privacy.words import LABELS
@@ -50,8 +51,7 @@ OF_STAFF = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """Fields of one table that are kept for one reason and for one time. `fields` are the names that have words."""
 
     fields: tuple[Words, ...]

@@ -1,9 +1,9 @@
 """Questions about privacy: whose order it is, what stands against erasing somebody, what was forgotten lately."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import func, select
 
 from shop.base.audit import AuditRow
@@ -21,8 +21,7 @@ ORDERS: Any = Order.__table__
 TRAVELLERS: Any = Traveller.__table__
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """What there is of a traveller. `open` are the orders that stand against erasing; `evidence` when the last evidence was
     taken, None without any."""
 
@@ -35,8 +34,7 @@ class Account:
     evidence: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
+class Forgotten(Struct, frozen=True):
     """A portion of what was forgotten: the rule, when, how many rows."""
 
     rule: str

@@ -1,10 +1,11 @@
 """What somebody wants to see: which report, of which days, narrowed by what, in which language and file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+
+from msgspec import Struct, field
 
 from shop.base.errors import Kind, ShopError
 from shop.reports.columns import LANGUAGES
@@ -43,8 +44,7 @@ class WrongFilter(ShopError):
     kind, code = Kind.INVALID, "wrong_filter"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One wish. `filters` holds the values that were given, by the filter's name. Raises WrongFilter for a wrong language."""
 
     report: str
@@ -59,8 +59,7 @@ class Asked:
             raise WrongFilter(fields={"language": ["wrong_choice"]})
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(Struct, frozen=True):
     """Who asked and when, for the file."""
 
     name: str

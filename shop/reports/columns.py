@@ -1,7 +1,8 @@
 """Columns: their stable names, what they hold, and what people call them; and those of the order report."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 LANGUAGES = ("zh", "en", "de")
 
@@ -27,8 +28,7 @@ class Of(StrEnum):
     SUM = "sum"  # about an order's lines together: only where an order is one row
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """`name` is for machines and never changes; `width` is in characters, for spreadsheets."""
 
     name: str
@@ -43,8 +43,7 @@ class Column:
         return {"zh": self.zh, "en": self.en, "de": self.de}[language]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """One table of the report. `summed` are the columns that the totals rows fill."""
 
     columns: tuple[Column, ...]

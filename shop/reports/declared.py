@@ -1,8 +1,9 @@
 """A report as data: its name, the right it needs, what narrows it, and its sheets with the questions that fill them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from shop.reports.asked import Asked, Day
 from shop.reports.columns import Sheet
@@ -14,8 +15,7 @@ Ask = Callable[[Any], Sequence[Any]]  # puts a short question and answers its ro
 Rows = Callable[[Asked, Writing, Sequence[Any]], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Spine:
+class Spine(Struct, frozen=True):
     """What a long table runs along: a moment and a key, both indexed, so that it can be read piece by piece in its order."""
 
     at: Any
@@ -23,16 +23,14 @@ class Spine:
     where: Callable[[Asked], Sequence[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Summed:
+class Summed(Struct, frozen=True):
     """What a sheet adds up to, asked of the database in the same view: how many `rows`, and the rows of totals below them."""
 
     rows: int
     footer: tuple[Values, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """A sheet and the question that fills it: `rows(asked, writing, also)` with `also` as further conditions. A long one has a
     `spine`. Without `sums` the rows themselves are added up (`adding`)."""
 
@@ -42,8 +40,7 @@ class Filled:
     sums: Callable[[Ask, Asked], Summed] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """`sheets`: the first is the page and the CSV file. `right` is what staff need to see it. `days` that it can go by; none for
     one that shows things as they are now. `says` tells readers what is counted."""
 

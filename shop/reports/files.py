@@ -3,11 +3,11 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from msgspec import Struct
 from sqlalchemy import Engine
 
 from shop.base.db import db
@@ -40,8 +40,7 @@ MIMETYPES: dict[str, str] = {
 CHUNK = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class ReportFile:
+class ReportFile(Struct, frozen=True):
     """A file on its way: `name` is plain ASCII. `chunks` has `close()`, for a client that hangs up."""
 
     name: str
@@ -49,8 +48,7 @@ class ReportFile:
     chunks: Iterator[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """What a finished file holds: rows of its first sheet, and the totals as they stand in it, as plain values."""
 
     rows: int

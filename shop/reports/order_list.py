@@ -1,10 +1,11 @@
 """Finding orders: one text that may be anything, and filters that mean what the figures mean. Changes nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import (
     BigInteger,
     String,
@@ -38,8 +39,7 @@ SOON = timedelta(days=2)  # nobody is promised a parcel longer before the depart
 SEPARATORS = " .,'’·/-"  # what a name may hold beside letters (`orders.rules.NAME`)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
+class Filters(Struct, frozen=True, kw_only=True):
     """All that are given must hold. Days are Frankfurt's, both ends included; amounts are minor units of the order's money.
 
     `refund` is a refund state or `any`; `point` and `sku` are codes, `points` keys of which
@@ -64,8 +64,7 @@ class Filters:
     attention: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FoundOrders:
+class FoundOrders(Struct, frozen=True):
     """A page, what the text was taken for (None: there was none), and in what order the page is."""
 
     page: OrderPage

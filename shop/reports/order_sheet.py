@@ -1,10 +1,10 @@
 """What the page of one order shows beside the order itself: its goods, its parcel, its hand-over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import and_, case, func, select
 
 from shop.base.db import reading
@@ -18,8 +18,7 @@ from shop.pickup.packing_models import PackedLine, PackedParcel, ShelfSlot, Wave
 from shop.pickup.packing_rules import ParcelState
 
 
-@dataclass(frozen=True, slots=True)
-class Goods:
+class Goods(Struct, frozen=True):
     """One line in pieces: asked for, in the parcel, gone with the traveller, paid back or on the way."""
 
     position: int
@@ -29,8 +28,7 @@ class Goods:
     refunded: int
 
 
-@dataclass(frozen=True, slots=True)
-class ParcelFacts:
+class ParcelFacts(Struct, frozen=True):
     """`state` is None before anybody planned it; `told_at` is when it was first said to be ready."""
 
     state: ParcelState | None
@@ -41,16 +39,14 @@ class ParcelFacts:
     told_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class HandOver:
+class HandOver(Struct, frozen=True):
     """The checks that staff made at the hand-over that stands: name to one word that was kept of it (`seen`, a serial number)."""
 
     at: datetime
     checks: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     goods: tuple[Goods, ...]
     parcel: ParcelFacts
     hand_over: HandOver | None

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from shop.base import ids
 from shop.flights.rules import WrongFlightNumber, clean_flight_number
@@ -38,8 +39,7 @@ class Sought(StrEnum):
 EXACT = (Sought.NUMBER, Sought.CODE, Sought.TRANSACTION, Sought.TRADE, Sought.REFUND)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One thing that a text may be. `value` is a number, a flight or a name, tidied; `day` a flight's, if one was given."""
 
     sought: Sought

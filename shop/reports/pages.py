@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import literal, select, tuple_
 from sqlalchemy.exc import OperationalError
 
@@ -45,8 +45,7 @@ class TooLong(ShopError):
     kind, code = Kind.REFUSED, "report_too_long"
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """Which page: of a long report after a place, before one or the last one, of another the one of this number (from 1)."""
 
     number: int = 1
@@ -59,8 +58,7 @@ class Turn:
         return self.after is None and (self.before is not None or self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """`rows` and `footer` hold text for each column; `count` are the rows of all pages. `links` are what an address needs to ask
     for the pages `first`, `back`, `more` and `last`, as far as there are such."""
 

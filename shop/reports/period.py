@@ -1,8 +1,9 @@
 """The days of a report are days in Frankfurt; the database knows moments in UTC."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 
@@ -15,8 +16,7 @@ class WrongPeriod(ShopError):
     kind, code = Kind.INVALID, "wrong_period"
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """From `since` up to, but without, `until`. Raises WrongPeriod, and ValueError when one does not say its zone."""
 
     since: datetime

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from shop.base.money import Currency, Money
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Struct, frozen=True):
     """`gross` adds the orders' totals, `goods` the lines' (quantity × unit price); `items` are pieces, `rows` lines."""
 
     orders: int
@@ -16,8 +17,7 @@ class Sums:
     goods: Money
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """`placed` holds one entry per currency, sorted by its code; `paid` the same for orders that a payment settled.
 
     Refunds are not taken off. Both are empty when nothing was ordered.

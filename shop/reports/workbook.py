@@ -1,8 +1,9 @@
 """The parts of a workbook (ECMA-376) beside its rows: styles, sheets' beginnings and ends, notes on headers, properties."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
+
+from msgspec import Struct
 
 from shop.reports.columns import Cell, Column
 from shop.reports.text_cells import STYLES, escaped
@@ -20,8 +21,7 @@ PLAIN = len(NUMBER_FORMATS)
 HEADER, TECHNICAL, BOLD = 2 * PLAIN, 2 * PLAIN + 1, PLAIN  # BOLD is added to a cell's style for a row of totals
 
 
-@dataclass(frozen=True, slots=True)
-class SheetPart:
+class SheetPart(Struct, frozen=True):
     """A sheet that was written: what the workbook lists. `last` is its last row of data, 0 without a filter."""
 
     title: str

@@ -3,9 +3,10 @@
 No database here: the command that stores it lives elsewhere. `data/README.md` says what the data is and is not.
 """
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, cast
+
+from msgspec import Struct
 
 DATA = Path(__file__).parent / "data"
 
@@ -134,8 +135,7 @@ class PickupPoint(TypedDict):
     tz: str
 
 
-@dataclass(frozen=True)
-class SeedData:
+class SeedData(Struct, frozen=True):
     """Everything the example shop starts with; every reference inside it is resolved (tested)."""
 
     categories: tuple[Category, ...]

@@ -1,5 +1,5 @@
 """Silhouettes of bottles: spirits, wine and champagne."""
-from dataclasses import dataclass
+from msgspec import Struct
 
 from shop.seed.canvas import (
     GOLD,
@@ -26,8 +26,7 @@ from shop.seed.canvas import (
 FLOOR = 868
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True):
     """What tells one product of a shape from another: its colours, its initials and a small change of build."""
 
     main: Colour

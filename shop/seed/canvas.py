@@ -1,8 +1,8 @@
 """The sheet the product pictures are drawn on: outlines, paints, light and shadow, with Pillow alone."""
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 Colour = tuple[int, int, int]
@@ -40,8 +40,7 @@ def is_dark(base: Colour) -> bool:
     return base[0] * 0.3 + base[1] * 0.59 + base[2] * 0.11 < 120
 
 
-@dataclass(frozen=True)
-class Paint:
+class Paint(Struct, frozen=True):
     """A run of colours over an outline's box: across (left to right) or down."""
 
     stops: Stops

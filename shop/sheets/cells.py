@@ -5,9 +5,10 @@ Each function takes a cell and answers its value or raises `BadCell` with a stab
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from shop.sheets.guarding import unguarded
 
@@ -27,8 +28,7 @@ _GERMAN = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})" + _CLOCK)
 _SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})" + _CLOCK)
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(Struct, frozen=True):
     """A cell that holds no value: `formula`, `cell_error` (`#REF!`)."""
 
     code: str

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from shop.sheets.cells import Cell, is_empty
 from shop.sheets.csv_reading import CsvTable
@@ -16,8 +17,7 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 NOT_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """How the file was read: `format` (`xlsx`, `csv`), of CSV encoding and separator, of XLSX the sheet."""
 
     format: str
@@ -26,8 +26,7 @@ class Found:
     sheet: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows with their line numbers, empty ones left out; every cell beyond the last filled one is missing."""
 
     found: Found

@@ -8,10 +8,11 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import IO, Any
+
+from msgspec import Struct
 
 from shop.base.errors import Kind, ShopError
 from shop.sheets.guarding import guarded, guarded_id, quoted
@@ -57,8 +58,7 @@ class Form(StrEnum):
     MOMENT = "moment"  # local, as ISO text
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """A column of a file: its technical name, what people call it, how its values are written, its width in letters."""
 
     name: str

@@ -1,8 +1,9 @@
 """Where goods for a departure can be collected, and until when they can be ordered: point by point."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from shop.base.errors import ShopError
 from shop.flights import rules
@@ -10,8 +11,7 @@ from shop.flights.queries import Point
 from shop.flights.rules import Goods
 
 
-@dataclass(frozen=True, slots=True)
-class PointChoice:
+class PointChoice(Struct, frozen=True):
     """A pickup counter for one departure. `refusal` is the code why it cannot be, None when it can or nothing is known."""
 
     point: Point

@@ -1,9 +1,9 @@
 """Questions about saved trips."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import select
 
 from shop.base.db import reading
@@ -15,8 +15,7 @@ SAVED: Any = SavedTrip.__table__
 MOST_KEPT = 20  # for one traveller; of more the first to leave go
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Struct, frozen=True):
     id: int
     trip: Trip
     departs_at: datetime

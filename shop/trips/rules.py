@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
 from datetime import date, time
 from enum import StrEnum
 from typing import Any, Self
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from shop.base.errors import Kind, ShopError
 from shop.flights.rules import WrongFlightNumber, clean_flight_number
@@ -39,8 +41,7 @@ class NoCounterThere(ShopError):
     kind, code = Kind.REFUSED, "no_counter_there"
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
+class Trip(Struct, frozen=True):
     """A journey as it was stated. `departs_local` is given for a flight that the timetable does not know."""
 
     flight: str
@@ -54,8 +55,7 @@ class Trip:
 
     def packed(self) -> dict[str, str]:
         """As plain text, for a cookie."""
-        said = {name.name: getattr(self, name.name) for name in fields(self)}
-        return {name: value.isoformat() if isinstance(value, date | time) else value for name, value in said.items() if value}
+        return {name: value.isoformat() if isinstance(value, date | time) else value for name, value in asdict(self).items() if value}
 
     @classmethod
     def unpacked(cls, said: Any) -> Self | None:

@@ -8,10 +8,10 @@ right must hold at every point. `-`: it is not about points.
 A new address needs a line here; without one the back office answers 403, and a test fails that says so.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from flask import current_app, request
+from msgspec import Struct
 
 from shop.people.rights import Right
 
@@ -33,8 +33,7 @@ class Reach(StrEnum):
     NONE = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     door: str
     method: str
     address: str

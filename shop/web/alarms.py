@@ -1,9 +1,9 @@
 """What rings when money is not as it should be: as gauges for monitoring, and as a list that says what to do."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from shop.base.metrics import NOTICES_REFUSED, counted
@@ -34,8 +34,7 @@ class Ring(StrEnum):
     KEYS_ENDING = "keys_ending"
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(Struct, frozen=True):
     """`count` is how many of its kind; for CLOCK the seconds. `ends` is when the first certificate does."""
 
     ring: Ring

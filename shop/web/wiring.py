@@ -1,9 +1,9 @@
 """How a door reaches the settings and the gateways that `app.create_app` wired in."""
 
-from dataclasses import dataclass
 from typing import cast
 
 from flask import current_app
+from msgspec import Struct
 
 from shop.exports.ways import Ways
 from shop.gateways.official_account import OfficialAccount, PushReader
@@ -12,8 +12,7 @@ from shop.gateways.reference_rates import ReferenceRates
 from shop.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
+class Wiring(Struct, frozen=True):
     """Everything a door may need that is made once per process."""
 
     settings: Settings

@@ -1,12 +1,12 @@
 """Writing and publishing: nobody writes over another, WeChat gets an article once, and what became of it is heard."""
 
-from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
 
 import pytest
 import requests
 from flask import Flask
+from msgspec.structs import replace
 
 from shop.campaigns import publishing, queries, writing
 from shop.campaigns.drafting import ArticleNotReady, Desk

@@ -1,10 +1,10 @@
 """A shop whose account pushes in safe mode, and WeChat's side of it by the sandbox's own code."""
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from shop.app import create_app
 from shop.sandbox import Sandbox

@@ -1,12 +1,12 @@
 """What WeChat pushes is believed only with its signature, written down once, and answered at once."""
 import secrets
 import time
-from dataclasses import replace
 
 import pytest
 from builders import NOW, announced
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 from races.together import copies
 from sqlalchemy import select
 

@@ -1,11 +1,11 @@
 """Pages that use WeChat's own functions: signed for their own address only, and with the one script that they need."""
 import hashlib
-from dataclasses import replace
 
 import builders
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from shop.app import create_app
 from shop.gateways.official_account.page_signing import signature_of

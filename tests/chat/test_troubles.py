@@ -1,9 +1,8 @@
 """What WeChat refuses is told where somebody can do something about it: on the pages, to monitoring, and by `check-config`."""
-from dataclasses import replace
-
 import builders
 import pytest
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from shop import checking
 from shop.sandbox import Sandbox

@@ -1,6 +1,5 @@
 """Where goods are duty free, and the meter: truth tables on the rules as they were read, each with its source."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shop.base.money import Currency, Money
 from shop.customs import rules

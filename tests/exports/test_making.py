@@ -2,7 +2,6 @@
 
 import json
 import threading
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import builders
 import openpyxl
 import pytest
 from flask import Flask
+from msgspec.structs import replace
 from sqlalchemy import func, select, text, update
 
 from shop.base.audit import AuditRow

@@ -1,5 +1,4 @@
 """Placing an order: all of it or nothing, once per key, never more than there is."""
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -7,6 +6,7 @@ import builders
 import pytest
 from builders import DAY, NOW, WITHIN, a_plan, a_product, a_traveller, an_order, stock_of
 from flask import Flask
+from msgspec.structs import replace
 
 from shop.base.errors import ShopError
 from shop.base.ids import TravellerId

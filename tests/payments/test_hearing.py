@@ -1,5 +1,4 @@
 """What WeChat tells us becomes a verdict and, when it settles, a paid order: once, whole, and never ignored."""
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +6,7 @@ import builders
 import pytest
 from builders import NOW, a_notice, a_payment, a_product, an_attempt, an_order, stock_of
 from flask import Flask
+from msgspec.structs import replace
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 

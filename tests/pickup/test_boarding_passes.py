@@ -1,6 +1,5 @@
 """Boarding passes: the public samples, years, damage, and what may be remembered of them. The table is shared with the browser."""
 import json
-from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
 
 from shop.base.errors import ShopError
 from shop.pickup import boarding_passes

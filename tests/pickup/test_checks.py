@@ -1,9 +1,9 @@
 """What is looked at before goods leave, and what is kept of it: tables of values, no database."""
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from shop.pickup import checks
 from shop.pickup.checks import Answers, Asks, Matter

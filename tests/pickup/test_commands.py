@@ -1,5 +1,4 @@
 """At the counter: look, then hand over, once and only once."""
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from builders import (
     stock_of,
 )
 from flask import Flask
+from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from shop.base.db import reading, transaction

@@ -1,10 +1,10 @@
 """What a scan means: the whole table of facts."""
-from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
 import pytest
 from builders import NOW
+from msgspec.structs import replace
 
 from shop.orders.states import OrderState, RefundState
 from shop.pickup import rules

@@ -7,11 +7,12 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import builders
+from msgspec.structs import replace
 
 from shop.base.db import holds_connection
 from shop.base.ids import OutRefundNo, OutTradeNo

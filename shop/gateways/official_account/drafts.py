@@ -5,15 +5,15 @@ is gone once it was published or sent.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from shop.gateways.official_account.client import OfficialAccount
 from shop.gateways.official_account.errors import AccountUnavailable, NotThere
 
 
-@dataclass(frozen=True, slots=True)
-class DraftText:
+class DraftText(Struct, frozen=True):
     """`content` is HTML whose pictures are WeChat's; `source_url` is where "read more" leads; `cover` a permanent media id."""
 
     title: str

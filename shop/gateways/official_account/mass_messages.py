@@ -5,15 +5,15 @@ four of them a month at most, a content account sends one a day.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from shop.gateways.official_account.client import OfficialAccount
 from shop.gateways.official_account.errors import AccountUnavailable, AlreadyThere
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A tag of the account and how many followers have it."""
 
     id: int

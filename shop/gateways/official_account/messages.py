@@ -1,8 +1,9 @@
 """Service notices to followers (template messages), and codes that bring new ones. Chat messages are in `replies`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 LONGEST_SCENE = 64
 LONGEST_CODE_SECONDS = 2_592_000  # qrcode/create: thirty days
@@ -14,8 +15,7 @@ class Caller(Protocol):
     def call(self, path: str, payload: Mapping[str, Any] | None = None, *, again: bool = True) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateView:
+class TemplateView(Struct, frozen=True):
     """A template in the account's library; `fields` are its keys in the order of the card."""
 
     template_id: str

@@ -4,22 +4,22 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from shop.base.discreet import Discreet
 from shop.base.shared_tokens import Fetched, SharedToken, TokenBusy
 from shop.gateways.official_account.calls import Calls
 from shop.gateways.official_account.errors import AccountUnavailable
 
 
-@dataclass(frozen=True, slots=True)
-class PageSignature:
+class PageSignature(Discreet, frozen=True):
     """What `wx.config` is given."""
 
+    hidden = frozenset({"signature"})
     app_id: str
     timestamp: int
     nonce: str
-    signature: str = field(repr=False)
+    signature: str
 
 
 class PageSigner:

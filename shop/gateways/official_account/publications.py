@@ -4,9 +4,10 @@ Official Account, freepublish: it goes on after the answer, ends with the event 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from shop.gateways.official_account.client import OfficialAccount
 from shop.gateways.official_account.errors import AccountUnavailable
@@ -29,8 +30,7 @@ NUMBERS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """What WeChat says of a publication; `article_id` and `address` once it is done."""
 
     outcome: Published

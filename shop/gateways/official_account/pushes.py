@@ -10,13 +10,14 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from msgspec import field
 
+from shop.base.discreet import Discreet
 from shop.base.errors import Kind, ShopError
 
 LARGEST = 64 * 1024
@@ -55,24 +56,24 @@ class Unreadable(NotGenuine):
     kind, code = Kind.INVALID, "push_unreadable"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Push:
+class Push(Discreet, frozen=True, kw_only=True):
     """One message or event. `kind` is WeChat's MsgType; `event` and `key` are empty for messages.
 
     `msg_id` is empty for events: they have none. `more` is all the rest, as texts by WeChat's names; what is nested by path.
     """
 
+    hidden = frozenset({"openid", "text", "more"})
     app_id: str
-    openid: str = field(repr=False)
+    openid: str
     to: str
     kind: str
     event: str = ""
     key: str = ""
-    text: str = field(default="", repr=False)
+    text: str = ""
     msg_id: str = ""
     sent_at: datetime
     sealed: bool
-    more: Mapping[str, str] = field(default_factory=dict, repr=False)
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def scene(self) -> str:

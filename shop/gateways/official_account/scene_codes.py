@@ -3,15 +3,15 @@
 Official Account, qrcode/create: permanent ones are 100,000 in all, temporary ones last 30 days at most.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from shop.gateways.official_account.client import OfficialAccount
 from shop.gateways.official_account.errors import AccountUnavailable
 
 
-@dataclass(frozen=True, slots=True)
-class SceneCode:
+class SceneCode(Struct, frozen=True):
     """What the QR code holds; `lives` None: for good."""
 
     address: str

@@ -3,7 +3,6 @@
 wechatpy is loaded at the first sign-in: it costs a cold start more than most of the shop does.
 """
 import re
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from urllib.parse import quote
 import requests
 import structlog
 
+from shop.base.discreet import Discreet
 from shop.base.errors import Kind, ShopError
 from shop.base.http import peer_session
 from shop.settings import OfficialAccountSettings
@@ -35,12 +35,12 @@ class SignInUnavailable(ShopError):
     kind, code = Kind.UPSTREAM, "sign_in_unavailable"
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignedIn:
+class SignedIn(Discreet, frozen=True, kw_only=True):
     """Who came back. `snapshot` is a virtual user of a preview page: nothing may be sold to it."""
 
-    openid: str = field(repr=False)
-    unionid: str | None = field(repr=False)
+    hidden = frozenset({"openid", "unionid"})
+    openid: str
+    unionid: str | None
     snapshot: bool
     scope: str
 

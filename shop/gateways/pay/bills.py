@@ -7,11 +7,12 @@ euros) with decimals, times are Beijing's.
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Literal, overload
+
+from msgspec import Struct
 
 from shop.base.money import Currency, Money
 from shop.gateways.pay.bill_columns import COUNT, NEEDED, meanings, spelt, titles
@@ -34,8 +35,7 @@ Kind = Literal["payment", "refund", "other"]
 Said = Money | PlainAmount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BillLine:
+class BillLine(Struct, frozen=True, kw_only=True):
     """One payment or refund as WeChat's books have it.
 
     `amount` is what was paid in total, coupons included, or what was refunded; never negative; a PlainAmount where the bill
@@ -56,8 +56,7 @@ class BillLine:
     number: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowLine:
+class FlowLine(Struct, frozen=True, kw_only=True):
     """One movement of the merchant's account. `amount` is never negative: `direction` says which way."""
 
     at: datetime | None

@@ -6,10 +6,11 @@ once; the same bytes are signed, sent, stored and sent again.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from shop.gateways.pay.values import BillKind, PrepayRequest, RefundRequest
 from shop.settings import PaySettings
@@ -22,8 +23,7 @@ OUT_TRADE_NO = re.compile(r"[0-9A-Za-z_\-|*]{6,32}")
 OUT_REFUND_NO = re.compile(r"[0-9A-Za-z_\-|*@]{1,64}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dialect:
+class Dialect(Struct, frozen=True, kw_only=True):
     """Paths and field names of one dialect.
 
     `sender` and `merchant` name the fields of the number that signs and of the one that is paid, `app_id` and `openid`

@@ -1,7 +1,6 @@
 """The merchant's key, WeChat's keys and the API v3 keys, read from the files of the settings once per process."""
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from msgspec import Struct
 
 from shop.gateways.pay.certificate_folder import CertificateFolder
 from shop.gateways.pay.errors import PayMisconfigured
@@ -28,8 +28,7 @@ MERCHANT_CERTIFICATE = "apiclient_cert.pem"  # its name in the archive that the 
 _Key = TypeVar("_Key")
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """Everything that signs, verifies or decrypts."""
 
     signer: Signer

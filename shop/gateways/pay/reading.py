@@ -1,10 +1,11 @@
 """From WeChat's JSON to our values. It comes from outside: every field may be missing, of another type, or new."""
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from shop.base.ids import OutRefundNo, OutTradeNo
 from shop.base.money import Currency, Money
@@ -22,8 +23,7 @@ class Unreadable(ValueError):
     """Without this there is nothing to talk about."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ours:
+class Ours(Struct, frozen=True, kw_only=True):
     """The numbers by which we know what is ours."""
 
     sender: str

@@ -5,13 +5,13 @@ WeChat Pay, signatures: RSASSA-PKCS1-v1_5 with SHA-256 over lines that each end 
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from msgspec import Struct
 
 from shop.gateways.pay.errors import NotAuthentic, Reason
 
@@ -57,8 +57,7 @@ def ring_name(name: str) -> str:
     return name if name.startswith(PUBLIC_KEY_MARK) else name.upper().lstrip("0")
 
 
-@dataclass(frozen=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """The four headers that carry a signature, as they came."""
 
     timestamp: str

@@ -9,7 +9,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from threading import BoundedSemaphore
@@ -17,6 +16,7 @@ from typing import Any
 
 import requests
 import structlog
+from msgspec import Struct
 
 from shop.base.errors import ShopError
 from shop.base.http import CONNECT_SECONDS, READ_SECONDS
@@ -45,8 +45,7 @@ USER_AGENT = "duty-free-shop/1"
 log = structlog.get_logger("shop.gateways.pay")
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """What to send, and how to take the answer.
 
     `prove` raises NotAuthentic unless headers and body of a 2xx are WeChat's; None: the ring decides. `sort` makes an
@@ -65,8 +64,7 @@ class Call:
     host: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """A verified 2xx."""
 
     status: int

@@ -1,9 +1,11 @@
 """What goes to WeChat Pay and what comes back, in the shop's words. All frozen, all without behaviour."""
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
+from msgspec import Struct
+
+from shop.base.discreet import Discreet
 from shop.base.ids import OutRefundNo, OutTradeNo
 from shop.base.money import Money
 
@@ -33,33 +35,31 @@ class RefundState(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlainAmount:
+class PlainAmount(Struct, frozen=True, kw_only=True):
     """Minor units of whatever currency WeChat named (ISO 4217), also one the shop does not settle in."""
 
     minor: int
     currency: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class PrepayRequest:
+class PrepayRequest(Discreet, frozen=True, kw_only=True):
     """One attempt to be paid. Nothing of it may change once it was sent: a change needs a new `out_trade_no`.
 
     `description` is shown on the traveller's bill; `time_expire` is the latest moment to pay, not an automatic close;
     `openid` is the traveller's in the Service Account of the settings.
     """
 
+    hidden = frozenset({"openid"})
     out_trade_no: OutTradeNo
     description: str
     amount: Money
-    openid: str = field(repr=False)
+    openid: str
     notify_url: str
     time_expire: datetime
     attach: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Payment:
+class Payment(Discreet, frozen=True, kw_only=True):
     """One order at WeChat Pay, as WeChat tells it in a verified answer or notice.
 
     Compare `amount` with what is owed, never `payer_total` (coupons make it smaller; in cross-border it is CNY).
@@ -69,6 +69,7 @@ class Payment:
     `ours` is True when both, and the app id if there is one, are those of our settings.
     """
 
+    hidden = frozenset({"openid"})
     out_trade_no: OutTradeNo
     transaction_id: str | None
     state: PaymentState
@@ -78,7 +79,7 @@ class Payment:
     payer_total: PlainAmount | None
     exchange_rate: int | None
     success_time: datetime | None
-    openid: str | None = field(repr=False)
+    openid: str | None
     sender: str
     merchant: str
     app_id: str | None
@@ -86,8 +87,7 @@ class Payment:
     attach: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class PayNotice:
+class PayNotice(Struct, frozen=True, kw_only=True):
     """A verified notice about a payment. `id` is the same in every repeat of it; `created` and `received` are UTC."""
 
     id: str
@@ -101,10 +101,10 @@ class PayNotice:
         return self.payment.ours
 
 
-@dataclass(frozen=True, kw_only=True)
-class RefundNotice:
+class RefundNotice(Discreet, frozen=True, kw_only=True):
     """A verified notice about a refund. Amounts follow the rules of `Payment.amount`."""
 
+    hidden = frozenset({"received_account"})
     id: str
     event_type: str
     created: datetime | None
@@ -119,14 +119,13 @@ class RefundNotice:
     total: Money | None
     payer_refund: PlainAmount | None = None
     success_time: datetime | None
-    received_account: str | None = field(default=None, repr=False)
+    received_account: str | None = None
     sender: str
     merchant: str
     ours: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class RefundRequest:
+class RefundRequest(Struct, frozen=True, kw_only=True):
     """One refund. Nothing of it may change once it was sent, and its number is good for one refund only, ever.
 
     `refund` is what goes back, `total` what came in with the payment; both in the currency of the payment. The
@@ -142,14 +141,14 @@ class RefundRequest:
     notify_url: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Refund:
+class Refund(Discreet, frozen=True, kw_only=True):
     """One refund at WeChat Pay, as WeChat tells it in a verified answer. Amounts follow the rules of `Payment`.
 
     PROCESSING is also what a refund is that was accepted without a word about its state (cross-border).
     `received_account` is where the money went, in WeChat's words ("招商银行信用卡0403").
     """
 
+    hidden = frozenset({"received_account"})
     out_refund_no: OutRefundNo
     refund_id: str | None
     out_trade_no: str | None
@@ -161,7 +160,7 @@ class Refund:
     payer_refund: PlainAmount | None
     exchange_rate: int | None
     success_time: datetime | None
-    received_account: str | None = field(repr=False)
+    received_account: str | None
 
 
 class BillKind(StrEnum):
@@ -172,8 +171,7 @@ class BillKind(StrEnum):
     STATEMENT = "statement"
 
 
-@dataclass(frozen=True, kw_only=True)
-class FetchedBill:
+class FetchedBill(Struct, frozen=True, kw_only=True):
     """A file that was fetched whole and verified. `sha1` and `size` (bytes) are of the plain text that was written.
 
     `day` is a day in Beijing; `compressed` says that it came as gzip.

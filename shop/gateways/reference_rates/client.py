@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from shop.base.db import holds_connection
 from shop.base.errors import Kind, ShopError
@@ -28,8 +29,7 @@ class RatesUnavailable(ShopError):
     kind, code = Kind.UPSTREAM, "rates_unavailable"
 
 
-@dataclass(frozen=True, slots=True)
-class DailyRates:
+class DailyRates(Struct, frozen=True):
     """What one euro was worth on `day`, by currency (ISO 4217), exactly as published."""
 
     day: date

@@ -188,7 +188,7 @@ def trip_of_order(value: OrderView, changes: Iterable[TripChangeView]) -> Json:
         "trip_changes": [
             {
                 name: moment(said) if isinstance(said, datetime) else said
-                for name, said in ((name, getattr(change, name)) for name in TripChangeView.__dataclass_fields__)
+                for name, said in ((name, getattr(change, name)) for name in TripChangeView.__struct_fields__)
             }
             for change in changes
         ],

@@ -1,7 +1,6 @@
 """How the counters do: the report of a period, the audit of every scan, and parcels that left twice without network."""
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from marshmallow import fields
 from marshmallow.validate import Length, OneOf, Range
+from msgspec import Struct
 from werkzeug.wrappers import Response
 
 from shop.base import clock
@@ -80,8 +80,7 @@ class ConflictMovedOn(ShopError):
     kind, code = Kind.CONFLICT, "conflict_moved_on"
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(Struct, frozen=True):
     """The hand-overs of one point and day by local hour."""
 
     point: str

@@ -1,12 +1,12 @@
 """The dashboard's period, and the address of the orders behind each of its figures."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from marshmallow import ValidationError, fields, validates_schema
 from marshmallow.validate import OneOf, Range
+from msgspec import Struct
 
 from shop.figures.queries import Sums
 from shop.web.backoffice import forms, periods
@@ -41,8 +41,7 @@ class DashboardForm(forms.Form):
 FORM = DashboardForm()
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """Both days are included. `length` is one of LENGTHS when the period is one of those up to today."""
 
     first: date
@@ -61,8 +60,7 @@ def chosen(values: dict[str, Any], now: datetime) -> Chosen:
     return Chosen(today - timedelta(days=length - 1), today, length)
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(Struct, frozen=True):
     """Makes the address of exactly the orders that a figure counts. `listed` is where orders are listed; empty for somebody who
     sees figures and no orders, and then so is every address."""
 

@@ -3,13 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import Length, OneOf, Range, Regexp
+from msgspec import Struct
 
 from shop.orders.listing import Sort
 from shop.orders.states import OrderState, RefundState
@@ -226,8 +226,7 @@ class TripForm(Form):
     pickup_point = _text(16, load_default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class RefundWish:
+class RefundWish(Struct, frozen=True):
     """What a person wants to go back, and why."""
 
     what: What

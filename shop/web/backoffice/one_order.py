@@ -1,9 +1,9 @@
 """The page of one order: everything that is known of it, and what may be done about it."""
 
 import secrets
-from dataclasses import dataclass, field
 
 from flask import render_template, request
+from msgspec import Struct, field
 
 from shop.base import clock
 from shop.base.errors import ShopError
@@ -28,8 +28,7 @@ SAID = ("refund_asked", "cancelled", "paid_meanwhile", "moved", "same_trip", "no
 UNCOLLECTED = (OrderState.PAID, OrderState.PACKING, OrderState.READY)
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """What was typed into a note that was refused, what is wrong with it, and what was refused altogether."""
 
     typed: dict[str, str] = field(default_factory=dict)

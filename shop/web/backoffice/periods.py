@@ -1,16 +1,16 @@
 """Periods that managers ask for again and again, in Frankfurt's days."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shop.web.templates import FRANKFURT
 
 ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """Both days belong to it. `name` is a word of the page."""
 
     name: str

@@ -1,13 +1,13 @@
 """What is typed to see a report, to have it made, to keep it and to plan it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from flask import g
 from marshmallow import fields
 from marshmallow.validate import OneOf, Range
+from msgspec import Struct
 
 from shop.exports.asking import Actor, Wish
 from shop.exports.rules import PRESETS, Span
@@ -71,8 +71,7 @@ class PlanForm(forms.Form):
 REPORT, SAVE, PLAN = ReportForm(), SaveForm(), PlanForm()
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """What was typed, and what it means: `wish` is None while something is wrong."""
 
     typed: dict[str, str]

@@ -1,9 +1,10 @@
 """One order's money in the order in which it happened, from the books of attempts, notices, payments, refunds and bills."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
+
+from msgspec import Struct
 
 from shop.payments.matching import BEIJING
 from shop.payments.queries import AttemptView, NoticeView
@@ -34,8 +35,7 @@ class Step(StrEnum):
 ORDER = {step: number for number, step in enumerate(Step)}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of the timeline; exactly one of the views is there, `step` says which and what happened to it."""
 
     at: datetime

@@ -1,8 +1,9 @@
 """What staff choose to refund, read from the form and counted out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from shop.base.ids import OrderNumber
 from shop.base.money import Currency, Money
@@ -15,8 +16,7 @@ EVERYTHING = "everything"
 MOST_DIGITS = 9  # of a number that our own page wrote
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """`pieces` are line and quantity; `ends`: nothing remains to be handed over; `seen`: what the page says will happen."""
 
     what: What

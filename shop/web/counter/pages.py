@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
 from flask import render_template
+from msgspec import Struct, field
 
 from shop.base import clock
 from shop.base.errors import ShopError
@@ -39,16 +39,14 @@ from shop.web.guards import known_device
 REFUNDABLE = (Collected, NeedsCheck, NotReady, WrongDay)  # what a look says of a parcel that is paid, here, and not collected
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(Struct, frozen=True):
     """When the shop showed a parcel, and when it was scanned by the device's clock, which is another one."""
 
     shown_at: datetime | None
     scanned_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """Pieces that are to be given, by position, as typed; why they were refused, if they were; and the scan they belong to."""
 
     typed: Mapping[int, str] = field(default_factory=dict)
@@ -56,8 +54,7 @@ class Part:
     scanned_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RefundForm:
+class RefundForm(Struct, frozen=True):
     """What was chosen in the refund section of a parcel's page, and why it was refused, if it was."""
 
     typed: Mapping[str, str] = field(default_factory=dict)

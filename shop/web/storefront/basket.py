@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field
 from typing import Any, Self
+
+from msgspec import Struct, field
 
 from shop.base.errors import Kind, ShopError
 from shop.orders.rules import MOST_LINES, MOST_PER_LINE, Wanted, WrongQuantity
@@ -18,8 +19,7 @@ class BasketFull(ShopError):
     kind, code = Kind.REFUSED, "basket_full"
 
 
-@dataclass(frozen=True, slots=True)
-class Basket:
+class Basket(Struct, frozen=True):
     """What a visitor would like to order, in the order it was chosen. Every quantity is 1 to MOST_PER_LINE."""
 
     quantities: Mapping[str, int] = field(default_factory=dict)

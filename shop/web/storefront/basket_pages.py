@@ -1,10 +1,10 @@
 """The basket's page, and putting things in, changing how many, taking them out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from msgspec import Struct
 from werkzeug.wrappers import Response
 
 from shop.base import clock
@@ -25,8 +25,7 @@ blueprint = Blueprint("basket", __name__)
 WRONG_FORM = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line of the basket. `offer` is None when the product is gone; `problem` is the code of what is in the way."""
 
     sku: str

@@ -1,11 +1,11 @@
 """Looking around: home, categories, one product, the pickup counters; search and brands are in `finding`. No page here sets a cookie."""
 
 import re
-from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import Blueprint, current_app, g, render_template, request, session
 from flask.blueprints import BlueprintSetupState
+from msgspec import Struct
 
 from shop.base import clock
 from shop.base.errors import ShopError
@@ -28,15 +28,13 @@ blueprint.after_request(campaigns.note)
 SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is over, per process
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """A rendered page of products, the same for everybody but for what belongs between its parts: the trip, the badge."""
 
     parts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What this door keeps in the process."""
 
     shelves: Fragments[Shelf]

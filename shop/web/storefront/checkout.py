@@ -1,13 +1,14 @@
 """From the basket to an order: the trip, the counter, the traveller."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from msgspec import Struct, field
+from msgspec.structs import replace
 from werkzeug.wrappers import Response
 
 from shop.base import clock
@@ -38,8 +39,7 @@ FIELDS = (
 TYPED = "typed"  # in the session: a form that came when nobody was signed in any more
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One view of the form: what stands in its fields, the lines it orders, its key, and what is wrong with it.
 
     `seen` are the prices that were shown before, by SKU; `in_chinese` the name that was typed in Chinese characters.

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlencode
 
 from flask import render_template, request
+from msgspec import Struct
 
 from shop.base import clock
 from shop.catalogue import listing, searching
@@ -32,8 +32,7 @@ POPULAR = 4  # products shown where nothing was found
 
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What the address says: `said` is what was typed, `wanted` what it means, `errors` the codes of what means nothing."""
 
     said: dict[str, str]

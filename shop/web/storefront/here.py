@@ -4,12 +4,12 @@ The trip itself is in the visitor's own cookie; what follows from it is kept in 
 warm page asks the database nothing.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, render_template, request, session
 from markupsafe import Markup
+from msgspec import Struct
 
 from shop.base import clock
 from shop.base.errors import ShopError
@@ -35,8 +35,7 @@ TRIP_HERE = Markup("<!--trip-->")  # stands for the bar in a page that is kept f
 SEEN = "shop.trip"  # what of a request keeps the trip once it is thought out
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(Struct, frozen=True):
     """A trip with all that follows from it. `refusal` is the code why nothing can be ordered for it; then `best` is None."""
 
     trip: Trip

@@ -1,12 +1,12 @@
 """The trip first: flight number and day, everything else is proposed. What may be bought, where it is collected, until when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from msgspec import Struct, field
 from werkzeug.wrappers import Response
 
 from shop.base import clock
@@ -35,8 +35,7 @@ WRONG_FORM = HTTPStatus.UNPROCESSABLE_ENTITY
 FIRST_HOME = "CN"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One view of the form: what stands in its fields, what is wrong, whether the flight has to be told by hand, and
     whether somebody else has proposed it."""
 

@@ -1,15 +1,15 @@
 """The way to the counter on an order's page: when to set out, how far it is, and when the counter is open on that day."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from shop.flights import walking
 from shop.flights.walking import Call, Leave
 from shop.orders.queries import OrderView
 
 
-@dataclass(frozen=True, slots=True)
-class TheWay:
+class TheWay(Struct, frozen=True):
     """`leave` and `call` are None where nobody has said how far it is, and `call` long before the day. `walks` are gate areas with
     minutes, the counter's own first; `open` the spans in which it serves for this flight."""
 

@@ -1,8 +1,9 @@
 """The allowance meter as a page shows it: what is in the basket and what the traveller has ordered for the same trip already."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from shop.base import clock
 from shop.base.db import reading
@@ -24,8 +25,7 @@ COUNTS = frozenset({S.AWAITING_PAYMENT, S.PAID, S.PACKING, S.READY, S.COLLECTED,
 AFTER_DEPARTURE = timedelta(days=2)  # by then everybody has been through customs
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A meter; `others`: goods of other orders are counted, too."""
 
     meter: Meter | None
@@ -36,8 +36,7 @@ class Shown:
         return self.meter is not None and self.meter.level is Level.STOP
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Whoever collects, as far as it is known; without a name all orders of the account are one person's."""
 
     name: str | None = None

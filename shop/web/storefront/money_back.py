@@ -1,8 +1,9 @@
 """What a traveller is told of money that goes back, and of money that came in otherwise than it should."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from shop.base.money import Currency, Money
 from shop.orders.queries import OrderView
@@ -14,8 +15,7 @@ SETTLED = (Verdict.SETTLES, Verdict.REVIVES)
 ODD = frozenset({*GOES_BACK, Verdict.WRONG_AMOUNT, Verdict.WRONG_CURRENCY})
 
 
-@dataclass(frozen=True, slots=True)
-class Back:
+class Back(Struct, frozen=True):
     """One refund. `received` is what the traveller gets in their own money, when WeChat has said it; `pieces` are name and
     quantity, empty when the refund is for the whole order or for no goods in particular."""
 
@@ -29,8 +29,7 @@ class Back:
     pieces: tuple[tuple[dict[str, str], int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Odd:
+class Odd(Struct, frozen=True):
     """A payment that did not pay the order. `amount` is None in a currency the shop cannot write; `goes_back`: all of it."""
 
     verdict: Verdict
@@ -39,8 +38,7 @@ class Odd:
     goes_back: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OrderMoney:
+class OrderMoney(Struct, frozen=True):
     """The money of one order, as its page tells of it. `left` is what a cancellation would pay back; `by_companion`: somebody else
     has paid, and gets back what goes back."""
 

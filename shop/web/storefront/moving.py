@@ -1,11 +1,11 @@
 """Another flight in two taps, and “I am on my way”: what a traveller changes about an order that is not handed over."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
+from msgspec import Struct, field
 from werkzeug.wrappers import Response
 
 from shop.base import clock
@@ -25,8 +25,7 @@ FIELDS = ("flight", "date", "departure_time", "final_destination", "pickup_point
 DAYS_SHOWN, FLIGHTS_SHOWN = 7, 6
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One view of the page: what stands in its fields, and what is wrong with it."""
 
     said: Mapping[str, str]

@@ -5,8 +5,10 @@ The basket of who is being shopped for is the ordinary one (`Basket`); here are 
 """
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Self
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from shop.base.errors import Kind, ShopError
 from shop.orders.rules import WrongName, clean_name
@@ -23,8 +25,7 @@ class PartyFull(ShopError):
     kind, code = Kind.REFUSED, "party_full"
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """The travellers somebody shops for, by name; `active` is whose basket the page shows. No names: just the visitor."""
 
     names: tuple[str, ...] = ()

@@ -3,7 +3,6 @@
 Written texts are kept: a shop has few prices and shows them often, and to write one takes as long as to read a row.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -13,6 +12,7 @@ from flask import current_app, g, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from markupsafe import Markup
+from msgspec import Struct
 
 from shop.base import clock
 from shop.base.money import Currency, Money
@@ -28,8 +28,7 @@ KEPT = 4096
 DECIDED, DECIDED_KEPT = "storefront.prices", 1.0  # seconds in which a process does not ask again what was decided
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """`rate_of` None: no day is known of a rate the shop has fixed; `fixed`: it has. `vat` and `vat_reduced` are the rates of
     German VAT that are not in the price, None where nothing is said of them; `minimum` is the smallest order."""
 

@@ -1,8 +1,9 @@
 """How far an order has come, as the page draws it. Only answers."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from shop.orders.states import OrderState
 
@@ -19,8 +20,7 @@ class Mark(StrEnum):
     END = "end"  # the order ended here, otherwise than it was meant to
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     state: OrderState
     mark: Mark
 

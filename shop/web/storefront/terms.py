@@ -1,8 +1,9 @@
 """What a checkout's trip makes of the goods: at which prices they are sold, and how far they are within what customs allow."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from shop.customs import rules as law
 from shop.customs.states import Treatment
@@ -11,8 +12,7 @@ from shop.web.storefront import measuring, once, trips
 from shop.web.storefront.basket_pages import Row, sold_rows
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What a form's trip makes of the goods: their prices, and how far they are within what customs allow."""
 
     rows: tuple[Row, ...]

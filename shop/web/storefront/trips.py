@@ -1,10 +1,11 @@
 """What the timetable says about a trip that is being planned: the flight, and each pickup counter's hours for it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from shop.base import clock
 from shop.base.errors import ShopError
@@ -17,8 +18,7 @@ from shop.web.storefront import once
 from shop.web.templates import FRANKFURT
 
 
-@dataclass(frozen=True, slots=True)
-class TripPlan:
+class TripPlan(Struct, frozen=True):
     """`flight` is None when the timetable does not know it; then `time_needed` says that its time is missing."""
 
     choices: tuple[PointChoice, ...]

@@ -1,11 +1,11 @@
 """The withdrawal function (BGB § 356a): two steps, open to everybody, without signing in; and its acknowledgement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 
 from flask import Blueprint, Response, g, redirect, render_template, request, session, url_for
+from msgspec import Struct, field
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.base import clock
@@ -30,8 +30,7 @@ FIELDS = ("number", "name", "email", "code", "wish")
 LONGEST = 1200
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One view of the form or of its second step."""
 
     said: Mapping[str, str]

@@ -1,6 +1,6 @@
 """Who calls the API in these tests, and what they order. The clock is the real one, as it is for the door."""
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from marshmallow import Schema
+from msgspec.structs import replace
 
 from shop.base import clock
 from shop.base.ids import OutTradeNo, TravellerId

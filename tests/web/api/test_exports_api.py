@@ -1,7 +1,6 @@
 """Reports as files, for a manager's program."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from marshmallow import Schema
+from msgspec.structs import replace
 
 from shop.exports import making
 from shop.people.states import DeviceKind

@@ -1,7 +1,7 @@
 """The money page: takings, alarms, what does not agree, and the buttons that deal with it."""
 import html
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import builders
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 from sqlalchemy import insert, select, update
 
 from shop.base import clock

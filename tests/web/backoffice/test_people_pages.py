@@ -6,7 +6,6 @@ import io
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import builders
@@ -15,6 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 from PIL import Image
 
 from shop.base import clock

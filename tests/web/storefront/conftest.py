@@ -1,7 +1,6 @@
 """Visitors and travellers of the storefront, with the sandbox as their WeChat. The clock is the real one."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import builders
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from shop.base import clock
 from shop.base.ids import TravellerId

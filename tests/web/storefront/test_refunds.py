@@ -1,13 +1,13 @@
 """Money that goes back, as its traveller sees it: cancelling a paid order, every state of a refund, and odd payments."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import builders
 import pytest
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from shop.base import clock
 from shop.base.ids import TravellerId

@@ -1,11 +1,11 @@
 """Articles: the list, writing one, its pictures, and the paper on which it is shown as readers will see it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from flask import Response, redirect, render_template, request, url_for
 from markupsafe import Markup
+from msgspec import Struct, field
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.base import clock
@@ -34,8 +34,7 @@ WITH_PAPER = (
 ONE = f"/articles/<int(max={MANY}):article_id>"
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """What was refused on an article's page: what was typed there, what is wrong with it, and what somebody else has kept."""
 
     typed: Mapping[str, str] = field(default_factory=dict)

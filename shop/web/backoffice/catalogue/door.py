@@ -1,10 +1,10 @@
 """What the pages of the catalogue share: their door, who is at it, and how a product's page says what went wrong."""
 
 import secrets
-from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from flask import Blueprint, render_template, request
+from msgspec import Struct, field
 
 from shop.base import clock
 from shop.base.errors import ShopError
@@ -41,8 +41,7 @@ def by_me() -> str:
     return f"staff:{known_staff().id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(Struct, frozen=True):
     """What was refused on a product's page: in which of its forms, what was typed there, and what is wrong with it."""
 
     part: str = ""

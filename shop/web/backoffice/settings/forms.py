@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from marshmallow import fields, missing
 from marshmallow.validate import Length, OneOf, Range
+from msgspec import Struct, field
 
 from shop.base.versions import Value
 from shop.flights import hours
@@ -25,8 +25,7 @@ Typed = dict[str, str]
 Errors = dict[str, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a person wants a setting to be; `value` is None when something is wrong. `facts` make the words precise."""
 
     value: Value | None

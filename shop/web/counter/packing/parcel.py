@@ -2,10 +2,10 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from msgspec import Struct
 from werkzeug.wrappers import Response
 
 from shop.base import clock
@@ -26,8 +26,7 @@ ON_THE_TABLE = frozenset({OrderState.PAID, OrderState.PACKING, OrderState.READY}
 Answer = str | Response | tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What the page answers a step with: `what` was done, or why it was refused."""
 
     what: str = ""
