@@ -24,11 +24,13 @@ from shop.privacy.rules import NOBODY, forgets_on
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.storefront import forms, leaving, measuring, money_back, once, pay_links, progress
+from shop.web.storefront.next_flights import next_flights, points_of
 from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("my_orders", __name__)
 NUMBER = re.compile(r"[0-9A-Za-z]{1,16}")
 S = OrderState
+PROPOSED = 3  # other flights on an order's page, so that to change takes two taps
 TABS = {
     "to_pay": (S.AWAITING_PAYMENT,),
     "to_collect": (S.PAID, S.PACKING, S.READY),
@@ -95,6 +97,7 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         cities={place.iata: place.city for place in once.places()},
         forgets_on=forgets_on(order.departs_at, paid=order.paid_at is not None) if order.traveller_name != NOBODY else None,
         shown=measuring.of_order(order, state, now),
+        others=next_flights(order, points_of(order), now, most=PROPOSED) if has_code and now < order.departs_at else (),
         refused=refused,
         evidence=evidence.kept_of(order.id, settings().evidence_years) if state in SCANNED else None,
         asked="asked" in request.args and refused is None,

@@ -33,7 +33,7 @@ def shopping(signed_in: FlaskClient, traveller: TravellerId, unpaid: OrderView, 
     ("address", "most"),
     [
         ("/checkout", 8), ("/basket", 7), ("/trip", 8), ("/orders/", 6), ("/orders/?tab=to_pay", 6), ("/orders/together", 6),
-        ("/orders/{unpaid}", 12), ("/orders/{paid}", 15), ("/orders/{paid}/pickup", 8), ("/orders/{paid}/trip", 11),
+        ("/orders/{unpaid}", 12), ("/orders/{paid}", 17), ("/orders/{paid}/pickup", 8), ("/orders/{paid}/trip", 11),
         ("/favourites", 6), ("/account/", 9),
     ],
 )  # fmt: skip
