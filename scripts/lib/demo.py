@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import hashlib
 import re
 import shutil
 import signal
@@ -73,12 +74,14 @@ def main() -> int:
 
 
 def _prepare(processes: Any) -> dict[str, str]:
-    """Schema, example data, a manager and a counter device (made once per demo folder)."""
+    """Schema, example data, a manager and a counter device (made once per database)."""
     processes.run("migrate")
     for line in processes.run("seed", "--accounts").splitlines():
         say(f"  {line}")
     password = processes.folder / "manager.password"
-    token = processes.folder / "counter.token"
+    database, token = processes.env["SHOP_DATABASE_URL"], processes.folder / "counter.token"
+    if str(processes.folder) not in database:  # one of somebody's own has nobody in it yet
+        token = processes.folder / f"counter-{hashlib.sha256(database.encode()).hexdigest()[:8]}.token"
     if not token.exists():
         password.write_text(PASSWORD)
         processes.run("create-manager", "demo", "--password-file", str(password))
