@@ -4,7 +4,7 @@ No database here: the command that stores it lives elsewhere. `data/README.md` s
 """
 import json
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from msgspec import Struct
 
@@ -35,7 +35,8 @@ class Picture(TypedDict):
 
 class Product(TypedDict):
     """A product. Volume and weight are of the whole pack; 400 permille is 40.0 % vol and is given for drinks only;
-    prices are minor units (cents, fen) including everything; `stock` is on hand, and stands at `location` (zone, bay, level);
+    prices are minor units (cents, fen) including everything; those with duty and VAT are missing where a product is sold duty
+    free only; `stock` is on hand, and stands at `location` (zone, bay, level);
     a low `rank` is shown first."""
 
     sku: str
@@ -49,6 +50,8 @@ class Product(TypedDict):
     weight_g: int | None
     price_eur_minor: int
     price_cny_minor: int
+    duty_paid_eur_minor: NotRequired[int]
+    duty_paid_cny_minor: NotRequired[int]
     stock: int
     location: str
     rank: int

@@ -56,8 +56,9 @@ def place(body: dict[str, Any]) -> Response:
     Its stock is held until `pay_before`. Refusals: `out_of_stock` (nothing is held then), `no_such_product`,
     `no_such_pickup_point`, `no_such_airport`, `wrong_flight_number`, `not_flying_that_day`, `departure_time_needed`,
     `too_close_to_departure`, `too_far_ahead`, `pickup_point_closed`, `not_collected_here`, `not_duty_free` (the duty is to be
-    paid, and some of the goods have no such price), `below_minimum`, `over_allowance`, `too_young_for_alcohol`, `wrong_name`,
-    `wrong_quantity`, `empty_basket`, `idempotency_key_missing`, `idempotency_key_reused`.
+    paid, and some of the goods have no such price), `below_minimum`, `over_allowance`, `too_young_for_alcohol`,
+    `age_not_confirmed` (alcohol, without a birth date and without `adult`), `wrong_name`, `wrong_quantity`, `empty_basket`,
+    `idempotency_key_missing`, `idempotency_key_reused`.
     """
     now, shop = clock.now(), settings()
     try:
@@ -90,10 +91,16 @@ def _plan(body: dict[str, Any]) -> Plan:
         name=traveller["name"],
         residence=traveller["residence"],
         birth_date=traveller.get("birth_date"),
+        adult=_adult(traveller.get("adult")),
         campaign=body.get("campaign"),
         language=g.lang,
         destination=lands.upper() if lands else None,
     )
+
+
+def _adult(said: bool | None) -> bool | None:
+    """What stands of the traveller's age; where the shop asks for it, silence is a no."""
+    return False if said is None and settings().api_asks_age else said
 
 
 def _number(text: str) -> OrderNumber:
