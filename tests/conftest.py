@@ -164,7 +164,7 @@ class Timetable:
             for table, rows in self.rows:
                 connection.execute(table.insert(), rows)
             if POSTGRESQL:
-                last = {table.name: max(row["id"] for row in rows) for table, rows in self.rows}
+                last = {table.name: max(row["id"] for row in rows) for table, rows in self.rows if "id" in table.columns}
                 counted = (f"setval(pg_get_serial_sequence('{name}', 'id'), {number})" for name, number in last.items())
                 connection.execute(text(f"SELECT {', '.join(counted)}"))
 
