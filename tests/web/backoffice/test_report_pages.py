@@ -156,7 +156,7 @@ def local(client: FlaskClient, role: Role = Role.MANAGER) -> None:
     builders.sign_in_staff(client, builders.a_colleague(Grant(role, builders.point_id(builders.POINT)), name=f"local {role}"))
 
 
-def test_a_shared_report_is_there_for_whoever_may_see_it(office: FlaskClient, app: Flask) -> None:
+def test_a_shared_report_is_there_for_whoever_may_see_it(office: FlaskClient, app: Flask, statements: list[str]) -> None:
     shared = {}
     for name, more in (("here", {"point": builders.POINT}), ("there", {"point": builders.OTHER_POINT}), ("everywhere", {})):
         sent = {"report": "by_day", "name": f"Shared {name}", "span": "last_week", "shared": "1", **more}
@@ -164,8 +164,10 @@ def test_a_shared_report_is_there_for_whoever_may_see_it(office: FlaskClient, ap
     stranger = app.test_client()
     local(stranger)
 
+    statements.clear()
     page = stranger.get(SAVED).text
 
+    assert len(statements) <= 6, "however many there are"
     assert ("Shared here" in page, "Shared there" in page, "Shared everywhere" in page) == (True, False, False)
     assert [stranger.get(shared[name]).status_code for name in ("here", "there", "everywhere")] == [200, 404, 404]
     plan = {"every": "daily", "at": "06:30", "way": "folder"}
