@@ -72,11 +72,11 @@ def test_a_refund_is_mended_looked_at_and_paid_back_once(phone: Phone, shop: Ope
     page.locator("#what-amount").check()
     page.locator("#amount").fill("a lot")
     page.locator("#note").fill("Said sorry")
-    page.locator("form[action$='/refund'] button").click()
+    page.locator("form[action$='/refund'] .btn-primary").click()
     expect(page.locator("#amount-error")).to_be_visible()
     expect(page.locator("#note")).to_have_value("Said sorry")
     page.locator("#amount").fill("5,50")
-    page.locator("form[action$='/refund'] button").click()
+    page.locator("form[action$='/refund'] .btn-primary").click()
     expect(page.locator("#plan")).to_contain_text("5.50 EUR")
     assert shop.call(context, "GET", f"/orders/{number}")["refund_state"] == "none", "nothing happens before it is confirmed"
     page.locator("button[value=confirm]").click()
