@@ -368,6 +368,16 @@ def test_a_finished_table_is_shown_only_to_whoever_may_still_see_it_and_never_th
     assert "<tbody>" not in office.get(export).text
 
 
+def test_a_report_offers_its_usual_periods_and_whole_years(office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: builders.NOW)
+
+    page = office.get(f"{SHOW}/by_day").text
+
+    for days in ("from=2026-11-24&amp;to=2026-11-24", "from=2026-10-01&amp;to=2026-10-31", "from=2026-01-01&amp;to=2026-11-24",
+                 "from=2025-01-01&amp;to=2025-12-31"):  # fmt: skip
+        assert days in page, days
+
+
 def test_a_report_with_a_format_in_its_address_still_opens(office: FlaskClient) -> None:
     builders.a_paid_order()
 
