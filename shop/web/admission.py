@@ -84,6 +84,9 @@ storefront POST /orders/<number>/receipt/send                                   
 storefront GET  /orders/<number>/trip                                              traveller        -
 storefront POST /orders/<number>/trip                                              traveller        -
 storefront GET  /go/<mark>                                                         anyone           -
+storefront GET  /orders/pay/<token>                                                traveller        -
+storefront POST /orders/pay/<token>/check                                          traveller        -
+storefront GET  /orders/pay/<token>/code.svg                                       traveller        -
 storefront GET  /orders/together                                                   traveller        -
 storefront GET  /pickup-points                                                     anyone           -
 storefront GET  /products/<sku>                                                    anyone           -
@@ -339,6 +342,9 @@ api        GET  /api/v1/packing/waves                                           
 api        POST /api/v1/packing/waves                                              pack             own
 api        GET  /api/v1/packing/waves/<int:wave>                                   pack             own
 api        POST /api/v1/packing/waves/<int:wave>/close                             pack             own
+api        GET  /api/v1/pay-links/<token>                                          traveller        -
+api        POST /api/v1/pay-links/<token>/payment                                  traveller        -
+api        POST /api/v1/pay-links/<token>/payment/check                            traveller        -
 api        GET  /api/v1/pickup-points                                              anyone           -
 api        GET  /api/v1/products                                                   anyone           -
 api        GET  /api/v1/products/<sku>                                             anyone           -

@@ -10,6 +10,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, g
 from jinja2 import StrictUndefined
+from markupsafe import Markup, escape
 
 from shop.base.money import Money
 
@@ -80,6 +81,14 @@ def stamp(moment: datetime, zone: str = FRANKFURT) -> str:
     return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
 
 
+_CHAT_LINK = re.compile(r"&lt;a href=&#34;(https?://[^\s&]+(?:&amp;[^\s&]+)*)&#34;&gt;([^\n]*?)&lt;/a&gt;")
+
+
+def chat_text(text: str) -> Markup:
+    """A line of the shop in a chat: the links that WeChat shows as such are links here too, and nothing else is."""
+    return Markup(_CHAT_LINK.sub(r'<a href="\1" rel="noreferrer">\2</a>', str(escape(text))))  # noqa: S704 - escaped, but for the links
+
+
 def words(texts: dict[str, str]) -> str:
     """The text in the visitor's language, or in Chinese where it is missing."""
     return texts.get(g.lang) or texts["zh"]
@@ -98,5 +107,6 @@ def init_app(app: Flask) -> None:
     filters: dict[str, Any] = {
         "money": money, "amount": amount, "whole": whole, "tenths": tenths, "full_day": full_day, "local_day": local_day,
         "local_time": local_time, "local_moment": local_moment, "stamp": stamp, "words": words, "address_in": address_in,
+        "chat_text": chat_text,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)
