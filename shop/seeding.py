@@ -100,9 +100,11 @@ def _words(words: seed.Words) -> dict[str, str]:
 
 def _product(product: seed.Product, currency: Currency, picture: str) -> catalogue.NewProduct:
     minor = product["price_eur_minor"] if currency is Currency.EUR else product["price_cny_minor"]
+    paid = product.get("duty_paid_eur_minor") if currency is Currency.EUR else product.get("duty_paid_cny_minor")
     return catalogue.NewProduct(
         sku=product["sku"], ean=product["ean"], category=product["category"], brand=product["brand"],
         name=_words(product["name"]), text=_words(product["text"]), price=Money(minor, currency), on_hand=product["stock"],
         rank=product["rank"], volume_ml=product["volume_ml"], alcohol_permille=product["alcohol_permille"],
         weight_g=product["weight_g"], picture=picture, location=product["location"],
+        duty_paid=Money(paid, currency) if paid is not None else None,
     )  # fmt: skip

@@ -98,6 +98,7 @@ class Settings(Discreet, frozen=True, kw_only=True):
     page_cache_seconds: float = 2.0
     campaign_cookie: bool = True  # whether a browser keeps through which campaign it came
     pay_within_minutes: int = 30
+    api_asks_age: bool = False  # whether the API refuses alcohol without birth date and confirmation, as the checkout does
     evidence_years: int = 8  # calendar years that the evidence of a hand-over is kept after its own
     require_second_factor: bool = True  # of managers, admins and accountants
     log_level: str = "INFO"
@@ -218,6 +219,7 @@ class Settings(Discreet, frozen=True, kw_only=True):
             campaign_cookie=env.bool("SHOP_CAMPAIGN_COOKIE", True),
             page_cache_seconds=env.float("SHOP_PAGE_CACHE_SECONDS", 2.0),
             pay_within_minutes=env.int("SHOP_PAY_WITHIN_MINUTES", 30),
+            api_asks_age=env.bool("SHOP_API_ASKS_AGE", False),
             evidence_years=env.int("SHOP_EVIDENCE_YEARS", 8),
             require_second_factor=env.bool("SHOP_REQUIRE_SECOND_FACTOR", environment is not Environment.DEMO),
             log_level=env.str("SHOP_LOG_LEVEL", "INFO"),

@@ -26,7 +26,8 @@ class NewCategory(Struct, frozen=True, kw_only=True):
 class NewProduct(Struct, frozen=True, kw_only=True):
     """A product to be offered, and how many of it stand here. Texts by language; measures as in `models.Product`.
 
-    `location` is where it stands in the store room, `A-03-2`; None leaves it where it is known to be, "" forgets that.
+    `location` is where it stands in the store room, `A-03-2`; None leaves it where it is known to be, "" forgets that. `duty_paid` is
+    the price where duty and VAT are to be paid; None leaves what there is.
     """
 
     sku: str
@@ -43,6 +44,7 @@ class NewProduct(Struct, frozen=True, kw_only=True):
     weight_g: int | None = None
     picture: str | None = None
     location: str | None = None
+    duty_paid: Money | None = None
 
 
 def put_categories(categories: Iterable[NewCategory]) -> None:
@@ -74,11 +76,12 @@ def put_products(products: Iterable[NewProduct], currency: Currency, now: dateti
         known = {p.sku: p for p in session.scalars(select(Product))}
         labels = {brand.name: brand for brand in session.scalars(select(Brand))}
         for wanted in products:
-            if wanted.price.currency is not currency:
+            if any(one is not None and one.currency is not currency for one in (wanted.price, wanted.duty_paid)):
                 raise ValueError(f"{wanted.sku}: the shop sells in {currency}")
             product = known.get(wanted.sku)
             if product is None:
                 product = Product(sku=wanted.sku, price_minor=wanted.price.minor, price_currency=currency.value, version=0)
+                product.duty_paid_minor = wanted.duty_paid.minor if wanted.duty_paid is not None else None
                 session.add(product)
                 fresh.append((product, wanted))
             _describe(product, wanted, categories[wanted.category])
@@ -88,6 +91,8 @@ def put_products(products: Iterable[NewProduct], currency: Currency, now: dateti
             product.version, product.changed_at = product.version + 1, now
             if product.price_minor != wanted.price.minor or product.next_price_at is not None:
                 pricing.write(session, product, pricing.NewPrice(kind=PriceKind.DUTY_FREE, amount=wanted.price), actor, now)
+            if wanted.duty_paid is not None and product.duty_paid_minor != wanted.duty_paid.minor:
+                pricing.write(session, product, pricing.NewPrice(kind=PriceKind.DUTY_PAID, amount=wanted.duty_paid), actor, now)
             if wanted.sku in known and product.first_on_sale_at != sold_since:
                 pricing.settle(session, product, now)
             touched.append(product)

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 from shop.base import audit
 from shop.base.db import changed, transaction
 from shop.base.errors import Kind, ShopError
-from shop.base.ids import OrderNumber, OutTradeNo, TravellerId, new_out_trade_no
+from shop.base.ids import OrderId, OrderNumber, OutTradeNo, TravellerId, new_out_trade_no
 from shop.base.money import Currency, Money
 from shop.gateways.pay import (
     AlreadyPaid,
@@ -58,21 +58,22 @@ class _Ready(Struct, frozen=True):
 
 
 def start(
-    number: OrderNumber, traveller_id: TravellerId, desk: PayDesk, pay: WeChatPay, now: datetime
+    number: OrderNumber, payer: TravellerId, desk: PayDesk, pay: WeChatPay, now: datetime, *, invited: bool = False
 ) -> dict[str, str]:
-    """The six parameters with which the page opens the payment.
+    """The six parameters with which the page opens the payment; `invited`: of anybody's order, the door has seen its pay link.
 
     The attempt with its number is written before WeChat is called, and its request is repeated byte by byte, so a crash
-    or a lost answer in between is harmless. A `prepay_id` that still lives is used again without a call. Raises
+    or a lost answer in between is harmless. A `prepay_id` that still lives is used again without a call. While an attempt of
+    another payer is open it is closed first, with WeChat's word for it: the last to press the button can pay. Raises
     NoSuchOrder, PayWindowClosed, and what the gateway raises (PayUnavailable, PayBusy, PayRefused).
     """
-    ready = _ready_attempt(number, traveller_id, desk, pay, now)
+    ready = _cleared_attempt(number, payer, desk, pay, now, invited=invited)
     if ready.prepay_id is not None:
         return pay.jsapi_parameters(PrepayId(ready.prepay_id), now)
     try:
         prepay_id = pay.open_jsapi(ready.body)
     except (AlreadyPaid, OrderClosed):
-        check(number, traveller_id, pay, now)  # an error body decides nothing: ask, and believe the signed answer
+        _checked(order_by_number(number), pay, now)  # an error body decides nothing: ask, and believe the signed answer
         raise PayWindowClosed from None
     with transaction() as session:
         still_open = session.execute(
@@ -81,30 +82,46 @@ def start(
             .values(state=AttemptState.PREPAID.value, prepay_id=prepay_id, prepay_at=now)
             .returning(Attempt.id)
         ).first()
-    if still_open is None:  # cancelled or paid while WeChat was asked: what it gave leaves our hands to nobody
+    if still_open is None:  # cancelled, paid or taken over while WeChat was asked: what it gave leaves our hands to nobody
         raise PayWindowClosed
     return pay.jsapi_parameters(prepay_id, now)
 
 
-def _ready_attempt(
-    number: OrderNumber, traveller_id: TravellerId, desk: PayDesk, pay: WeChatPay, now: datetime
+def _cleared_attempt(
+    number: OrderNumber, payer: TravellerId, desk: PayDesk, pay: WeChatPay, now: datetime, *, invited: bool
 ) -> _Ready:
+    """The payer's attempt, when nobody else's is open any more."""
+    for _ in range(MOST_ROUNDS):
+        ready = _ready_attempt(number, payer, desk, pay, now, invited=invited)
+        if isinstance(ready, _Ready):
+            return ready
+        if not _close_all(ready, pay, now):
+            raise PayWindowClosed
+    raise PayUnavailable("not_finished")
+
+
+def _ready_attempt(
+    number: OrderNumber, payer: TravellerId, desk: PayDesk, pay: WeChatPay, now: datetime, *, invited: bool
+) -> _Ready | OrderId:
+    """The payer's open attempt, made when there is none; the order's key when another payer's is in the way."""
     with transaction() as session:
-        order = session.scalar(
-            select(Order).where(Order.number == number, Order.traveller_id == traveller_id).with_for_update()
-        )
-        if order is None:
+        order = session.scalar(select(Order).where(Order.number == number).with_for_update())
+        if order is None or not (invited or order.traveller_id == payer):
             raise NoSuchOrder
         if order.state != OrderState.AWAITING_PAYMENT.value or now + rules.SHORTEST_TO_PAY >= order.pay_before:
             raise PayWindowClosed(state=order.state)
-        attempt = session.scalar(
+        another = payer if order.traveller_id != payer else None
+        found = session.scalars(
             select(Attempt)
             .where(Attempt.order_id == order.id, Attempt.state.in_([s.value for s in OPEN]))
             .order_by(Attempt.id.desc())
-        )
+        ).all()
+        if any(one.payer_id != another for one in found):
+            return OrderId(order.id)
+        attempt = found[0] if found else None
         if attempt is None:
-            openid = openid_of(session, traveller_id)
-            attempt = _new_attempt(order, openid, desk, pay, now)
+            attempt = _new_attempt(order, openid_of(session, payer), desk, pay, now)
+            attempt.payer_id = another
             session.add(attempt)
         attempt.checks, attempt.next_check_at = 0, rules.next_question(now, order.pay_before, 0, now)
         session.flush()
@@ -146,12 +163,20 @@ def check(number: OrderNumber, traveller_id: TravellerId, pay: WeChatPay, now: d
 
     When WeChat cannot be asked, the answer is what we know: a notice or a later question settles it.
     """
-    order = order_of(number, traveller_id)
+    return _checked(order_of(number, traveller_id), pay, now)
+
+
+def check_for_companion(number: OrderNumber, pay: WeChatPay, now: datetime) -> OrderState:
+    """The same for anybody's order: the door has seen its pay link. Raises NoSuchOrder."""
+    return _checked(order_by_number(number), pay, now)
+
+
+def _checked(order: OrderView, pay: WeChatPay, now: datetime) -> OrderState:
     if order.state in (OrderState.AWAITING_PAYMENT, OrderState.EXPIRED):
         for attempt in queries.open_attempts(order.id):
             if attempt.checked_at is None or now - attempt.checked_at >= ASK_AT_MOST_EVERY:
                 _ask(attempt, pay, now)
-        order = order_of(number, traveller_id)
+        order = order_by_id(order.id)
     return order.state_at(now)
 
 

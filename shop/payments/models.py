@@ -10,11 +10,15 @@ from shop.base.db import Key, Model
 from shop.payments.states import AttemptState, RefundStage
 
 OPEN_ATTEMPT = "next_check_at IS NOT NULL"
-FROZEN = ("order_id", "out_trade_no", "amount_minor", "amount_currency", "request", "time_expire", "created_at")
+BY_ANOTHER = "payer_id IS NOT NULL"
+FROZEN = ("order_id", "out_trade_no", "amount_minor", "amount_currency", "request", "time_expire", "created_at", "payer_id")
 
 
 class Attempt(Model):
-    """One `out_trade_no`. `request` is the exact body sent to WeChat Pay, repeated byte by byte when it is sent again."""
+    """One `out_trade_no`. `request` is the exact body sent to WeChat Pay, repeated byte by byte when it is sent again.
+
+    WeChat Pay binds it to the openid of whoever pays: another payer is another attempt.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -25,6 +29,7 @@ class Attempt(Model):
             sqlite_where=text(OPEN_ATTEMPT),
         ),
         Index("ix_attempts_created_at", "created_at", postgresql_using="brin"),
+        Index("ix_attempts_payer_id", "payer_id", postgresql_where=text(BY_ANOTHER), sqlite_where=text(BY_ANOTHER)),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -47,6 +52,7 @@ class Attempt(Model):
     checks: Mapped[int] = mapped_column(default=0)
     checked_at: Mapped[datetime | None]
     next_check_at: Mapped[datetime | None]
+    payer_id: Mapped[int | None] = mapped_column(ForeignKey("travellers.id"))  # a companion; None: the order's own traveller
 
 
 class PaymentNotice(Model):

@@ -152,6 +152,13 @@ def has_open_attempt(session: Session, order_id: int) -> bool:
     return session.scalar(mine.limit(1)) is not None
 
 
+def has_paid(order_id: int, payer_id: int) -> bool:
+    """Whether this companion has paid the order."""
+    mine = select(Attempt.id).where(Attempt.order_id == order_id, Attempt.payer_id == payer_id, Attempt.state == AttemptState.PAID.value)
+    with reading() as session:
+        return session.scalar(mine.limit(1)) is not None
+
+
 def due_for_a_question(now: datetime, limit: int = 50) -> list[OpenAttempt]:
     """Attempts about which WeChat should be asked by now."""
     with reading() as session:

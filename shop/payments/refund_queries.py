@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from shop.base.db import reading
 from shop.orders.models import Order
 from shop.payments import refund_rules
-from shop.payments.models import Refund, RefundLine, Taken
+from shop.payments.models import Attempt, Refund, RefundLine, Taken
 from shop.payments.states import BY_A_PERSON, TO_SEND, UNDER_WAY, Cause, RefundStage, Verdict
 
 
@@ -30,6 +30,7 @@ class TakenView(Struct, frozen=True):
     payer_minor: int | None
     payer_currency: str | None
     exchange_rate: int | None
+    by_companion: bool = False  # somebody else than the order's traveller has paid it
 
     @property
     def left_minor(self) -> int:
@@ -68,7 +69,11 @@ class RefundView(Struct, frozen=True):
 _REFUNDS: Any = (
     select(Refund, Order.number, Taken.verdict).join(Taken, Taken.id == Refund.payment_id).outerjoin(Order, Order.id == Refund.order_id)
 )
-_TAKEN: Any = select(Taken, Order.number).outerjoin(Order, Order.id == Taken.order_id)
+_TAKEN: Any = (
+    select(Taken, Order.number, Attempt.payer_id.is_not(None))
+    .outerjoin(Order, Order.id == Taken.order_id)
+    .outerjoin(Attempt, Attempt.id == Taken.attempt_id)
+)
 
 
 def _refund(row: Refund, number: str | None, verdict: str, lines: Sequence[tuple[int, int]] = ()) -> RefundView:
@@ -80,10 +85,11 @@ def _refund(row: Refund, number: str | None, verdict: str, lines: Sequence[tuple
     )  # fmt: skip
 
 
-def _taken(row: Taken, number: str | None) -> TakenView:
+def _taken(row: Taken, number: str | None, by_companion: bool) -> TakenView:
     return TakenView(
         row.id, row.transaction_id, row.out_trade_no, number, row.amount_minor, row.amount_currency, row.refunded_minor,
         row.paid_at, row.heard_at, Verdict(row.verdict), row.payer_minor, row.payer_currency, row.exchange_rate,
+        by_companion,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from shop.base import audit
 from shop.base.db import transaction
@@ -29,7 +29,8 @@ def erase(traveller_id: TravellerId, *, by: str, now: datetime) -> int:
         if orders:
             forgetting.forget_orders(session, orders, now)
             forgetting.forget_notes(session, orders)
-            attempts = session.scalars(select(ATTEMPTS.c.id).where(ATTEMPTS.c.order_id.in_(orders))).all()
+        asked = or_(ATTEMPTS.c.order_id.in_(orders), ATTEMPTS.c.payer_id == traveller_id)  # paid for others, too
+        if attempts := session.scalars(select(ATTEMPTS.c.id).where(asked)).all():
             forgetting.forget_requests(session, attempts, now)
         nobody = erasing.erase_row(session, traveller_id, now)
         audit.record(session, by, "traveller.erased", f"traveller:{nobody}", now, after={"orders": len(orders)})

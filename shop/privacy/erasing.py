@@ -36,7 +36,7 @@ ERASED = "erased:"  # what the openid of somebody who was erased begins with; We
 # Tables whose rows point to a traveller; a test compares it with the foreign keys there are.
 POINTING = frozenset(
     {
-        "mail_addresses.traveller_id", "messages.traveller_id", "orders.traveller_id", "saved_trips.traveller_id",
+        "attempts.payer_id", "mail_addresses.traveller_id", "messages.traveller_id", "orders.traveller_id", "saved_trips.traveller_id",
         "sign_ins.traveller_id", "wishes.traveller_id",
     }
 )  # fmt: skip
@@ -62,7 +62,13 @@ def lock(session: Session, traveller_id: int) -> None:
 
 def check(session: Session, traveller_id: int) -> None:
     """Raises OrdersOpen, with their numbers in `facts["orders"]`."""
-    numbers: Sequence[OrderNumber] = session.scalars(open_orders(traveller_id).order_by(ORDERS.c.id)).all()
+    paying_for = (
+        select(ORDERS.c.number)
+        .join(ATTEMPTS, ATTEMPTS.c.order_id == ORDERS.c.id)
+        .where(ATTEMPTS.c.payer_id == traveller_id, ATTEMPTS.c.next_check_at.is_not(None))
+    )
+    mine = session.scalars(open_orders(traveller_id).order_by(ORDERS.c.id)).all()
+    numbers: Sequence[OrderNumber] = [*mine, *session.scalars(paying_for.order_by(ORDERS.c.id)).all()]
     if numbers:
         raise rules.OrdersOpen(orders=", ".join(numbers[:10]))
 
@@ -81,6 +87,7 @@ def erase_row(session: Session, traveller_id: int, now: datetime) -> int:
     row = {"app_id": app_id, "openid": f"{ERASED}{secrets.token_hex(16)}", "first_seen_at": now, "last_seen_at": now, "erased_at": now}
     nobody: int = session.execute(insert(TRAVELLERS).values(row).returning(TRAVELLERS.c.id)).scalar_one()
     session.execute(update(ORDERS).where(ORDERS.c.traveller_id == traveller_id).values(traveller_id=nobody))
+    session.execute(update(ATTEMPTS).where(ATTEMPTS.c.payer_id == traveller_id).values(payer_id=nobody))
     withdrawn = select(ORDERS.c.id).where(ORDERS.c.traveller_id == nobody)
     session.execute(update(WITHDRAWALS).where(WITHDRAWALS.c.order_id.in_(withdrawn)).values(email=None))
     session.execute(update(LETTERS).where(LETTERS.c.order_id.in_(withdrawn)).values(email=None))

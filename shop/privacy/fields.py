@@ -100,6 +100,7 @@ PERSONAL: Mapping[str, Field] = {
         *_fields("trip_changes", "who", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),
         *_fields("attempts", "request", P.BOOKS, B.CONTRACT, K.REFUNDABLE, T.REPLACED, "payment_requests"),
         *_fields("attempts", "prepay_id", P.BOOKS, B.CONTRACT, K.REFUNDABLE, T.REPLACED, "payment_requests"),
+        *_fields("attempts", "payer_id", P.BOOKS, B.CONTRACT, K.IDLE, T.LOOSE, "travellers_idle"),
         *_fields("refunds", "request", P.BOOKS, B.LAW, K.BOOK_YEARS, T.LOOSE),
         *_fields("refunds", "note handled_note", P.BOOKS, B.LAW, K.BOOK_YEARS, T.DELETED, "refund_notes"),
         *_fields("refunds", "asked_by handled_by", P.PROTECTION, B.INTEREST, K.BOOK_YEARS, T.LOOSE),

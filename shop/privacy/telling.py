@@ -14,7 +14,7 @@ from shop.contracts.models import Letter, Withdrawal
 from shop.flights.models import PickupPoint
 from shop.messaging.models import MailAddress, Message
 from shop.orders.models import Order, OrderChange, OrderLine, TripChange
-from shop.payments.models import Refund, Taken
+from shop.payments.models import Attempt, Refund, Taken
 from shop.people.models import SignIn, Traveller
 from shop.pickup.evidence import deletion_date
 from shop.pickup.models import Pickup, Scan
@@ -38,7 +38,7 @@ TRIP = ("at", "why", "old_flight", "new_flight", "old_departs_at", "new_departs_
 def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any]:
     """The file of a traveller: who, orders with all that hangs on them, until when, and what each name means.
 
-    Eighteen statements, however many orders there are. Raises NoSuchTraveller.
+    Nineteen statements, however many orders there are. Raises NoSuchTraveller.
     """
     with reading() as session:
         me = session.execute(
@@ -67,12 +67,19 @@ def tell(traveller_id: int, evidence_years: int, now: datetime) -> dict[str, Any
         visits = session.execute(select(SignIn.__table__).where(SignIn.traveller_id == traveller_id).order_by(SignIn.id)).all()
         said = talked.told(session, traveller_id)
         touched = came.told(session, traveller_id)
+        paid_for_others = session.execute(
+            select(Taken.__table__)
+            .join(Attempt, Attempt.id == Taken.attempt_id)
+            .where(Attempt.payer_id == traveller_id)
+            .order_by(Taken.id)
+        ).all()
         trips = session.execute(select(SavedTrip.__table__).where(SavedTrip.traveller_id == traveller_id).order_by(SavedTrip.id)).all()
     by_order = {model: _grouped(rows) for model, rows in hanging.items()}
     return {
         "form": FORM, "made_at": _plain(now), "traveller": _some(me, ME), "sign_ins": [_some(row, VISIT) for row in visits],
         "mail": _some(mail, ("address", "given_at", "confirmed_at")) if mail else None,
         "orders": [_order(row, {model: rows.get(row.id, []) for model, rows in by_order.items()}, evidence_years) for row in found],
+        "paid_for_others": [_payment(one) for one in paid_for_others],
         "wishes": [{"sku": row.sku, "waits_since": _plain(row.made_at), "told_at": _plain(row.told_at)} for row in wishes],
         "saved_trips": [_some(row, SAVED_TRIP) for row in trips], "chat": [_some(row, talked.SAID) for row in said],
         "campaigns": [_some(row, came.SAID) for row in touched], "labels": LABELS,
@@ -98,9 +105,7 @@ def _order(row: Any, hanging: Mapping[Any, list[Any]], years: int) -> dict[str, 
         ],
         "history": [_some(one, ("new_state", "at")) for one in hanging[OrderChange]],
         "trip_changes": [_some(one, TRIP) for one in hanging[TripChange]],
-        "payments": [
-            {**_some(one, ("transaction_id", "paid_at")), "amount": _money(one.amount_minor, one.amount_currency)} for one in hanging[Taken]
-        ],
+        "payments": [_payment(one) for one in hanging[Taken]],
         "refunds": [
             {**_some(one, ("cause", "state", "requested_at", "done_at")), "amount": _money(one.amount_minor, one.amount_currency)}
             for one in hanging[Refund]
@@ -111,6 +116,10 @@ def _order(row: Any, hanging: Mapping[Any, list[Any]], years: int) -> dict[str, 
         "scans": [_scan(one, years) for one in hanging[Scan]],
         "messages": [_message(one) for one in hanging[Message]],
     }  # fmt: skip
+
+
+def _payment(row: Any) -> dict[str, Any]:
+    return {**_some(row, ("transaction_id", "paid_at")), "amount": _money(row.amount_minor, row.amount_currency)}
 
 
 def _message(row: Any) -> dict[str, Any]:

@@ -55,6 +55,7 @@ LABELS: Mapping[str, dict[str, str]] = {
         "pickup_point": ("提货柜台", "Pickup counter", "Abholschalter"),
         "total": ("合计", "Total", "Summe"),
         "name_deleted_on": ("姓名和出生日期删除日期", "Name and date of birth are deleted on", "Name und Geburtsdatum werden gelöscht am"),
+        "paid_for_others": ("为同伴支付", "Paid for companions", "Für Mitreisende bezahlt"),
         "wishes": ("到货通知", "Products you wait for", "Produkte, auf die Sie warten"),
         "waits_since": ("登记时间", "Waiting since", "Wartet seit"),
         "lines": ("商品", "Goods", "Artikel"),

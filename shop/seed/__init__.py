@@ -4,7 +4,7 @@ No database here: the command that stores it lives elsewhere. `data/README.md` s
 """
 import json
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from msgspec import Struct
 
@@ -35,7 +35,8 @@ class Picture(TypedDict):
 
 class Product(TypedDict):
     """A product. Volume and weight are of the whole pack; 400 permille is 40.0 % vol and is given for drinks only;
-    prices are minor units (cents, fen) including everything; `stock` is on hand, and stands at `location` (zone, bay, level);
+    prices are minor units (cents, fen) including everything; those with duty and VAT are missing where a product is sold duty
+    free only; `stock` is on hand, and stands at `location` (zone, bay, level);
     a low `rank` is shown first."""
 
     sku: str
@@ -49,6 +50,8 @@ class Product(TypedDict):
     weight_g: int | None
     price_eur_minor: int
     price_cny_minor: int
+    duty_paid_eur_minor: NotRequired[int]
+    duty_paid_cny_minor: NotRequired[int]
     stock: int
     location: str
     rank: int
@@ -160,6 +163,63 @@ def load() -> SeedData:
 def seller() -> dict[str, str]:
     """Who sells in the example shop; made up."""
     return cast("dict[str, str]", json.loads((DATA / "seller.json").read_text(encoding="utf-8")))
+
+
+class Answer(TypedDict):
+    """An answer of the chat; with a `topic` it only adds keywords to what the shop answers itself, and has no texts."""
+
+    name: str
+    topic: str | None
+    keywords: list[str]
+    zh: str
+    en: str
+    de: str
+
+
+class Campaign(TypedDict):
+    kind: str
+    mark: str
+    title: str
+    target: str
+
+
+class Article(TypedDict):
+    """`products` are those in its second picture; the text is `article_text`."""
+
+    title: str
+    author: str
+    digest: str
+    target: str
+    products: list[str]
+
+
+class TemplateChoice(TypedDict):
+    """A template of WeChat's library by its title, the moments it is for, and what stands in its fields."""
+
+    title: str
+    moments: list[str]
+    fields: list[list[str]]
+
+
+class Accounts(TypedDict):
+    """What marketing would have made; `hours` of every day in which people read along, `menu` as WeChat writes it."""
+
+    hours: str
+    campaigns: list[Campaign]
+    menu: dict[str, Any]
+    answers: list[Answer]
+    article: Article
+    templates: list[TemplateChoice]
+
+
+def accounts() -> Accounts:
+    """The accounts of the example shop; made up."""
+    return cast("Accounts", json.loads((DATA / "accounts.json").read_text(encoding="utf-8")))
+
+
+def article_text() -> str:
+    """The example article in Markdown: its pictures are 1 (the cover) and 2 (its products)."""
+    return (DATA / "article.md").read_text(encoding="utf-8")
 
 
 def _rows(name: str) -> tuple[Any, ...]:

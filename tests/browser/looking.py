@@ -1,5 +1,6 @@
 """Every page there is, as addresses or as a form to fill in, for what is asked of all of them."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -68,12 +69,28 @@ class Orders:
     unpaid: str
     paid: str
     cancelled: str
+    to_pay_for: str = "/orders/pay/x"  # the pay link of another traveller's order
+    paid_by_others: str = "/orders/pay/y"
 
     @classmethod
     def of(cls, shop: OpenShop, context: BrowserContext) -> "Orders":
         unpaid, cancelled = shop.order(context), shop.order(context)
         shop.call(context, "POST", f"/orders/{cancelled}/cancel")
-        return cls(unpaid, shop.paid_order(context), cancelled)
+        assert context.browser is not None
+        with context.browser.new_context(base_url=shop.url) as other:
+            shop.sign_in(other, "another")
+            numbers = shop.order(other), shop.order(other)
+            links = [pay_link(shop, other, number) for number in numbers]
+            shop.pay(other, numbers[1])
+            shop.call(other, "POST", f"/orders/{numbers[1]}/payment/check")
+        return cls(unpaid, shop.paid_order(context), cancelled, *links)
+
+
+def pay_link(shop: OpenShop, context: BrowserContext, number: str) -> str:
+    """The address with which somebody else can pay this traveller's order, as the order's page has it."""
+    found = re.search(r'href="(/orders/pay/[^"]+)"', context.request.get(f"{shop.url}/orders/{number}").text())
+    assert found, f"no pay link on the page of {number}"
+    return found[1]
 
 
 def _withdraw(page: Page, name: str, step: str) -> None:
@@ -123,11 +140,20 @@ def anonymous() -> Iterator[Look]:
     yield _at("where to begin to search", "/search", "search")
 
 
+def _send(page: Page, number: str) -> None:
+    page.goto(f"/orders/{number}")
+    page.locator("#companion").click()
+    page.locator("#pay-link").wait_for()
+
+
 def travellers(orders: Orders) -> Iterator[Look]:
     """For a signed-in traveller with something in the basket."""
     yield _at("no orders in a tab", "/orders/?tab=collected", "orders")
     yield _at("orders", "/orders/", "orders")
     yield _at("an unpaid order", f"/orders/{orders.unpaid}?asked=1", "order")
+    yield Look("a link to send", lambda page: _send(page, orders.unpaid), "pay_link_send")
+    yield _at("a companion's order to pay", orders.to_pay_for, "pay_link")
+    yield _at("a link that is over", orders.paid_by_others, "pay_link")
     yield _at("a paid order", f"/orders/{orders.paid}", "order")
     yield _at("a cancelled order", f"/orders/{orders.cancelled}", "order")
     yield _at("another flight", f"/orders/{orders.paid}/trip", "trip")

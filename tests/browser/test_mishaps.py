@@ -1,6 +1,7 @@
 """What goes wrong between two clicks: a session that is gone, a last bottle that is sold, fields full of rubbish."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from browser.conftest import Phone
@@ -155,6 +156,49 @@ def test_rubbish_in_the_other_forms_of_the_storefront_breaks_nothing(phone: Phon
     expect(page.locator(".row .error")).to_be_visible()
     page.goto("/basket")
     expect(page.locator(".row input[name=quantity]")).to_have_value("1")
+
+
+FIELDS = """() => [...document.querySelectorAll('main form')].map((form, place) => {
+  form.setAttribute('data-fuzz', place);
+  return [place, [...new Set([...form.elements].filter((one) => one.name && one.name !== 'csrf_token' && one.type !== 'submit')
+    .map((one) => one.name))]];
+})"""
+NOT_FOR_RUBBISH = ("/erase", "/cancel")
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
+def test_rubbish_in_every_field_of_every_form_a_traveller_has_is_a_page(phone: Phone, shop: OpenShop, rubbish: str) -> None:
+    """Whatever form stands on these pages, each of its fields in turn; the browser's listeners fail the test for a fault."""
+    context = phone()
+    shop.sign_in(context, "types-rubbish-everywhere")
+    unpaid, paid = shop.order(context), shop.paid_order(context)
+    page = context.new_page()
+    a_basket(page, BOTTLE)
+    tried: set[tuple[str, str]] = set()
+    addresses = (
+        "/trip", "/basket", f"/products/{BOTTLE}", "/search?q=wein", "/favourites", f"/orders/{unpaid}", f"/orders/{paid}",
+        f"/orders/{paid}/trip", f"/orders/{paid}/trip?flight={FLIGHT}&date={TRIP_DAY + timedelta(days=7)}", f"/orders/{paid}/receipt",
+        f"/withdraw?number={paid}", "/account/mail", "/pickup-points",
+    )  # fmt: skip
+    for address in addresses:
+        page.goto(address)
+        for place, names in page.evaluate(FIELDS):
+            for name in names:
+                page.goto(address)
+                page.evaluate(FIELDS)
+                form = page.locator(f"[data-fuzz='{place}']")
+                target = form.get_attribute("action") or ""
+                if not form.count() or (target, name) in tried or target.endswith(NOT_FOR_RUBBISH):
+                    continue
+                tried.add((target, name))
+
+                status = send(page, f"[data-fuzz='{place}']", {name: rubbish[:600]})
+
+                assert status in (200, 400, 403, 404, 409, 422), f"{address} {target} {name}: {status}"
+                expect(page.locator("main")).to_be_visible()
+
+    assert len(tried) >= 15, tried
+    assert shop.state(context, paid) == "paid"
 
 
 @pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)

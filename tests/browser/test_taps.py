@@ -49,15 +49,15 @@ def test_a_first_visit_ends_with_a_paid_order_after_nine_taps_at_most(phone: Pho
     assert thumb.taps <= MOST
 
 
-def test_another_flight_takes_two_taps_from_the_list(phone: Phone, shop: OpenShop) -> None:
+def test_another_flight_takes_two_taps_from_the_orders_page(phone: Phone, shop: OpenShop) -> None:
     context = phone()
     shop.sign_in(context, "flies-later")
     number = shop.paid_order(context)
     page = context.new_page()
-    page.goto(f"/orders/{number}/trip")
+    page.goto(f"/orders/{number}")
     thumb = Thumb(page)
 
-    thumb.tap(f"a[href^='/orders/{number}/trip?flight=LH720']")
+    thumb.tap(f"#other-flights a[href^='/orders/{number}/trip?flight=LH720']")
     thumb.tap("button[form=move]")
 
     expect(page.locator("#trip .facts")).to_contain_text("LH720")

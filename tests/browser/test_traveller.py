@@ -143,6 +143,49 @@ def test_going_back_after_the_payment_shows_the_paid_order(phone: Phone, shop: O
     expect(page.locator("form[data-pay]")).to_have_count(0)
 
 
+def test_back_after_paying_finds_the_paid_order_and_nothing_to_pay_or_order_again(phone: Phone, shop: OpenShop) -> None:
+    context = phone()
+    shop.sign_in(context, "goes-back-and-back")
+    page = context.new_page()
+    fill_checkout(page)
+    page.locator("button[form=order]").click()
+    expect(page.locator(".state--awaiting_payment")).to_be_visible()
+    number = number_of(page)
+    pay_button(page)
+    page.locator("#wx-pay-confirm").click()
+    expect(page.locator(".state--paid")).to_be_visible()
+
+    for _ in range(4):  # over the order to the checkout, the basket, the product
+        page.evaluate("() => { history.back() }")
+        page.wait_for_timeout(700)
+        expect(page.locator("form[data-pay]")).to_have_count(0)
+        if page.locator("button[form=order]").count():  # the form as it was left: sent again it is the same order
+            page.locator("button[form=order]").click()
+            expect(page).to_have_url(f"{shop.url}/orders/{number}")
+            expect(page.locator(".state--paid")).to_be_visible()
+            break
+
+    assert [one["number"] for one in shop.call(context, "GET", "/orders")["items"]] == [number]
+
+
+def test_a_lost_notice_is_found_by_the_page_and_by_the_worker_alone(phone: Phone, shop: OpenShop) -> None:
+    context = phone()
+    shop.sign_in(context, "notice-lost")
+    page, other = context.new_page(), shop.order(context)
+    page.goto(f"/orders/{shop.order(context)}")
+    shop.control.next_notice(lose=True)
+    pay_button(page)
+    page.locator("#wx-pay-confirm").click()
+    expect(page.locator(".state--paid")).to_be_visible()  # the page asks as soon as WeChat's sheet has closed
+
+    page.goto(f"/orders/{other}")
+    shop.control.next_notice(lose=True)
+    shop.pay(context, other)  # as if the phone had gone out before the page could ask
+
+    expect(page.locator("#unheard, .state--paid").first).to_be_visible()
+    expect(page.locator(".state--paid")).to_be_visible(timeout=60_000)  # the worker asks after 5 and after 30 seconds
+
+
 def test_only_pages_that_ask_again_come_back_new_from_the_back_forward_cache(phone: Phone) -> None:
     """The control of the test before: without the mark, Chromium brings the page back as it was left."""
     page = phone().new_page()

@@ -16,6 +16,7 @@ from shop.base.ids import TravellerId
 from shop.orders.models import Order
 from shop.orders.queries import order_by_number
 from shop.payments import commands as payments
+from shop.payments import queries as payment_queries
 from shop.payments import refunding
 from shop.payments.models import Attempt
 from shop.people.models import Traveller
@@ -216,7 +217,7 @@ def test_the_file_of_a_traveller_has_everything_of_theirs_with_labels_and_nothin
 
     told = telling.tell(traveller, YEARS, NOW)
 
-    assert len(statements) <= 18
+    assert len(statements) <= 19
     assert told["traveller"]["openid"] == "oWANG"
     assert [one["number"] for one in told["orders"]] == [order.number for order in orders]
     first = told["orders"][0]
@@ -227,6 +228,25 @@ def test_the_file_of_a_traveller_has_everything_of_theirs_with_labels_and_nothin
     assert not [word for word in (other.number, "oZHANG") if word in repr(told)]
     assert {"zh", "en", "de"} == set(told["labels"]["traveller_name"])
     assert _names(told) - {"labels", "form"} <= set(told["labels"]), "every name in the file is explained"
+
+
+def test_a_companion_who_paid_for_others_is_told_so_and_can_be_forgotten(app: Flask) -> None:
+    order, bob = builders.an_order(), builders.a_traveller("oBOB")
+    builders.an_attempt(order, request='{"payer": {"openid": "oBOB"}}')
+    with transaction() as session:
+        session.execute(update(Attempt.__table__).values(payer_id=bob, next_check_at=NOW))
+    with pytest.raises(OrdersOpen):  # WeChat may still report the payment
+        commands.erase(bob, by="traveller", now=NOW)
+    no = payment_queries.attempts_of(order.id)[0].out_trade_no
+    payments.accept(builders.a_notice(builders.a_payment(no, order.total)), NOW)
+
+    told = telling.tell(bob, YEARS, NOW)
+    commands.erase(bob, by="traveller", now=NOW)
+
+    assert [one["amount"]["amount"] for one in told["paid_for_others"]] == [order.total.minor]
+    assert told["orders"] == []
+    assert "oBOB" not in repr(builders.everything())
+    assert order_by_number(order.number).traveller_name == "WANG XIAOMING"
 
 
 UNNAMED = ("labels", "evidence", "name", "amount", "total", "unit_price")

@@ -156,3 +156,24 @@ def test_the_products_of_a_brand_stand_side_by_side() -> None:
     brands = [product["category"] + product["brand"] for product in walk]
 
     assert sum(a != b for a, b in zip(brands, brands[1:], strict=False)) == len(set(brands)) - 1
+
+
+def test_a_good_part_of_the_goods_has_a_price_with_duty_and_vat_in_every_category_and_a_few_have_none() -> None:
+    with_duty = Counter(product["category"] for product in SEED.products if "duty_paid_eur_minor" in product)
+    count = Counter(product["category"] for product in SEED.products)
+
+    assert all(0.7 * number <= with_duty[category] < number for category, number in count.items())
+
+
+@by_sku
+def test_a_price_with_duty_and_vat_is_believable(product: Product) -> None:
+    """VAT of 7 % on food, 19 % otherwise (section 12 UStG); on spirits and sparkling wine a duty comes before it."""
+    paid, yuan = product.get("duty_paid_eur_minor"), product.get("duty_paid_cny_minor")
+    assert (paid is None) == (yuan is None)
+    if paid is None or yuan is None:
+        return
+    free = product["price_eur_minor"]
+
+    assert 1.07 * free <= paid <= 1.19 * (free + 900) + 100
+    assert paid % 100 == 90
+    assert 7.3 < yuan / paid < 8.6

@@ -10,6 +10,8 @@ from shop import seed, seeding
 from shop.base.db import reading
 from shop.base.money import Currency
 from shop.catalogue.models import Product
+from shop.catalogue.price_models import Price
+from shop.catalogue.states import PriceKind
 from shop.pickup import packing, packing_shelf_queries
 from shop.pickup.checks import EVIDENCE
 from shop.pickup.models import HandOverRules
@@ -55,3 +57,15 @@ def test_a_shelf_that_somebody_set_up_is_not_touched_by_seeding_again(seeded: li
 
     assert [(slot.code, slot.capacity) for slot in packing_shelf_queries.shelf_of(point_id("T1-B42"))] == [("Z9", 3)]
     assert "shelf slots" not in seeded[-1]
+
+
+def test_goods_have_their_price_with_duty_and_vat_and_seeding_again_writes_none_twice(seeded: list[str], tmp_path: Path) -> None:
+    wanted = {product["sku"]: product.get("duty_paid_eur_minor") for product in seed.load().products}
+
+    seeding.put_example_shop(Currency.EUR, tmp_path, NOW, seeded.append)
+
+    with reading() as session:
+        found = dict(session.execute(select(Product.sku, Product.duty_paid_minor)).all())
+        written = session.scalars(select(Price.amount_minor).where(Price.kind == PriceKind.DUTY_PAID.value)).all()
+    assert found == wanted
+    assert sorted(written) == sorted(minor for minor in wanted.values() if minor is not None)

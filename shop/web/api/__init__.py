@@ -6,8 +6,8 @@ Each group of calls has its guard: travellers come by their session cookie, devi
 import flask
 from flask import Flask, Response, current_app, render_template
 
-from shop.web.api import catalogue, counter, exports, manage, orders, packing
-from shop.web.api.description import describe
+from shop.web.api import catalogue, counter, exports, manage, orders, packing, pay_links
+from shop.web.api.description import Description
 from shop.web.api.reading import Blueprint, refuse_nul
 
 PREFIX = "/api/v1"
@@ -37,8 +37,8 @@ def _page() -> str:
     return render_template("api/docs.html")
 
 
-for group in (catalogue.blueprint, orders.blueprint, counter.blueprint, packing.blueprint, manage.blueprint, exports.blueprint):
-    blueprint.register_blueprint(group)
+for part in (catalogue, orders, pay_links, counter, packing, manage, exports):
+    blueprint.register_blueprint(part.blueprint)
 # By Flask's own way: these two are not calls of the API, so they are not in its description.
 flask.Blueprint.add_url_rule(blueprint, "/openapi.json", "description", _description)
 flask.Blueprint.add_url_rule(blueprint, "/docs", "docs", _page)
@@ -46,6 +46,5 @@ flask.Blueprint.add_url_rule(blueprint, "/docs", "docs", _page)
 
 def register(app: Flask) -> None:
     """Open this door."""
-    api = describe(app)
-    api.register_blueprint(blueprint)
-    app.extensions["shop-api"] = api
+    app.register_blueprint(blueprint)
+    app.extensions["shop-api"] = Description(app, blueprint)

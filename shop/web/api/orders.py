@@ -18,7 +18,7 @@ from shop.payments import refund_queries, refunding
 from shop.payments.commands import PayDesk
 from shop.pickup import codes
 from shop.pickup import queries as pickup
-from shop.web import guards, security
+from shop.web import guards, security, touches
 from shop.web.api import answers, schemas, trip_schemas
 from shop.web.api.reading import OptionalBodyBlueprint, idempotency_key, key_parameter
 from shop.web.wiring import settings, wiring
@@ -56,8 +56,9 @@ def place(body: dict[str, Any]) -> Response:
     Its stock is held until `pay_before`. Refusals: `out_of_stock` (nothing is held then), `no_such_product`,
     `no_such_pickup_point`, `no_such_airport`, `wrong_flight_number`, `not_flying_that_day`, `departure_time_needed`,
     `too_close_to_departure`, `too_far_ahead`, `pickup_point_closed`, `not_collected_here`, `not_duty_free` (the duty is to be
-    paid, and some of the goods have no such price), `below_minimum`, `over_allowance`, `too_young_for_alcohol`, `wrong_name`,
-    `wrong_quantity`, `empty_basket`, `idempotency_key_missing`, `idempotency_key_reused`.
+    paid, and some of the goods have no such price), `below_minimum`, `over_allowance`, `too_young_for_alcohol`,
+    `age_not_confirmed` (alcohol, without a birth date and without `adult`), `wrong_name`, `wrong_quantity`, `empty_basket`,
+    `idempotency_key_missing`, `idempotency_key_reused`.
     """
     now, shop = clock.now(), settings()
     try:
@@ -68,6 +69,8 @@ def place(body: dict[str, Any]) -> Response:
         raise
     if placed.new:
         ORDERS_PLACED.inc()
+        if placed.order is not None:
+            touches.credit_said(placed.order.id, body.get("campaign"), now)
     order, carried, meter = placed.order, placed.carried, placed.meter
     if order is None or carried is None:
         order, carried = queries.declared(placed.number, g.traveller)
@@ -88,10 +91,16 @@ def _plan(body: dict[str, Any]) -> Plan:
         name=traveller["name"],
         residence=traveller["residence"],
         birth_date=traveller.get("birth_date"),
+        adult=_adult(traveller.get("adult")),
         campaign=body.get("campaign"),
         language=g.lang,
         destination=lands.upper() if lands else None,
     )
+
+
+def _adult(said: bool | None) -> bool | None:
+    """What stands of the traveller's age; where the shop asks for it, silence is a no."""
+    return False if said is None and settings().api_asks_age else said
 
 
 def _number(text: str) -> OrderNumber:

@@ -69,6 +69,17 @@ class ManageQuery(PageQuery):
     sort = choice(Sort, "Descending by this: when it was placed (usual), when its flight leaves, or its total")
 
 
+class Truth(fields.Boolean):
+    """`true` or `false`, and nothing that merely looks like it: money depends on it."""
+
+    default_error_messages = {**MISSING, "invalid": "not_true_or_false"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
 class LineBody(Body):
     sku = text(32, "The product")
     quantity = whole(1, MOST_PER_LINE, "How many", strict=True, required=True, code="wrong_quantity")
@@ -79,6 +90,13 @@ class TravellerBody(Body):
     residence = text(2, "Country of residence, ISO 3166-1 alpha-2", pattern="[A-Z]{2}", code="wrong_country")
     birth_date = Day(
         1900, allow_none=True, metadata=about("Not asked for; alcohol is refused to minors when it is given")
+    )
+    adult = Truth(
+        allow_none=True,
+        metadata=about(
+            "The traveller says to be 18 or older; for alcohol, when no birth date is given. `false` is refused with "
+            "`age_not_confirmed`, and so is leaving it out where the shop asks for it"
+        ),
     )
 
 
@@ -91,17 +109,6 @@ class OrderBody(Body):
     pickup_point = text(16, "Code of the pickup point")
     traveller = fields.Nested(TravellerBody(), required=True, error_messages=MISSING)
     campaign = text(64, "Where the traveller came from", required=False, allow_none=True)
-
-
-class Truth(fields.Boolean):
-    """`true` or `false`, and nothing that merely looks like it: money depends on it."""
-
-    default_error_messages = {**MISSING, "invalid": "not_true_or_false"}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid")
-        return value
 
 
 class CancelBody(Body):

@@ -13,6 +13,7 @@ from shop.web.storefront import (
     moving,
     orders,
     papers,
+    pay_links,
     pickup,
     reaching,
     signing_in,
@@ -28,5 +29,5 @@ OPEN = (  # finding's is browse's
 )  # fmt: skip
 TRAVELLERS = (
     checkout.blueprint, orders.blueprint, pickup.blueprint, moving.blueprint, account.blueprint, reaching.blueprint, again.blueprint,
-    lists.wishes, journey.mine, papers.blueprint,
+    lists.wishes, journey.mine, papers.blueprint, pay_links.blueprint,
 )  # fmt: skip

@@ -14,13 +14,12 @@ from shop.base.fragments import Fragments, Known, NowAndThen, Unchanged
 from shop.catalogue import queries as catalogue
 from shop.catalogue import wishing
 from shop.catalogue.listing import Label
-from shop.flights import queries as flights
 from shop.flights.rules import Goods
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
 from shop.trips.points import PointChoice
 from shop.web import assets, guards
-from shop.web.storefront import campaigns, cards, favourites, forms, here, prices, showing, trips
+from shop.web.storefront import campaigns, cards, favourites, forms, here, once, prices, showing, trips
 from shop.web.storefront.basket import SKU
 from shop.web.wiring import settings
 
@@ -162,7 +161,7 @@ def points() -> tuple[str, int] | str:
     said = forms.typed(request.args, ("flight", "date"))
     if not request.args and (found := here.here()) is not None and found.flight is not None:
         said = {"flight": found.trip.flight, "date": found.trip.day.isoformat()}
-    all_points = flights.points()
+    all_points = once.points()
     if not (said["flight"] or said["date"]):
         plan = trips.unplanned(all_points)
         return render_template("storefront/points.html", plan=plan, said=said, errors={}, today=trips.today())

@@ -15,19 +15,18 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.metrics import ORDERS_PLACED, ORDERS_REFUSED
 from shop.base.money import Money
-from shop.flights import queries as flights
 from shop.flights.rules import Goods
 from shop.orders import commands, passport_names
 from shop.orders import queries as orders
-from shop.orders.companions import Companion, companions
+from shop.orders.companions import Companion, Earlier, earlier
 from shop.orders.rules import MOST_LINES, NotDutyFree, Wanted
 from shop.trips.rules import Trip
-from shop.web import guards
+from shop.web import guards, touches
 from shop.web.errors import STATUS
 from shop.web.security import check_form
-from shop.web.storefront import campaigns, forms, here, trips
+from shop.web.storefront import forms, here, once, trips
 from shop.web.storefront.basket import Basket
-from shop.web.storefront.basket_pages import Row, rows_of, total_of
+from shop.web.storefront.basket_pages import Row, rows_of, sold_rows, total_of
 from shop.web.storefront.party import Party
 from shop.web.storefront.terms import terms_of
 from shop.web.wiring import settings
@@ -70,13 +69,14 @@ def _keep_what_was_typed() -> None:
 def form() -> Response | str:
     """The form, with what is known from the traveller's last order. A basket that cannot be ordered is shown instead."""
     basket = Basket.of(session)
-    rows = rows_of(basket, duty_paid=here.is_duty_paid())
-    if not rows or any(row.problem for row in rows):
+    rows = rows_of(basket, duty_paid=False)
+    if not rows or any(row.problem for row in sold_rows(rows, duty_paid=here.is_duty_paid())):
         return redirect(url_for("storefront.basket"))
     kept = session.pop(TYPED, None)
-    known = _known() | _of_the_party()
+    people = earlier(guards.traveller())
+    known = _known(people) | _of_the_party(people)
     said = known | {name: str(text) for name, text in kept.items() if name in FIELDS} if kept else known
-    return _page(Asked(said, basket.lines(), forms.new_key()))
+    return _page(Asked(said, basket.lines(), forms.new_key()), rows, people)
 
 
 @blueprint.post("/checkout")
@@ -100,7 +100,7 @@ def place() -> Response | tuple[str, int]:
         asked = replace(asked, said={**said, "name": passport_names.proposal(said["name"])}, in_chinese=said["name"])
     if errors:
         return _page(replace(asked, errors=errors)), HTTPStatus.UNPROCESSABLE_ENTITY
-    came = campaigns.known_touches()
+    came = touches.known_touches()
     plan = _plan(values, lines, forms.seen_minor(request.form), came.last.mark if came else None)
     try:
         placed = commands.place(
@@ -113,7 +113,7 @@ def place() -> Response | tuple[str, int]:
     if placed.new:
         ORDERS_PLACED.inc()
         if placed.order is not None:
-            campaigns.credit(placed.order.id, came)
+            touches.credit(placed.order.id, came)
     Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
     _remember(placed.number)
     return redirect(_onward(placed.number), HTTPStatus.SEE_OTHER)
@@ -149,10 +149,11 @@ def _helped(asked: Asked) -> tuple[str, int]:
         _, errors = forms.load(forms.TripForm(), asked.said)
         again = replace(asked, said={**asked.said, "pickup_point": ""}, errors=errors)
         return _page(again), HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
-    chosen = next((one for one in companions(guards.traveller()) if one.key == request.form.get("person")), None)
+    people = earlier(guards.traveller())
+    chosen = next((one for one in people.people if one.key == request.form.get("person")), None)
     if chosen is not None:
         asked = replace(asked, said={**asked.said, **_said_of(chosen)})
-    return _page(asked), HTTPStatus.OK
+    return _page(asked, people=people), HTTPStatus.OK
 
 
 def _said_of(person: Companion) -> dict[str, str]:
@@ -190,30 +191,27 @@ def _plan(values: Mapping[str, Any], lines: tuple[Wanted, ...], seen_minor: int 
     )
 
 
-def _known() -> dict[str, str]:
+def _known(people: Earlier) -> dict[str, str]:
     """What need not be typed again: the name and home of the last order, and its trip while that lies ahead."""
     said = dict.fromkeys(FIELDS, "") | {"residence": "CN"}
-    last = next(iter(orders.orders_of(guards.traveller(), limit=1).items), None)
     found = here.here()
-    if last is None:
+    if not people.people:
         return said | _stated(found)
-    said |= {"name": last.traveller_name, "residence": last.residence}
-    if last.birth_date is not None:
-        said["birth_date"] = last.birth_date.isoformat()
-    if last.departs_at > clock.now() and found is None:
+    said |= _said_of(people.people[0])
+    if people.departs_at is not None and people.day is not None and people.departs_at > clock.now() and found is None:
         said |= {
-            "flight": last.flight_number, "date": last.flight_date.isoformat(),
-            "final_destination": last.final_destination, "pickup_point": last.point.code,
+            "flight": people.flight, "date": people.day.isoformat(), "final_destination": people.final_destination,
+            "pickup_point": people.pickup_point,
         }  # fmt: skip
     return said | _stated(found)
 
 
-def _of_the_party() -> dict[str, str]:
+def _of_the_party(people: Earlier) -> dict[str, str]:
     """Of several travellers the one whose basket this is, with what their earlier orders say of them."""
     name = Party.of(session).name
     if name is None:
         return {}
-    known = next((one for one in companions(guards.traveller()) if one.name.casefold() == name.casefold()), None)
+    known = people.named(name)
     return _said_of(known) if known is not None else {"name": name, "birth_date": ""}
 
 
@@ -229,10 +227,12 @@ def _stated(found: here.Here | None) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _page(asked: Asked) -> str:
-    points, places = flights.points(), flights.places()
+def _page(asked: Asked, rows: tuple[Row, ...] | None = None, people: Earlier | None = None) -> str:
+    """`rows` and `people` where they were read already."""
+    points, places = once.points(), once.places()
     trip, wrong = forms.load(forms.CheckoutForm(only=("flight", "date", "departure_time", "birth_date")), asked.said)
-    rows = rows_of(_chosen(asked.lines), duty_paid=False)
+    rows = rows if rows is not None else rows_of(_chosen(asked.lines), duty_paid=False)
+    people = people or earlier(guards.traveller())
     goods = [Goods(row.sku, row.offer.category) for row in rows if row.offer is not None]
     unusable = set(wrong) - {"birth_date"}
     plan = trips.unplanned(points) if unusable else trips.plan(trip, points, clock.now(), goods)
@@ -256,7 +256,7 @@ def _page(asked: Asked) -> str:
         shown=terms.shown,
         short=any(row.problem and row.problem != NotDutyFree.code for row in terms.rows),
         was=_otherwise(terms.rows, asked.seen),
-        companions=[one for one in companions(guards.traveller()) if one.name != asked.said["name"]],
+        companions=[one for one in people.people if one.name != asked.said["name"]],
         in_chinese=asked.in_chinese,
         has_alcohol=any(row.offer is not None and row.offer.alcohol_permille for row in rows),
         key=asked.key,

@@ -15,9 +15,7 @@ from msgspec import Struct
 from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.fragments import Fragments
-from shop.base.versions import day_of
 from shop.catalogue.queries import Offer
-from shop.customs import queries as customs
 from shop.customs import rules as law
 from shop.customs.dated import Rules
 from shop.customs.rules import Sale
@@ -28,6 +26,7 @@ from shop.flights.queries import KnownFlight, NoSuchFlight, Place, Point
 from shop.trips import points, rules
 from shop.trips.points import PointChoice
 from shop.trips.rules import Trip
+from shop.web.storefront import once
 from shop.web.templates import FRANKFURT
 from shop.web.wiring import settings
 
@@ -96,7 +95,7 @@ def _here() -> Here | None:
 def think(trip: Trip, now: datetime) -> Here:
     """What follows from a trip, in four statements. Raises NotFlyingThatDay, NoSuchAirport, DepartureTimeNeeded."""
     known = _known(trip)
-    places, every = {place.iata: place for place in flights.places()}, flights.points()
+    places, every = {place.iata: place for place in once.places()}, once.points()
     lands = known.destination if known is not None else trip.destination
     if trip.final_destination not in places or lands not in places:
         raise flights.NoSuchAirport(fields={"final_destination": ["no_such_airport"]})
@@ -104,7 +103,7 @@ def think(trip: Trip, now: datetime) -> Here:
     at = [point for point in every if point.airport == origin]
     tz = at[0].tz if at else FRANKFURT
     departs_at = known.departs_at if known is not None else _by_hand(trip, ZoneInfo(tz))
-    final, book = places[trip.final_destination], customs.rules_on(trip.day, day_of(now))
+    final, book = places[trip.final_destination], once.rules_on(trip.day)
     sale = law.sale(book.territory, final.country, final.iata, trip.residence)
     choices = tuple(points.choice(point, departs_at, now, trip.flight) for point in at)
     best = points.best(choices, known.terminal if known is not None else trip.terminal)
@@ -114,7 +113,7 @@ def think(trip: Trip, now: datetime) -> Here:
 
 def _known(trip: Trip) -> KnownFlight | None:
     try:
-        return flights.known_flight(trip.flight, trip.day)
+        return once.known_flight(trip.flight, trip.day)
     except NoSuchFlight:
         return None
 

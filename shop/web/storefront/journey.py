@@ -21,7 +21,7 @@ from shop.trips.rules import Trip, check_direction
 from shop.web import guards
 from shop.web.errors import STATUS
 from shop.web.security import ForgedForm
-from shop.web.storefront import browse, forms, here, measuring, trips
+from shop.web.storefront import browse, forms, here, measuring, once, trips
 from shop.web.storefront.basket import Basket
 from shop.web.storefront.basket_pages import rows_of
 from shop.web.wiring import settings
@@ -107,11 +107,11 @@ def _trip_of(values: Mapping[str, Any]) -> Trip:
     NotFlyingThatDay, ArrivesHere, NoCounterThere.
     """
     flight = clean_flight_number(values["flight"])
-    places, points = {place.iata: place for place in flights.places()}, flights.points()
+    places, points = {place.iata: place for place in once.places()}, once.points()
     residence = (values.get("residence") or _home()).upper()
     final = _wanted_final(values, flight)
     try:
-        known = flights.known_flight(flight, values["date"])
+        known = once.known_flight(flight, values["date"])
     except NoSuchFlight:
         trip = _told(values, flight, final, residence, points)
     else:
@@ -157,7 +157,7 @@ def _page(asked: Asked) -> str:
     found, now = here.here(), clock.now()
     rows = rows_of(Basket.of(session), duty_paid=here.is_duty_paid()) if found is not None else ()
     items = measuring.items_of((row.offer, row.quantity) for row in rows)
-    places = flights.places()
+    places = once.places()
     return render_template(
         "storefront/journey.html",
         said={**asked.said, "residence": asked.said["residence"] or _home()},
@@ -171,7 +171,7 @@ def _page(asked: Asked) -> str:
         saved=_saved(found, now),
         places=trips.by_area(places),
         cities={place.iata: place.city for place in places},
-        terminals=sorted({point.terminal for point in flights.points()}),
+        terminals=sorted({point.terminal for point in once.points()}),
         today=trips.today(),
     )
 

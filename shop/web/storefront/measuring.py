@@ -1,7 +1,7 @@
 """The allowance meter as a page shows it: what is in the basket and what the traveller has ordered for the same trip already."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
@@ -14,8 +14,15 @@ from shop.customs.dated import Rules
 from shop.customs.rules import Item, Meter
 from shop.customs.states import Level
 from shop.orders import declaring
+from shop.orders.queries import OrderView
+from shop.orders.states import OrderState
 from shop.web import guards
+from shop.web.storefront import once
 from shop.web.storefront.here import Here
+
+S = OrderState
+COUNTS = frozenset({S.AWAITING_PAYMENT, S.PAID, S.PACKING, S.READY, S.COLLECTED, S.PARTLY_COLLECTED})
+AFTER_DEPARTURE = timedelta(days=2)  # by then everybody has been through customs
 
 
 class Shown(Struct, frozen=True):
@@ -65,5 +72,24 @@ def measure(
         with reading() as asked:
             others = declaring.brought_by(declaring.brought(asked, guards.traveller(), departs_at, now), who.name)
     age = law.age_on(who.birth_date, day)
-    meter = declaring.meter_of(rules, final_area, via_area, residence, [*items, *others], age, day_of(now))
+    meter = declaring.meter_of(rules, final_area, via_area, residence, [*items, *others], age, day_of(now), once.rates())
     return Shown(meter, bool(others))
+
+
+def of_order(order: OrderView, state: OrderState, now: datetime) -> Shown | None:
+    """The meter of an order's traveller over all orders of its trip; None for an order that is over, and once the journey is."""
+    if state not in COUNTS or now > order.departs_at + AFTER_DEPARTURE:
+        return None
+    areas = {place.iata: place.customs_area for place in once.places()}
+    if areas.get(order.final_destination) in law.NO_RULES:
+        return None
+    with reading() as asked:
+        found = declaring.brought(asked, order.traveller_id, order.departs_at, now)
+    mine = declaring.brought_by(found, order.traveller_name)
+    if not any(one.order_id == order.id for one in found):  # all of it was refunded
+        return None
+    meter = declaring.meter_of(
+        once.rules_on(order.flight_date), areas.get(order.final_destination, "OTHER"), areas.get(order.destination), order.residence,
+        mine, law.age_on(order.birth_date, order.flight_date), day_of(now), once.rates(),
+    )  # fmt: skip
+    return Shown(meter, len(mine) > sum(one.order_id == order.id for one in found))

@@ -39,11 +39,13 @@ class Odd(Struct, frozen=True):
 
 
 class OrderMoney(Struct, frozen=True):
-    """The money of one order, as its page tells of it. `left` is what a cancellation would pay back."""
+    """The money of one order, as its page tells of it. `left` is what a cancellation would pay back; `by_companion`: somebody else
+    has paid, and gets back what goes back."""
 
     backs: tuple[Back, ...]
     odd: tuple[Odd, ...]
     left: Money | None
+    by_companion: bool = False
 
     @property
     def needs_a_person(self) -> bool:
@@ -59,6 +61,7 @@ def of(order: OrderView) -> OrderMoney:
         backs=tuple(_back(refund, order) for refund in without_replaced(refunds) if refund.currency in list(Currency)),
         odd=tuple(_odd(payment) for payment in taken if payment.verdict in ODD),
         left=next((_money(p.left_minor, p.currency) for p in taken if p.verdict in SETTLED and p.left_minor), None),
+        by_companion=any(p.by_companion for p in taken if p.verdict in SETTLED),
     )
 
 

@@ -1,7 +1,7 @@
 """Another flight in two taps, and “I am on my way”: what a traveller changes about an order that is not handed over."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -10,19 +10,18 @@ from werkzeug.wrappers import Response
 
 from shop.base import clock
 from shop.base.errors import ShopError
-from shop.flights import queries as flights
-from shop.flights.queries import KnownFlight, Point
+from shop.flights.queries import Point
 from shop.orders import moving
 from shop.orders.moving import NewTrip
 from shop.orders.queries import OrderView
 from shop.web import guards
 from shop.web.errors import STATUS
-from shop.web.storefront import forms, money_back, trips
+from shop.web.storefront import forms, money_back, once, trips
+from shop.web.storefront.next_flights import next_flights, points_of
 from shop.web.storefront.orders import TABS, order_here, order_page
 
 blueprint = Blueprint("my_trip", __name__)
 FIELDS = ("flight", "date", "departure_time", "final_destination", "pickup_point")
-DAYS_SHOWN, FLIGHTS_SHOWN = 7, 6
 
 
 class Asked(Struct, frozen=True):
@@ -83,7 +82,7 @@ def _page(order: OrderView, asked: Asked) -> str:
     if request.method == "POST":
         g.here = url_for("my_trip.form", number=order.number)
     packed = moving.stays_at_its_point(order.state)
-    points = [point for point in flights.points() if point.airport == order.origin]
+    points = points_of(order)
     plan, errors = _plan(asked, [point for point in points if point.code == order.point.code] if packed else points, now)
     money = money_back.of(order)
     return render_template(
@@ -96,9 +95,9 @@ def _page(order: OrderView, asked: Asked) -> str:
         packed=packed,
         possible=plan is not None and any(choice.refusal is None and choice.cut_off for choice in plan.choices),
         other_terminal=packed and plan is not None and plan.flight is not None and plan.flight.terminal != order.point.terminal,
-        choices=_choices(order, points, now),
+        choices=next_flights(order, points, now),
         gives_back=money.left if order.state in TABS["to_collect"] and now < order.departs_at else None,
-        places=flights.places(),
+        places=once.places(),
         today=trips.today(),
     )
 
@@ -127,17 +126,3 @@ def _suggested(order: OrderView, said: Mapping[str, str], plan: trips.TripPlan |
     if known is not None:
         answer["flight"] = known.number
     return answer
-
-
-def _choices(order: OrderView, points: Sequence[Point], now: datetime) -> list[KnownFlight]:
-    """The next flights of the same route that an order can still be moved to, around the present one."""
-    first = max(trips.today(), order.flight_date - timedelta(days=1))
-    here = (order.flight_number, order.flight_date)
-    found = flights.flights_to(order.origin, order.destination, [first + timedelta(days=n) for n in range(DAYS_SHOWN)])
-    able = [
-        flight
-        for flight in found
-        if (flight.number, flight.date) != here
-        and any(trips.choice(point, flight.departs_at, now).refusal is None for point in points)
-    ]
-    return able[:FLIGHTS_SHOWN]

@@ -10,7 +10,6 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.base.ids import OrderNumber
 from shop.contracts import queries as withdrawals
-from shop.flights import queries as flights
 from shop.messaging.reaching import follows
 from shop.orders import moving, queries, trip_queries
 from shop.orders.queries import NoSuchOrder, OrderView
@@ -24,12 +23,14 @@ from shop.pickup import evidence
 from shop.privacy.rules import NOBODY, forgets_on
 from shop.web import guards
 from shop.web.errors import STATUS
-from shop.web.storefront import forms, leaving, money_back, progress
+from shop.web.storefront import forms, leaving, measuring, money_back, once, pay_links, progress
+from shop.web.storefront.next_flights import next_flights, points_of
 from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("my_orders", __name__)
 NUMBER = re.compile(r"[0-9A-Za-z]{1,16}")
 S = OrderState
+PROPOSED = 3  # other flights on an order's page, so that to change takes two taps
 TABS = {
     "to_pay": (S.AWAITING_PAYMENT,),
     "to_collect": (S.PAID, S.PACKING, S.READY),
@@ -71,6 +72,7 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
     state = order.state_at(now)
     money = money_back.of(order)
     has_code = state in TABS["to_collect"]
+    payable = order.can_be_paid(now) and not money.needs_a_person
     if refused:
         g.here = url_for("my_orders.order", number=order.number)
     return render_template(
@@ -82,7 +84,8 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         now_there=has_code and moving.is_the_day(order.collect_from, order.departs_at, order.point.tz, now),
         way=leaving.way(order, now) if has_code else None,
         withdrawn=withdrawals.of_order(order.id) if order.paid_at is not None else [],
-        payable=order.can_be_paid(now) and not money.needs_a_person,
+        payable=payable,
+        pay_link=pay_links.token_of(order) if payable else None,
         may_ask=order.state in (S.AWAITING_PAYMENT, S.EXPIRED),
         has_code=has_code,
         money=money,
@@ -91,8 +94,10 @@ def order_page(order: OrderView, refused: ShopError | None = None) -> str:
         may_come=has_code and moving.is_the_day(order.collect_from, order.departs_at, order.point.tz, now),
         no_show_at=order.departs_at + order.point.no_show_after if has_code and order.point.no_show_after is not None else None,
         trip_changes=trip_queries.trip_changes(order.id) if order.trip_changed_at else (),
-        cities={place.iata: place.city for place in flights.places()},
+        cities={place.iata: place.city for place in once.places()},
         forgets_on=forgets_on(order.departs_at, paid=order.paid_at is not None) if order.traveller_name != NOBODY else None,
+        shown=measuring.of_order(order, state, now),
+        others=next_flights(order, points_of(order), now, most=PROPOSED) if has_code and now < order.departs_at else (),
         refused=refused,
         evidence=evidence.kept_of(order.id, settings().evidence_years) if state in SCANNED else None,
         asked="asked" in request.args and refused is None,

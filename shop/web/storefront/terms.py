@@ -5,13 +5,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from shop.base import clock
-from shop.base.versions import day_of
-from shop.customs import queries as customs
 from shop.customs import rules as law
 from shop.customs.states import Treatment
 from shop.flights.queries import Place
-from shop.web.storefront import measuring, trips
+from shop.web.storefront import measuring, once, trips
 from shop.web.storefront.basket_pages import Row, sold_rows
 
 
@@ -31,7 +28,7 @@ def terms_of(
     final = known.get(said["final_destination"].upper())
     if final is None or "date" not in trip:
         return Terms(rows)
-    book = customs.rules_on(trip["date"], day_of(clock.now()))
+    book = once.rules_on(trip["date"])
     sale = law.sale(book.territory, final.country, final.iata, said["residence"].upper())
     duty_paid = sale.treatment is Treatment.DUTY_PAID
     sold = sold_rows(rows, duty_paid=duty_paid)

@@ -9,12 +9,12 @@ from msgspec import Struct, field
 
 from shop.base import clock
 from shop.base.errors import ShopError
-from shop.flights import queries as flights
 from shop.flights import rules
 from shop.flights.queries import KnownFlight, NoSuchFlight, Place, Point
 from shop.flights.rules import Goods
 from shop.trips.points import PointChoice as PointChoice
 from shop.trips.points import choice as choice
+from shop.web.storefront import once
 from shop.web.templates import FRANKFURT
 
 
@@ -49,7 +49,7 @@ def plan(values: Mapping[str, Any], points: Iterable[Point], now: datetime, good
     """The trip of a form's `flight`, `date` and perhaps `departure_time`. Refusals end in `errors`, by field."""
     points, goods = tuple(points), tuple(goods)
     try:
-        known = flights.known_flight(values["flight"], values["date"])
+        known = once.known_flight(values["flight"], values["date"])
     except NoSuchFlight as unknown:
         return _by_hand(values, points, now, unknown, goods)
     except ShopError as refused:

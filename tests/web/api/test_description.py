@@ -20,6 +20,7 @@ PROMISED = [  # docs and other programs rely on these
     ("POST", "/packing/orders/{number}/ready"), ("POST", "/packing/orders/{number}/shortage"),
     ("POST", "/packing/orders/{number}/back-to-stock"), ("GET", "/manage/orders"), ("GET", "/manage/orders/{number}"),
     ("POST", "/manage/orders/{number}/refunds"), ("POST", "/exports"), ("GET", "/exports/{token}"), ("GET", "/exports/{token}/file"),
+    ("GET", "/pay-links/{token}"), ("POST", "/pay-links/{token}/payment"), ("POST", "/pay-links/{token}/payment/check"),
 ]  # fmt: skip
 OPEN = {"/products", "/products/{sku}", "/pickup-points", "/flights"}
 

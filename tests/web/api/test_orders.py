@@ -1,5 +1,6 @@
 """A traveller's own orders."""
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from shop.orders.queries import order_by_number
 from shop.pickup import codes
 from shop.web.api import schemas
 
@@ -60,6 +62,43 @@ def test_the_allowance_counts_strong_alcohol_by_volume_and_the_rest_by_value(pla
     }  # fmt: skip
     assert trip["rate"] == {"base": "EUR", "quote": "CNY", "value": "7.4326", "day": "2026-10-30"}
     assert [(rule["area"], rule["read_on"]) for rule in trip["rules"]] == [("CN", "2026-11-21")]
+
+
+def confirmed(number: str) -> bool:
+    return order_by_number(number).adult_confirmed_at is not None
+
+
+@pytest.mark.parametrize(
+    ("adult", "asks", "expected"),
+    [
+        (None, False, (201, False)), (True, False, (201, True)), (False, False, (400, "age_not_confirmed")),
+        (None, True, (400, "age_not_confirmed")), (True, True, (201, True)), (False, True, (400, "age_not_confirmed")),
+    ],
+)  # fmt: skip
+def test_who_orders_alcohol_says_to_be_18_where_the_shop_asks_for_it(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, place: Place, body: Body, adult: bool | None, asks: bool, expected: tuple[int, Any]
+) -> None:
+    shop = app.extensions["shop"]
+    monkeypatch.setitem(app.extensions, "shop", replace(shop, settings=replace(shop.settings, api_asks_age=asks)))
+    said = {} if adult is None else {"adult": adult}
+    traveller = {"name": "WANG XIAOMING", "residence": "CN", **said}
+
+    answer = place(body({builders.a_product(alcohol=400): 1}, traveller=traveller))
+
+    told = answer.get_json(force=True)
+    assert (answer.status_code, told["code"] if answer.status_code == 400 else confirmed(told["number"])) == expected
+    if answer.status_code == 400:
+        assert told["errors"] == {"adult": ["age_not_confirmed"]}
+    chocolate = place(body({builders.a_product(): 1}, traveller=traveller), key="key-2")
+    assert chocolate.status_code == 201, "nobody is asked for their age for chocolate"
+
+
+def test_a_birth_date_needs_no_confirmation_and_rubbish_is_none(place: Place, body: Body, refused: Refused) -> None:
+    bottle, traveller = builders.a_product(alcohol=400), {"name": "WANG XIAOMING", "residence": "CN"}
+
+    assert place(body({bottle: 1}, traveller={**traveller, "birth_date": "1990-05-17", "adult": None})).status_code == 201
+    for rubbish in ("yes", 1, "true", [], {}):
+        refused(place(body({bottle: 1}, traveller={**traveller, "adult": rubbish}), key="key-3"), 400, "invalid")
 
 
 def test_the_same_key_and_body_give_the_same_order(place: Place, body: Body) -> None:
