@@ -48,6 +48,11 @@ def seed(options: argparse.Namespace) -> int:
     settings: Settings = app.extensions["shop"].settings
     with app.app_context():
         put_example_shop(settings.currency, Path(settings.picture_folder), clock.now(), print)
+        if options.accounts:
+            from shop.account_seeding import put_example_accounts
+
+            account = app.extensions["shop"].account
+            put_example_accounts(account if account.configured else None, clock.now(), print)
     return 0
 
 
@@ -235,7 +240,8 @@ def _parser() -> argparse.ArgumentParser:
     migrating = verb("migrate", migrate)
     migrating.add_argument("--revision", default="head", help="which revision (default: the newest)")
     migrating.add_argument("--down", action="store_true", help="go back to --revision instead")
-    verb("seed", seed)
+    seeds = verb("seed", seed)
+    seeds.add_argument("--accounts", action="store_true", help="also a menu, answers of the chat, its service hours, an article, templates")
     verb("worker", worker).add_argument("--threads", type=int, default=2, help="jobs at a time (default 2)")
     managers = verb("create-manager", create_manager)
     managers.add_argument("name")

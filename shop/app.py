@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
         TESTING=settings.environment is Environment.TEST,
+        KEEP_SECONDS=0.0 if settings.environment is Environment.TEST else 1.0,
         PROPAGATE_EXCEPTIONS=False,
     )
     app.extensions["shop"] = Wiring(

@@ -10,6 +10,7 @@ from shop.base.db import engine_options
 from shop.settings import Dialect, OfficialAccountSettings, Settings, WrongSettings
 
 FEW_SECONDS = 60  # WeChat Pay refuses signatures that are 300 s off
+PLAIN_MODE = ": the account's pushes are taken in plain mode, whose signature does not cover what they say"
 REQUIRED_PAY = {
     Dialect.MAINLAND: ("mch_id", "serial_no", "private_key_file"),
     Dialect.CROSSBORDER: ("sp_mch_id", "sub_mch_id", "sp_app_id", "mcc", "serial_no", "private_key_file"),
@@ -43,7 +44,7 @@ def _rows(settings: Settings) -> list[tuple[str, str, str]]:
     rows += [(name, "ok" if url.startswith("https://") else "NOTE", url if url.startswith("https://") else f"{url} is not https")
              for name, url in settings.peers().items()]  # fmt: skip
     rows += [
-        (f"WECHAT_{name.upper()}", "ok" if value else state, "set" if value else "is not set")
+        (f"WECHAT_{name.upper()}", "ok" if value else state, "set" if value else f"is not set{PLAIN_MODE if name == 'aes_key' else ''}")
         for name, value, state in (
             ("app_id", account.app_id, "MISSING"), ("app_secret", account.secret, "MISSING"), ("token", account.token, "NOTE"),
             ("aes_key", account.aes_key, "NOTE"),

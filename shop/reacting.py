@@ -15,6 +15,7 @@ from shop.base.ids import OrderId, TravellerId
 from shop.campaigns import commands as campaigns
 from shop.campaigns import posters, publishing
 from shop.campaigns import queries as campaign_queries
+from shop.campaigns import sending as mass_sending
 from shop.campaigns.drafting import Desk
 from shop.catalogue import events as catalogue_events
 from shop.catalogue import pictures
@@ -100,6 +101,12 @@ def hear_publication(_follower_id: int, facts: Mapping[str, object], now: dateti
         publishing.follow(desk(), now)
 
 
+def hear_mass_send(_follower_id: int, facts: Mapping[str, object], now: datetime) -> None:
+    """WeChat says how many a mass send has reached. Raises EndTooEarly."""
+    total, reached = (int(word) if (word := str(facts.get(name) or "")[:9]).isdecimal() else 0 for name in ("total", "sent"))
+    mass_sending.heard(str(facts.get("msg_id") or ""), reached, max(0, total - reached), desk(), now)
+
+
 def desk() -> Desk:
     """What articles are written and sent with: the content account, or the Service Account where there is no other."""
     wiring: Wiring = current_app.extensions["shop"]
@@ -117,6 +124,7 @@ REACTIONS: Mapping[str, Mapping[str, Reaction]] = {
     },
     chat_events.SCANNED: {"reacting.note_scan": note_scan, "messaging.tell_after_all": message_hearing.tell_after_all},
     chat_events.TEMPLATE_FINISHED: {"messaging.take_result": message_hearing.take_result},
+    chat_events.MASS_SEND_FINISHED: {"reacting.hear_mass_send": hear_mass_send},
     chat_events.PUBLISH_FINISHED: {"reacting.hear_publication": hear_publication},
     exchange_events.TO_CHECK: {"exchange.check": checking.check},
     exchange_events.TO_APPLY: {"exchange.apply": applying.apply},

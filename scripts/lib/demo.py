@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import hashlib
 import re
 import shutil
 import signal
@@ -73,12 +74,14 @@ def main() -> int:
 
 
 def _prepare(processes: Any) -> dict[str, str]:
-    """Schema, example data, a manager and a counter device (made once per demo folder)."""
+    """Schema, example data, a manager and a counter device (made once per database)."""
     processes.run("migrate")
-    for line in processes.run("seed").splitlines():
+    for line in processes.run("seed", "--accounts").splitlines():
         say(f"  {line}")
     password = processes.folder / "manager.password"
-    token = processes.folder / "counter.token"
+    database, token = processes.env["SHOP_DATABASE_URL"], processes.folder / "counter.token"
+    if str(processes.folder) not in database:  # one of somebody's own has nobody in it yet
+        token = processes.folder / f"counter-{hashlib.sha256(database.encode()).hexdigest()[:8]}.token"
     if not token.exists():
         password.write_text(PASSWORD)
         processes.run("create-manager", "demo", "--password-file", str(password))
@@ -93,6 +96,7 @@ The shop is open.
   traveller   {told["browser_url"]}/          (WeChat's browser, played by the sandbox; pay by pressing 立即支付)
   counter     {told["browser_url"]}/counter/   device token: {people["token"]}
   back office {told["browser_url"]}/manage/    name: {people["name"]}   password: {people["password"]}
+  chat        {told["url"]}/phone/messages   (the chat of the account on travellers' phones, and what arrived there)
   API         {told["browser_url"]}/api/v1/docs
   sandbox     {told["url"]}/          (orders, notices, faults on demand)
   logs        {processes.folder.relative_to(ROOT)}/*.log

@@ -154,6 +154,14 @@ def known(marks: Collection[str]) -> dict[str, int]:
         return ids_of(session, marks)
 
 
+def open_ones() -> list[CampaignView]:
+    """Those that are not over: the ones for the menu first, then the newest."""
+    asked = select(Campaign).where(Campaign.ended_at.is_(None))
+    with reading() as session:
+        rows = session.scalars(asked.order_by(Campaign.kind != CampaignKind.MENU.value, Campaign.id.desc()).limit(MOST))
+        return [_campaign(row) for row in rows]
+
+
 def listed(*, ended: bool = False) -> list[Listed]:
     """Campaigns, the newest first, with visits and orders of all times. Three questions, however many there are."""
     is_over = Campaign.ended_at.is_not(None) if ended else Campaign.ended_at.is_(None)
@@ -313,10 +321,11 @@ def sends(*states: SendState, article_id: int | None = None) -> list[SendView]:
     return [_send(row.MassSend, row.title) for row in rows]
 
 
-def send_of_message(msg_id: str) -> int | None:
+def send_of_message(msg_id: str) -> SendView | None:
     """The mass send that WeChat has under this number."""
     with reading() as session:
-        return session.scalar(select(MassSend.id).where(MassSend.msg_id == msg_id))
+        found = session.scalar(select(MassSend.id).where(MassSend.msg_id == msg_id))
+    return None if found is None else send(found)
 
 
 COUNTS = (SendState.SENDING.value, SendState.SENT.value, SendState.FINISHED.value)

@@ -86,8 +86,19 @@ def check_target(text: str) -> str:
 
 
 def marked(path: str, mark: str) -> str:
-    """The address with the campaign's mark."""
-    return f"{path}{'&' if '?' in path else '?'}c={mark}"
+    """The address with the campaign's mark, instead of any other."""
+    page, hash_, place = unmarked(path)[0].partition("#")
+    return f"{page}{'&' if '?' in page else '?'}c={mark}{hash_}{place}"
+
+
+def unmarked(path: str) -> tuple[str, str]:
+    """An address without its mark, and the mark; empty when it has none."""
+    page, hash_, place = path.partition("#")
+    page, _, query = page.partition("?")
+    said = query.split("&") if query else []
+    mark = next((one.removeprefix("c=") for one in said if one.startswith("c=")), "")
+    rest = "&".join(one for one in said if not one.startswith("c="))
+    return f"{page}{'?' if rest else ''}{rest}{hash_}{place}", mark
 
 
 # --- what WeChat takes

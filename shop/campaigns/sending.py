@@ -44,6 +44,10 @@ class MonthUsedUp(ShopError):
     kind, code = Kind.REFUSED, "sends_used_up"
 
 
+class EndTooEarly(Exception):
+    """WeChat tells the end of a mass send whose number is not written down yet: once more in a moment."""
+
+
 class AgreementMissing(ShopError):
     """How these people have agreed to get offers has to be said, in a sentence."""
 
@@ -196,13 +200,21 @@ def _moved(send: SendView, desk: Desk, now: datetime) -> bool:
     return _end(send.id, S.FINISHED if is_sent else S.FAILED, now, problem=None if is_sent else "send_failed")
 
 
-def heard(msg_id: str, reached: int, refused: int, failed: bool, now: datetime) -> bool:
-    """WeChat says how a mass send has ended. False: it is none of ours, or we knew. Harmless twice."""
-    send_id = queries.send_of_message(msg_id)
-    if send_id is None:
+def heard(msg_id: str, reached: int, refused: int, desk: Desk, now: datetime) -> bool:
+    """WeChat tells that a mass send has ended: whether it did is asked for, the figures are kept. Harmless twice.
+
+    False: it is none of ours, or they were known. Raises EndTooEarly, AccountError.
+    """
+    send = queries.send_of_message(msg_id) if msg_id else None
+    if send is None:
+        if queries.sends(S.SENDING):
+            raise EndTooEarly(msg_id)
         return False
-    try:
-        problem = "send_failed" if failed else None
-        return _end(send_id, S.FAILED if failed else S.FINISHED, now, reached=reached, refused=refused, problem=problem)
-    except NotNow:
-        return False
+    if send.state is S.SENT:
+        _moved(send, desk, now)
+    with transaction() as session:
+        row = _locked(session, send.id)
+        if row.reached is not None:
+            return False
+        row.reached, row.refused = reached, refused
+    return True

@@ -8,7 +8,6 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, bindparam, case, func, or_, select
-from sqlalchemy.orm import Session
 
 from shop.base.asking import Question
 from shop.base.db import UtcDateTime, reading
@@ -180,10 +179,19 @@ _SHELVES = Question(
 )
 
 
+def some(count: int) -> Select[Any]:
+    """The products of `count` SKUs `p_sku_0 …` (see `skus_as_values`) on sale at `p_now`."""
+    return CARDS.where(PRODUCTS.c.sku.in_([bindparam(f"p_sku_{n}", type_=String) for n in range(count)]))
+
+
+def skus_as_values(skus: Iterable[str]) -> dict[str, str]:
+    """The values for `some`."""
+    return {f"p_sku_{n}": sku for n, sku in enumerate(skus)}
+
+
 @cache
 def _some(count: int) -> Question:
-    """The products of `count` SKUs `p_sku_0 …`."""
-    return Question(CARDS.where(PRODUCTS.c.sku.in_([bindparam(f"p_sku_{n}", type_=String) for n in range(count)])))
+    return Question(some(count))
 
 
 @cache
@@ -266,14 +274,9 @@ def offer(sku: str, now: datetime) -> Offer:
 
 def offers(skus: Iterable[str], now: datetime) -> dict[str, Offer]:
     """The products among `skus` that are on sale at `now`, by SKU."""
-    with reading() as session:
-        return offers_in(session, skus, now)
-
-
-def offers_in(session: Session, skus: Iterable[str], now: datetime) -> dict[str, Offer]:
-    """As `offers`, in the caller's transaction."""
     wanted = sorted(set(skus))
     if not wanted:
         return {}
-    rows = _some(len(wanted)).rows(session, {"p_now": now, **{f"p_sku_{n}": sku for n, sku in enumerate(wanted)}})
+    with reading() as session:
+        rows = _some(len(wanted)).rows(session, {"p_now": now, **skus_as_values(wanted)})
     return {row.sku: offer_of(row) for row in rows}

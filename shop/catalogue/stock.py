@@ -55,12 +55,12 @@ def wanted_values(wanted: Mapping[int, int]) -> dict[str, int]:
 def hold_parts(source: FromClause, products: int) -> list[Part]:
     """Hold what `wanted_values` say. The count of part `held` must be `products`, or there was not enough."""
     wanted = wanted_rows(products)
-    # One order for all who lock several products, so that two baskets never wait for each other.
+    # Locked in one order by all who lock several products, so that two baskets never wait for each other.
     in_turn = (
-        select(STOCK.c.product_id)
-        .where(STOCK.c.product_id.in_(select(wanted.c.product_id)))
-        .order_by(STOCK.c.product_id)
-        .with_for_update()
+        select(wanted.c.product_id, wanted.c.quantity)
+        .join(STOCK, STOCK.c.product_id == wanted.c.product_id)
+        .order_by(wanted.c.product_id)
+        .with_for_update(of=STOCK)
         .subquery("in_turn")
     )
     written = insert(HOLDS).from_select(
@@ -76,11 +76,10 @@ def hold_parts(source: FromClause, products: int) -> list[Part]:
     held = (
         update(STOCK)
         .where(
-            STOCK.c.product_id == wanted.c.product_id,
             STOCK.c.product_id == in_turn.c.product_id,
-            STOCK.c.on_hand - STOCK.c.held - STOCK.c.allocated >= wanted.c.quantity,
+            STOCK.c.on_hand - STOCK.c.held - STOCK.c.allocated >= in_turn.c.quantity,
         )
-        .values(held=STOCK.c.held + wanted.c.quantity)
+        .values(held=STOCK.c.held + in_turn.c.quantity)
     )
     return [("holds", written), ("held", held)]  # the shared rows last: they are locked until the commit
 

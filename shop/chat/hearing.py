@@ -146,6 +146,9 @@ def _announce(session: Session, push: Heard, follower: int, entry: int, now: dat
         name, facts["url"] = events.VIEWED, push.key
     elif push.event == "TEMPLATESENDJOBFINISH":
         name, facts["msg_id"], facts["status"] = events.TEMPLATE_FINISHED, push.more.get("MsgID", ""), push.more.get("Status", "")
+    elif push.event == "MASSSENDJOBFINISH":
+        name = events.MASS_SEND_FINISHED
+        facts |= {ours: push.more.get(theirs, "") for ours, theirs in _MASS_SENT.items()}
     elif push.event == "PUBLISHJOBFINISH":
         name = events.PUBLISH_FINISHED
         facts |= {ours: push.more.get(f"PublishEventInfo.{theirs}", "") for ours, theirs in _PUBLISHED.items()}
@@ -153,6 +156,7 @@ def _announce(session: Session, push: Heard, follower: int, entry: int, now: dat
         announce(session, name, now, follower, **facts)
 
 
+_MASS_SENT = {"msg_id": "MsgID", "status": "Status", "total": "TotalCount", "sent": "SentCount"}
 _PUBLISHED = {
     "publish_id": "publish_id", "status": "publish_status", "article_id": "article_id", "url": "article_detail.item.article_url",
 }  # fmt: skip

@@ -87,7 +87,7 @@ def ask(wish: Wish, actor: Actor, key: str, now: datetime) -> str:
     Raises UnknownReport, WrongFilter, WrongExportPeriod, MayNotExport, TooManyExports, ExportKeyReused.
     """
     columns = wish.columns()
-    permitting.check_actor(actor.key, wish.report)
+    permitting.check_actor(actor.key, wish.report, wish.filters)
     return ask_for(columns, actor, key, now)
 
 

@@ -18,7 +18,7 @@ def ask(kind: str, language: str, actor: Actor, key: str, now: datetime) -> str:
     """
     if kind not in FORMATS:
         raise WrongFilter(fields={"format": ["wrong_choice"]})
-    permitting.check_actor(actor.key, CATALOGUE.name)
+    permitting.check_actor(actor.key, CATALOGUE.name, {})
     today = now.astimezone(FRANKFURT).date()
     columns: dict[str, Any] = {
         "report": CATALOGUE.name, "format": kind, "language": language, "header": Header.WORDS.value, "day": Day.ORDERED.value,

@@ -110,7 +110,7 @@ def make(job: Job, folder: Path, clock: Clock) -> bool:
     """Make the file of a claimed export; whatever happens, the export says what. Answers whether it is there."""
     path = path_of(folder, job.token, job.format)
     try:
-        permitting.check_actor(job.actor, job.asked.report)
+        permitting.check_actor(job.actor, job.asked.report, job.asked.filters)
         rows, totals = _written(job, path, clock)
         facts = {"size": path.stat().st_size, "sha256": _sha256(path)}
     except Stopped:

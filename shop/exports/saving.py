@@ -85,7 +85,7 @@ def staff_of(actor: Actor) -> int:
 def save(kept: Kept, actor: Actor, today: date, now: datetime) -> int:
     """Keep a report; answers its key. Raises SavedNameTaken, UnknownReport, WrongFilter, WrongExportPeriod, MayNotExport."""
     columns = kept.wish(today).columns()
-    permitting.check_actor(actor.key, kept.report)
+    permitting.check_actor(actor.key, kept.report, kept.filters)
     fixed = kept.span is Span.FIXED
     values = {
         **columns, "owner_id": staff_of(actor), "name": kept.name, "shared": kept.shared, "span": kept.span.value, "created_at": now,
@@ -121,7 +121,7 @@ def plan(saved_id: int, wanted: Plan, ways: frozenset[str], actor: Actor, today:
     """
     me = staff_of(actor)
     saved = saved_report(saved_id, me)
-    permitting.check_actor(actor.key, saved.report)
+    permitting.check_actor(actor.key, saved.report, saved.filters)
     rule, target = rules.checked_rule(wanted.rule), _target(wanted, ways)
     runs = rules.runs_after(rule, today, wanted.at, now, 1)
     if not runs:

@@ -99,6 +99,7 @@ class _Parcel(Struct, frozen=True):
     file_name: str
     state: ExportState
     actor: str
+    filters: Mapping[str, str]
     rows: int
     said: str | None
     name: str
@@ -139,7 +140,7 @@ def _parcel(row: ExportJob, name: str, way: str, target: str) -> _Parcel:
     }  # fmt: skip
     return _Parcel(
         row.id, row.token, row.format, row.report, row.language, f"{row.report.replace('_', '-')}-{days}.{row.format}",
-        ExportState(row.state), row.actor, row.rows, row.said, name, way, target, facts,
+        ExportState(row.state), row.actor, row.filters, row.rows, row.said, name, way, target, facts,
     )  # fmt: skip
 
 
@@ -149,7 +150,7 @@ def _send(parcel: _Parcel, ways: Ways, folder: Path, now: datetime) -> bool:
     said = None
     try:
         if parcel.state is ExportState.DONE:
-            permitting.check_actor(parcel.actor, parcel.report)
+            permitting.check_actor(parcel.actor, parcel.report, parcel.filters)
         _deliver(parcel, ways, folder)
     except ShopError as refused:
         said = refused.code

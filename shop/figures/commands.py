@@ -18,7 +18,7 @@ SETTLES = timedelta(hours=1)  # a day is counted when it has been over for so lo
 MOST_DAYS = 20  # at a time: writers of a small database wait meanwhile
 TABLES: tuple[tuple[Any, tuple[str, ...], tuple[str, ...]], ...] = (
     (PlacedFigures, ("day", "point_id", "currency"), counting.PLACED),
-    (ProductFigures, ("day", "product_id", "currency"), counting.PRODUCTS),
+    (ProductFigures, ("day", "point_id", "product_id", "currency"), counting.PRODUCTS),
     (DepartureFigures, ("day", "hour", "point_id"), counting.DEPARTURES),
 )
 # One statement that makes the row if there is none, and waits for whoever has it.

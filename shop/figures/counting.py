@@ -1,7 +1,7 @@
 """Counting days from the orders themselves: what is kept was counted by this, and what is not kept is."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,9 +19,10 @@ PLACED = ("orders", "paid", "paid_minor", "refunds", "refunded_minor")
 PRODUCTS = ("orders", "pieces", "goods_minor")
 DEPARTURES = ("orders", "on_time", "late", "no_shows")
 Counts = dict[tuple[Any, ...], list[int]]  # by key: the numbers in the order of the names above
+Points = Collection[int] | None  # the pickup points whose orders are counted; None: all of them
 
 
-def placed(asked: Any, days: Sequence[date]) -> Counts:
+def placed(asked: Any, days: Sequence[date], points: Points = None) -> Counts:
     """By day, point and currency, of the orders placed on these days. `asked` is a session or a connection."""
     if not days:
         return {}
@@ -36,24 +37,24 @@ def placed(asked: Any, days: Sequence[date]) -> Counts:
         _sum(terms.REFUNDED, func.coalesce(back, 0)),
     )  # fmt: skip
     key = (day, Order.pickup_point_id, Order.total_currency)
-    wanted = among(select(*key, *numbers).select_from(Order)).group_by(*key)
+    wanted = among(select(*key, *numbers).select_from(Order)).where(*_at(points)).group_by(*key)
     return _counted(asked.execute(wanted), len(key))
 
 
-def products(asked: Any, days: Sequence[date]) -> Counts:
-    """By day, product and currency, of the paid orders placed on these days."""
+def products(asked: Any, days: Sequence[date], points: Points = None) -> Counts:
+    """By day, point, product and currency, of the paid orders placed on these days."""
     if not days:
         return {}
     day, among = _by_day(asked, Order.placed_at, days)
     goods = func.sum(OrderLine.quantity * OrderLine.unit_price_minor)
     numbers = (func.count(func.distinct(Order.id)), func.sum(OrderLine.quantity), goods)
-    key = (day, OrderLine.product_id, Order.total_currency)
+    key = (day, Order.pickup_point_id, OrderLine.product_id, Order.total_currency)
     lines = select(*key, *numbers).select_from(Order).join(OrderLine, OrderLine.order_id == Order.id)
-    wanted = among(lines).where(terms.PAID).group_by(*key)
+    wanted = among(lines).where(terms.PAID, *_at(points)).group_by(*key)
     return _counted(asked.execute(wanted), len(key))
 
 
-def departures(asked: Any, days: Sequence[date], now: datetime) -> Counts:
+def departures(asked: Any, days: Sequence[date], now: datetime, points: Points = None) -> Counts:
     """By day, hour and point, of the paid orders whose flight leaves on these days."""
     if not days:
         return {}
@@ -63,12 +64,16 @@ def departures(asked: Any, days: Sequence[date], now: datetime) -> Counts:
         func.count(), _sum(terms.on_time(told), 1), _sum(terms.late(told, now), 1), _sum(terms.NO_SHOW, 1),
     )  # fmt: skip
     key = (day, Order.departs_at, Order.pickup_point_id)
-    wanted = among(with_parcels(select(*key, *numbers).select_from(Order))).where(terms.PAID).group_by(*key)
+    wanted = among(with_parcels(select(*key, *numbers).select_from(Order))).where(terms.PAID, *_at(points)).group_by(*key)
     found: Counts = defaultdict(lambda: [0] * len(DEPARTURES))
     for (on, departs_at, point_id), counts in _counted(asked.execute(wanted), len(key)).items():
         total = found[on, hour_of(departs_at), point_id]
         total[:] = [one + another for one, another in zip(total, counts, strict=True)]
     return dict(found)
+
+
+def _at(points: Points) -> tuple[Any, ...]:
+    return () if points is None else (Order.pickup_point_id.in_(sorted(points)),)
 
 
 def _first_told(asked: Any) -> tuple[Any, Callable[[Any], Any]]:

@@ -24,11 +24,12 @@ class PlacedFigures(Model):
 
 
 class ProductFigures(Model):
-    """What paid orders of a day held of a product."""
+    """What paid orders of a day, for a pickup point, held of a product."""
 
     __tablename__ = "figures_products"
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
+    point_id: Mapped[int] = mapped_column(primary_key=True)
     product_id: Mapped[int] = mapped_column(primary_key=True)
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)
     orders: Mapped[int]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, text
 from shop.base.db import db
 from shop.catalogue.models import Product
 from shop.figures import counting
-from shop.figures.counting import Counts
+from shop.figures.counting import Counts, Points
 from shop.figures.days import ONE_DAY, between, day_of
 from shop.figures.models import CountedDay, DepartureFigures, PlacedFigures, ProductFigures, Standing
 from shop.flights.models import PickupPoint
@@ -129,15 +129,15 @@ def one_view(connection: Connection) -> Any:
         yield connection
 
 
-def dashboard(first: date, last: date, now: datetime) -> Dashboard:
-    """The days `first` to `last`, both included, and as many days before them."""
+def dashboard(first: date, last: date, now: datetime, at: Points = None) -> Dashboard:
+    """The days `first` to `last`, both included, and as many days before them; of the pickup points `at`, or of all."""
     length = (last - first).days + 1
     earliest = first - length * ONE_DAY
     with db.engine.connect() as connection, _view(connection) as asked:
         kept = _kept(asked, earliest, last)
-        placed = _placed(asked, earliest, last, kept)
-        leaving, hours = _departures(asked, earliest, first, last, kept, now)
-        products = _products(asked, first, last, kept)
+        placed = _placed(asked, earliest, last, kept, at)
+        leaving, hours = _departures(asked, earliest, first, last, kept, now, at)
+        products = _products(asked, first, last, kept, at)
         points = {row.id: row for row in asked.execute(select(PickupPoint.__table__))}
         best = sorted(products.items(), key=lambda item: (-item[1][2], item[0]))[:TOP]
         names = _named(asked, {key[0] for key, _ in best})
@@ -198,50 +198,51 @@ def _open(first: date, last: date, kept: Collection[date]) -> list[date]:
     return [day for day in between(first, last) if day not in kept]
 
 
-def _within(table: Any, first: date, last: date, kept: Collection[date]) -> tuple[Any, ...]:
+def _within(table: Any, first: date, last: date, kept: Collection[date], at: Points) -> tuple[Any, ...]:
     """Rows of the days that may be taken; the days that may not are few, so they are named."""
     stale = _open(first, last, kept)
-    return (table.day >= first, table.day <= last, *((table.day.not_in(stale),) if stale else ()))
+    fresh = (table.day.not_in(stale),) if stale else ()
+    return (table.day >= first, table.day <= last, *fresh, *(() if at is None else (table.point_id.in_(sorted(at)),)))
 
 
-def _placed(asked: Connection, first: date, last: date, kept: set[date]) -> Counts:
+def _placed(asked: Connection, first: date, last: date, kept: set[date], at: Points) -> Counts:
     """By day, point and currency."""
-    found = counting.placed(asked, _open(first, last, kept))
+    found = counting.placed(asked, _open(first, last, kept), at)
     table: Any = PlacedFigures
     wanted = select(table.day, table.point_id, table.currency, *(getattr(table, name) for name in counting.PLACED))
-    for row in asked.execute(wanted.where(*_within(table, first, last, kept))):
+    for row in asked.execute(wanted.where(*_within(table, first, last, kept, at))):
         found[tuple(row[:3])] = list(row[3:])
     return found
 
 
 def _departures(
-    asked: Connection, earliest: date, first: date, last: date, kept: set[date], now: datetime
+    asked: Connection, earliest: date, first: date, last: date, kept: set[date], now: datetime, at: Points
 ) -> tuple[dict[date, list[int]], dict[int, list[int]]]:
     """By day, for all of them; and by hour, from `first` on."""
     table: Any = DepartureFigures
     numbers = [func.sum(getattr(table, name)) for name in counting.DEPARTURES]
     days: dict[date, list[int]] = defaultdict(lambda: [0] * len(numbers))
     hours: dict[int, list[int]] = defaultdict(lambda: [0] * len(numbers))
-    for (day, hour, _), counts in counting.departures(asked, _open(earliest, last, kept), now).items():
+    for (day, hour, _), counts in counting.departures(asked, _open(earliest, last, kept), now, at).items():
         _add(days[day], counts)
         if day >= first:
             _add(hours[hour], counts)
-    for row in asked.execute(select(table.day, *numbers).where(*_within(table, earliest, last, kept)).group_by(table.day)):
+    for row in asked.execute(select(table.day, *numbers).where(*_within(table, earliest, last, kept, at)).group_by(table.day)):
         _add(days[row[0]], row[1:])
-    for row in asked.execute(select(table.hour, *numbers).where(*_within(table, first, last, kept)).group_by(table.hour)):
+    for row in asked.execute(select(table.hour, *numbers).where(*_within(table, first, last, kept, at)).group_by(table.hour)):
         _add(hours[row[0]], row[1:])
     return days, hours
 
 
-def _products(asked: Connection, first: date, last: date, kept: set[date]) -> dict[tuple[int, str], list[int]]:
+def _products(asked: Connection, first: date, last: date, kept: set[date], at: Points) -> dict[tuple[int, str], list[int]]:
     """By product and currency."""
     table: Any = ProductFigures
     found: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0] * len(counting.PRODUCTS))
-    for (_, product_id, currency), counts in counting.products(asked, _open(first, last, kept)).items():
+    for (_, _, product_id, currency), counts in counting.products(asked, _open(first, last, kept), at).items():
         _add(found[product_id, currency], counts)
     numbers = [func.sum(getattr(table, name)) for name in counting.PRODUCTS]
     key = (table.product_id, table.currency)
-    for row in asked.execute(select(*key, *numbers).where(*_within(table, first, last, kept)).group_by(*key)):
+    for row in asked.execute(select(*key, *numbers).where(*_within(table, first, last, kept, at)).group_by(*key)):
         _add(found[row[0], row[1]], row[2:])
     return found
 

@@ -24,6 +24,7 @@ class Message(Model):
         UniqueConstraint("moment", "about", "occasion"),
         Index("ix_messages_order_id", "order_id"),
         Index("ix_messages_traveller_id", "traveller_id", "id"),
+        Index("ix_messages_planned_at", "planned_at"),
         Index("ix_messages_due_at", "due_at", postgresql_where=text(OPEN), sqlite_where=text(OPEN)),
         Index("ix_messages_msgid", "msgid", postgresql_where=text("msgid IS NOT NULL"), sqlite_where=text("msgid IS NOT NULL")),
         Index("ix_messages_to_forget", "planned_at", postgresql_where=text("text IS NOT NULL"), sqlite_where=text("text IS NOT NULL")),

@@ -110,12 +110,28 @@ def for_a_person(now: datetime, points: frozenset[int] | None = None, days: int 
         return [_seen(row) for row in session.execute(wanted.order_by(MESSAGES.c.id.desc()).limit(limit))]
 
 
-def counts(since: datetime) -> dict[tuple[Moment, MessageState], int]:
-    """How many messages were planned since a moment, by what they tell and what became of them."""
+class Standing(Struct, frozen=True):
+    """How messages go. `planned`: those of the last day, by channel (`none`: no way was found, or not yet) and what became of them;
+    `late`: how many should have been sent by now; `waited`: seconds since the first of these should have been."""
+
+    planned: Mapping[tuple[str, str], int]
+    late: int
+    waited: float
+
+
+def standing(now: datetime) -> Standing:
+    """For monitoring, in two statements that look at one day and at what waits."""
     with reading() as session:
         rows = session.execute(
-            select(MESSAGES.c.moment, MESSAGES.c.state, func.count().label("count"))
-            .where(MESSAGES.c.planned_at > since)
-            .group_by(MESSAGES.c.moment, MESSAGES.c.state)
+            select(MESSAGES.c.channel, MESSAGES.c.state, func.count())
+            .where(MESSAGES.c.planned_at > now - timedelta(days=1))
+            .group_by(MESSAGES.c.channel, MESSAGES.c.state)
         ).all()
-    return {(Moment(row.moment), MessageState(row.state)): int(row[2]) for row in rows}
+        late, first = session.execute(
+            select(func.count(), func.min(MESSAGES.c.due_at)).where(MESSAGES.c.state.in_(_OPEN), MESSAGES.c.due_at <= now)
+        ).one()
+    planned = {(channel or "none", state): int(count) for channel, state, count in rows}
+    return Standing(planned, int(late), (now - first).total_seconds() if first is not None else 0.0)
+
+
+_OPEN = tuple(sorted(state.value for state in OPEN))

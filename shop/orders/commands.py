@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from shop.base.asking import Question
 from shop.base.db import reading, transaction
 from shop.base.errors import Kind, ShopError
+from shop.base.fragments import Known
 from shop.base.ids import OrderId, OrderNumber, TravellerId, new_order_number
 from shop.base.money import Currency, Money
 from shop.base.onego import CameShort, OneGo, Part, Went
@@ -24,14 +25,14 @@ from shop.base.outbox import announce_part
 from shop.base.versions import day_of
 from shop.catalogue import stock
 from shop.catalogue.models import Product
-from shop.catalogue.queries import NoSuchProduct, Offer, offers_in
+from shop.catalogue.queries import NoSuchProduct, Offer, offer_of, skus_as_values, some
 from shop.customs import rules as law
 from shop.customs.rules import Meter
 from shop.flights import queries as flights
 from shop.flights import rules as flight_rules
 from shop.orders import deciding, events, moves, queries, rules
 from shop.orders.deciding import Decided
-from shop.orders.declaring import HAS_OTHERS, SAME_TRIP, brought, brought_by
+from shop.orders.declaring import HAS_OTHERS, Brought, brought, brought_by, same_trip
 from shop.orders.models import Order, OrderLine
 from shop.orders.planning import DepartureTimeNeeded as DepartureTimeNeeded
 from shop.orders.planning import trip_columns
@@ -141,27 +142,29 @@ def _place(
     quantities = rules.check_lines(plan.lines)
     name = rules.clean_name(plan.name)
     flight = flight_rules.clean_flight_number(plan.flight)
-    number = new_order_number()
-    facts, offers = _known(plan, flight, quantities, traveller_id, now)
+    facts, point = _trip(plan, flight, now)
     trip = {f"p_{name}": value for name, value in trip_columns(flight, plan.date, plan.departs_local, facts).items()}
     departs_at = trip["p_departs_at"]
+    offers, has_others = _wanted(quantities, same_trip(traveller_id, departs_at, now))
     goods = deciding.goods_of(offers)
     _check(plan, offers)
-    flight_rules.check_in_time(facts.point.rules, departs_at, now, flight, goods)
-    start, end = flight_rules.collect_between(facts.point.rules, departs_at)
+    flight_rules.check_in_time(point, departs_at, now, flight, goods)
+    start, end = flight_rules.collect_between(point, departs_at)
 
-    def decide(session: Session, others_there: bool) -> Decided:
-        others = brought(session, traveller_id, departs_at, now) if others_there else []
+    def decide(others: Sequence[Brought]) -> Decided:
         age = law.age_on(plan.birth_date, plan.date)
         return deciding.decide(facts, offers, quantities, plan.residence, age, brought_by(others, name), currency, day_of(now))
 
-    with reading() as session:
-        decided = decide(session, facts.row.has_others)
+    def others_in(session: Session) -> Sequence[Brought]:
+        return brought(session, traveller_id, departs_at, now)
+
+    decided = decide(_read(others_in) if has_others else [])
+    number = new_order_number()
     total = decided.total
     if plan.seen_minor is not None and plan.seen_minor != total.minor:
         raise PriceChanged(total=str(total))
     law.check(decided.meter)
-    last = rules.pay_before(now, within, flight_rules.cut_off(facts.point.rules, departs_at, flight, goods))
+    last = rules.pay_before(now, within, flight_rules.cut_off(point, departs_at, flight, goods))
     values = {
         **trip, **stock.wanted_values({offers[sku].id: count for sku, count in quantities.items()}),
         **_prices(offers, quantities, decided.prices), "p_treatment": decided.sale.treatment.value,
@@ -176,7 +179,7 @@ def _place(
     }  # fmt: skip
     try:
         if deciding.stops(decided.meter):
-            went = _one_after_another(traveller_id, decide, len(quantities), values)
+            went = _one_after_another(traveller_id, lambda session: decide(others_in(session)), len(quantities), values)
         else:
             went = _placing(len(quantities)).alone(values)
     except CameShort:
@@ -186,29 +189,48 @@ def _place(
     return Placed(number, new=True, order=order, carried=_carried(facts, offers, quantities, decided, currency), meter=decided.meter)
 
 
-def _known(
-    plan: Plan, flight: str, quantities: Mapping[str, int], traveller_id: TravellerId, now: datetime
-) -> tuple[flights.TripFacts, dict[str, Offer]]:
-    """What is known of the trip and of the goods, in two statements. Raises NoSuchProduct and what `trip_facts` raises."""
+def _trip(plan: Plan, flight: str, now: datetime) -> tuple[flights.TripFacts, flight_rules.PointRules]:
+    """What timetable, point and settings say about the trip, as of a moment ago. Raises what `trip_facts` raises."""
+    day, today = plan.date, day_of(now)
+
+    def ask() -> tuple[flights.TripFacts, flight_rules.PointRules]:
+        with reading() as session:
+            facts = flights.trip_facts(
+                session, plan.pickup_point, flight, plan.final_destination, day, today, lands=plan.destination, question=_FACTS
+            )
+        return facts, facts.point.rules
+
+    return _TRIPS.get((plan.pickup_point, flight, plan.final_destination, plan.destination, day, today), ask)
+
+
+def _wanted(quantities: Mapping[str, int], whose: Mapping[str, Any]) -> tuple[dict[str, Offer], bool]:
+    """The goods, and whether the traveller has others for this trip (`same_trip`), in one statement. Raises NoSuchProduct."""
     with reading() as session:
-        facts = flights.trip_facts(
-            session, plan.pickup_point, flight, plan.final_destination, plan.date, day_of(now), lands=plan.destination,
-            question=_FACTS, more={"p_traveller_id": traveller_id, "p_since": now - SAME_TRIP, "p_now": now},
-        )  # fmt: skip
-        offers = offers_in(session, quantities, now)
+        rows = _goods(len(quantities)).rows(session, {**whose, **skus_as_values(quantities)})
+    offers = {row.sku: offer_of(row) for row in rows}
     for sku in quantities:
         if sku not in offers:
             raise NoSuchProduct(sku=sku, fields={"lines": ["no_such_product"]})
-    return facts, offers
+    return offers, rows[0].has_others
+
+
+@cache
+def _goods(count: int) -> Question:
+    return Question(some(count).add_columns(HAS_OTHERS.label("has_others")))
+
+
+def _read(question: Callable[[Session], Sequence[Brought]]) -> Sequence[Brought]:
+    with reading() as session:
+        return question(session)
 
 
 def _one_after_another(
-    traveller_id: TravellerId, decide: Callable[[Session, bool], Decided], count: int, values: dict[str, Any]
+    traveller_id: TravellerId, decide: Callable[[Session], Decided], count: int, values: dict[str, Any]
 ) -> Went:
     """Where a rule stops, two orders of one traveller at the same moment must not both be within it."""
     with transaction() as session:
         lock_traveller(session, traveller_id)
-        law.check(decide(session, True).meter)
+        law.check(decide(session).meter)
         return _placing(count).run(session, values)
 
 
@@ -255,7 +277,8 @@ def _prices(offers: dict[str, Offer], quantities: dict[str, int], prices: Mappin
     return {f"p_price_{n}": minor for n, (_, minor) in enumerate(ordered)}
 
 
-_FACTS = Question(flights.TRIP.add_columns(HAS_OTHERS.label("has_others"), *deciding.CNY_RATE))
+_FACTS = Question(flights.TRIP.add_columns(*deciding.CNY_RATE))
+_TRIPS: Known[tuple[flights.TripFacts, flight_rules.PointRules]] = Known()
 _COLUMNS = (
     "number", "traveller_id", "idempotency_key", "request_hash", "total_minor", "total_currency", "pay_before", "hold_until",
     "language", "flight_number", "flight_date", "departs_at", "origin", "destination", "final_destination", "terminal",

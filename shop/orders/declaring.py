@@ -46,7 +46,8 @@ class Brought(Struct, frozen=True):
     item: Item
 
 
-HAS_OTHERS = select(ORDERS.c.id).where(_MINE, ORDERS.c.departs_at > bindparam("p_since", type_=UtcDateTime), COUNTS).exists()
+_AT_ABOUT = ORDERS.c.departs_at.between(bindparam("p_since", type_=UtcDateTime), bindparam("p_until", type_=UtcDateTime))
+HAS_OTHERS = select(ORDERS.c.id).where(_MINE, _AT_ABOUT, COUNTS).exists()  # with the values of `same_trip`
 _BROUGHT = Question(
     select(
         ORDERS.c.id.label("order_id"), ORDERS.c.traveller_name, ORDERS.c.total_currency, LINES.c.unit_price_minor,
@@ -57,18 +58,20 @@ _BROUGHT = Question(
     .join(Product.__table__, Product.__table__.c.id == LINES.c.product_id)
     .join(Category.__table__, Category.__table__.c.id == Product.__table__.c.category_id)
     .where(
-        _MINE, COUNTS, LINES.c.quantity > LINES.c.refunded,
-        ORDERS.c.departs_at.between(bindparam("p_since", type_=UtcDateTime), bindparam("p_until", type_=UtcDateTime)),
+        _MINE, COUNTS, LINES.c.quantity > LINES.c.refunded, _AT_ABOUT,
     )
     .order_by(ORDERS.c.id, LINES.c.position)
 )  # fmt: skip
 
 
+def same_trip(traveller_id: TravellerId, departs_at: datetime, now: datetime) -> dict[str, Any]:
+    """The values for `HAS_OTHERS`: of the account's orders, held and paid, those that leave about when this trip does."""
+    return {"p_traveller_id": traveller_id, "p_since": departs_at - SAME_TRIP, "p_until": departs_at + SAME_TRIP, "p_now": now}
+
+
 def brought(session: Session, traveller_id: TravellerId, departs_at: datetime, now: datetime) -> list[Brought]:
     """What is in the account's orders, held and paid, that leave about when this trip does. One statement."""
-    values = {
-        "p_traveller_id": traveller_id, "p_since": departs_at - SAME_TRIP, "p_until": departs_at + SAME_TRIP, "p_now": now,
-    }  # fmt: skip
+    values = same_trip(traveller_id, departs_at, now)
     return [
         Brought(
             OrderId(row.order_id), row.traveller_name,

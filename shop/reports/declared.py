@@ -52,6 +52,7 @@ class Report(Struct, frozen=True):
     days: tuple[Day, ...] = (Day.ORDERED,)
     filters: tuple[str, ...] = ()
     logged: bool = False  # each look at it is written into the audit log
+    adds_orders: bool = False  # its figures are of every order of the period: a long one is not for a page (`long_periods`)
 
     @property
     def first(self) -> Filled:

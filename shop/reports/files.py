@@ -13,9 +13,10 @@ from sqlalchemy import Engine
 from shop.base.db import db
 from shop.reports import csv_writer, words, xlsx_writer
 from shop.reports.adding import sums_of, totals_in
-from shop.reports.asked import FILE_KINDS, Asked, FileKind, Who
+from shop.reports.asked import FILE_KINDS, MOST_AT_ONCE, Asked, FileKind, Who
 from shop.reports.columns import LANGUAGES, Cell
 from shop.reports.declared import Report, Summed
+from shop.reports.long_periods import is_long
 from shop.reports.period import Period, frankfurt_days, local
 from shop.reports.registry import report_of
 from shop.reports.snapshots import SLOWEST_STATEMENT, Told, View, snapshot
@@ -73,10 +74,14 @@ def report_file(asked: Asked, kind: FileKind, who: Who) -> ReportFile:
     return ReportFile(file_name(asked, kind), MIMETYPES[kind], chunks)
 
 
-def rows_of(asked: Asked) -> int:
-    """How many rows the first sheet has. Raises UnknownReport, WrongFilter."""
+def is_quick(asked: Asked) -> bool:
+    """Whether the file can be made while somebody waits: few enough orders to add up, few enough rows to write.
+
+    Raises UnknownReport, WrongFilter.
+    """
+    report = report_of(asked)
     with snapshot(db.engine) as view:
-        return sums_of(view.all, report_of(asked).first, asked).rows
+        return not is_long(view.all, report, asked) and sums_of(view.all, report.first, asked).rows <= MOST_AT_ONCE
 
 
 def order_report(kind: FileKind, since: datetime, until: datetime, language: str) -> ReportFile:

@@ -1,7 +1,7 @@
 """A report as a page: some rows at a time, as values that a template shows, and the totals of all of them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from shop.reports.adding import sums_of
 from shop.reports.asked import Asked
 from shop.reports.columns import Cell, Column
 from shop.reports.declared import Filled, Report, Spine, Summed
+from shop.reports.long_periods import is_long
 from shop.reports.period import local
 from shop.reports.pseudonyms import traveller_no
 from shop.reports.registry import report_of
@@ -60,7 +61,10 @@ class Turn(Struct, frozen=True):
 
 class Page(Struct, frozen=True):
     """`rows` and `footer` hold text for each column; `count` are the rows of all pages. `links` are what an address needs to ask
-    for the pages `first`, `back`, `more` and `last`, as far as there are such."""
+    for the pages `first`, `back`, `more` and `last`, as far as there are such.
+
+    A `long` period was not added up: of a list of orders there are rows all the same, of sums there are none; `count` is 0.
+    """
 
     report: Report
     columns: Sequence[Column]
@@ -68,13 +72,19 @@ class Page(Struct, frozen=True):
     footer: Sequence[Row]
     count: int
     links: Links
+    long: bool = False
 
 
-def page_of(asked: Asked, turn: Turn) -> Page:
-    """A page of a report. Raises UnknownReport, WrongFilter, WrongPlace, TooLong."""
+def page_of(asked: Asked, turn: Turn, *, patient: bool = False) -> Page:
+    """A page of a report; a long period is added up only for whoever is `patient`.
+
+    Raises UnknownReport, WrongFilter, WrongPlace, TooLong.
+    """
     report = report_of(asked)
     try:
         with snapshot(db.engine, slowest=SLOWEST) as view:
+            if not patient and is_long(view.all, report, asked):
+                return _page(report, asked, Summed(0, ()), *_without_sums(view, report.first, asked, turn), long=True)
             summed = sums_of(view.all, report.first, asked)
             found, links = _rows(view, report.first, asked, turn, summed.rows) if summed.rows else ([], {})
     except OperationalError as slow:
@@ -82,6 +92,10 @@ def page_of(asked: Asked, turn: Turn) -> Page:
             raise
         raise TooLong(fields={"to": ["report_too_long"]}) from slow
     return _page(report, asked, summed, found, links)
+
+
+def _without_sums(view: View, filled: Filled, asked: Asked, turn: Turn) -> tuple[Sequence[Any], Links]:
+    return ([], {}) if filled.spine is None else _along(view, filled, filled.spine, asked, turn)
 
 
 def _rows(view: View, filled: Filled, asked: Asked, turn: Turn, count: int) -> tuple[Sequence[Any], Links]:
@@ -128,18 +142,20 @@ def _read(place: str, spine: Spine) -> tuple[Any, Any]:
     return literal(EPOCH + timedelta(microseconds=int(moment)), spine.at.type), literal(int(key), spine.key.type)
 
 
-def _page(report: Report, asked: Asked, summed: Summed, found: Sequence[Any], links: Links) -> Page:
-    columns, shown = report.first.sheet.columns, _shown(asked.language)
+def _page(report: Report, asked: Asked, summed: Summed, found: Sequence[Any], links: Links, *, long: bool = False) -> Page:
+    columns, shown = report.first.sheet.columns, shown_in(asked.language)
     footer = [[shown(column, values[column.name]) for column in columns] for values in summed.footer]
     rows = [[shown(column, value) for column, value in zip(columns, row, strict=True)] for row in found]
-    return Page(report, columns, rows, footer, summed.rows, links)
+    return Page(report, columns, rows, footer, summed.rows, links, long)
 
 
-def _shown(language: str) -> Any:
+def shown_in(language: str) -> Callable[[Column, Any], str]:
+    """How a value of a column is shown to readers of `language`: as in a CSV file, with thousands apart."""
     point = decimal_point(language)
     by: Mapping[Cell, Any] = {
-        Cell.MONEY: lambda minor: decimal(int(minor), 2, point), Cell.RATE: lambda rate: decimal(int(rate), 8, point),
-        Cell.COUNT: lambda count: str(int(count)), Cell.DAY: lambda day: day.isoformat(),
+        Cell.MONEY: lambda minor: _apart(decimal(int(minor), 2, point), point),
+        Cell.RATE: lambda rate: decimal(int(rate), 8, point), Cell.COUNT: lambda count: _apart(str(int(count)), point),
+        Cell.DAY: lambda day: day.isoformat(),
         Cell.MOMENT: lambda moment: f"{local(moment):%Y-%m-%d %H:%M}", Cell.TRAVELLER: traveller_no,
     }  # fmt: skip
 
@@ -147,3 +163,9 @@ def _shown(language: str) -> Any:
         return "" if value is None else value if isinstance(value, str) else str(by[column.cell](value))
 
     return shown
+
+
+def _apart(number: str, point: str) -> str:
+    """`1234567.00` as `1,234,567.00`; where the point is a comma, as `1.234.567,00`."""
+    whole, dot, rest = number.partition(point)
+    return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", "." if point == "," else ",", whole) + dot + rest

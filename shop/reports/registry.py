@@ -25,12 +25,12 @@ _ORDERS = Filled(ORDERS, order_rows.order_rows, _SPINE, sums_of_orders)
 ORDERS_REPORT = Report(
     "orders", words("订单报表", "Order report", "Bestellbericht"),
     words("期间内的订单及其明细行。", "The orders of the period and their lines.", "Die Bestellungen des Zeitraums und ihre Positionen."),
-    "see_reports", (_LINES, _ORDERS), (Day.ORDERED, Day.PICKUP), OF_ORDERS,
+    "see_reports", (_LINES, _ORDERS), (Day.ORDERED, Day.PICKUP), OF_ORDERS, adds_orders=True,
 )  # fmt: skip
 ORDER_LIST = Report(
     "order_list", words("订单列表", "Orders, one row each", "Bestellungen, je eine Zeile"),
     words("期间内的订单，每单一行。", "The orders of the period, one row each.", "Die Bestellungen des Zeitraums, je eine Zeile."),
-    "see_reports", (_ORDERS,), (Day.ORDERED, Day.PICKUP), OF_ORDERS,
+    "see_reports", (_ORDERS,), (Day.ORDERED, Day.PICKUP), OF_ORDERS, adds_orders=True,
 )  # fmt: skip
 
 BOTH, GIVEN = (Day.ORDERED, Day.PICKUP), (Day.HANDED_OVER,)
@@ -49,14 +49,15 @@ SHARED = ("point", "state", "destination", "campaign")
 
 def _sales(name: str, title: dict[str, str], groups: tuple[str, ...]) -> Report:
     titles = (title["zh"], title["en"], title["de"])
-    return Report(name, title, BY_ORDER, "see_reports", (orders_by(groups, titles),), BOTH, SHARED)
+    return Report(name, title, BY_ORDER, "see_reports", (orders_by(groups, titles),), BOTH, SHARED, adds_orders=True)
 
 
 def _goods(name: str, title: dict[str, str], groups: tuple[str, ...]) -> Report:
     titles = (title["zh"], title["en"], title["de"])
     return Report(
-        name, title, BY_GOODS, "see_reports", (goods_by(groups, titles),), BOTH, (*SHARED, "category", "brand", "sku")
-    )
+        name, title, BY_GOODS, "see_reports", (goods_by(groups, titles),), BOTH, (*SHARED, "category", "brand", "sku"),
+        adds_orders=True,
+    )  # fmt: skip
 
 
 _ALL = (
@@ -74,7 +75,7 @@ _ALL = (
               "margin only where the cost is known.",
               "Besuche, Bestellungen und Marge je Artikel, Plakat, Menüpunkt. Bestellungen zählen für den letzten Kontakt; "
               "Marge nur, wo der Einkaufspreis bekannt ist."),
-        "campaigns", (campaign_rows.CAMPAIGNS,), (Day.ORDERED,), ("point", "destination", "campaign"),
+        "campaigns", (campaign_rows.CAMPAIGNS,), (Day.ORDERED,), ("point", "destination", "campaign"), adds_orders=True,
     ),
     _goods("by_category", words("按品类", "By category", "Nach Warengruppe"), ("category",)),
     _goods("by_brand", words("按品牌", "By brand", "Nach Marke"), ("brand",)),

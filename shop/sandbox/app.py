@@ -79,7 +79,7 @@ def meet_fault() -> Response | None:
     fault = g.fault = fate()
     if fault is None:
         return None
-    if fault.seconds:
+    if fault.seconds and not fault.answers_late:
         time.sleep(fault.seconds)
     if fault.kind == "drop_before":
         return Response(status=500)  # `finish` hangs up before it is sent
@@ -124,6 +124,8 @@ def finish(answer: Response) -> Response:
             answer = sign_answer(answer)
     if not request.path.startswith(UNTOUCHED):
         world().requests.append(log_entry(answer, fault))
+    if fault and fault.answers_late:
+        time.sleep(fault.seconds)
     if fault and fault.kind in {"drop_before", "drop_after"}:
         hang_up()
     return answer

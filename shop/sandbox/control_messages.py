@@ -62,11 +62,12 @@ def comes_or_goes(here: World, traveller: Traveller, follows: bool, scene: str =
     if here.teller is None or (was == follows and not (was and scene)):
         return
     if not follows:
-        here.teller(traveller, "unsubscribe", {"EventKey": ""})
+        event, more = "unsubscribe", {"EventKey": ""}
     elif was:
-        here.teller(traveller, "SCAN", {"EventKey": scene, "Ticket": "gQ"})
+        event, more = "SCAN", {"EventKey": scene, "Ticket": "gQ"}
     else:
-        here.teller(traveller, "subscribe", {"EventKey": f"qrscene_{scene}", "Ticket": "gQ"} if scene else {"EventKey": ""})
+        event, more = "subscribe", {"EventKey": f"qrscene_{scene}", "Ticket": "gQ"} if scene else {"EventKey": ""}
+    here.teller(traveller, event, more, here.keys.numbers.app_id)
 
 
 @control.get("/inbox")

@@ -84,7 +84,7 @@ class Fault:
     status: int = 500
     code: str = ""
     message: str = ""
-    after: bool = False  # status: refuse although the change is already made
+    after: bool = False  # status: refuse although the change is already made; slow: wait when it is made, before the answer
     errcode: int = -1  # errcode: the Service Account's way to refuse
     signature: str = ""  # sign: one of SIGNATURES
     notice: NoticeOptions | None = None  # notice: how the next notices differ
@@ -116,6 +116,11 @@ class Fault:
             raise WrongFault("kind is missing")
         options = wish.get("notice")
         return cls(**{**wish, "notice": NoticeOptions.read(options) if isinstance(options, dict) else options})
+
+    @property
+    def answers_late(self) -> bool:
+        """The change is made and logged at once; only the answer waits."""
+        return self.kind == "slow" and self.after
 
     def shown(self) -> dict[str, Any]:
         return asdict(self)

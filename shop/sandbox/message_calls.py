@@ -2,7 +2,6 @@
 import secrets
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
@@ -18,7 +17,7 @@ from shop.sandbox.web import json_answer, world
 MSGTYPES = {"text", "image", "voice", "video", "music", "news", "mpnews", "mpnewsarticle", "msgmenu", "wxcard", "miniprogrampage"}
 LONGEST_TEXT = 2048  # bytes
 LONGEST_SCENE, LONGEST_CODE = 64, 2_592_000
-Teller = Callable[[Traveller, str, dict[str, str]], None]
+
 OK: dict[str, Any] = {"errcode": 0, "errmsg": "ok"}
 
 
@@ -113,7 +112,7 @@ def later(here: World, traveller: Traveller, result: dict[str, str]) -> None:
         time.sleep(here.behaviour.template_seconds)
         here.told_results.append({"openid": traveller.openid(here.keys.numbers.app_id), **result})
         if here.teller is not None:
-            here.teller(traveller, "TEMPLATESENDJOBFINISH", result)
+            here.teller(traveller, "TEMPLATESENDJOBFINISH", result, here.keys.numbers.app_id)
 
     threading.Thread(target=tell, name="template-result", daemon=True).start()
 

@@ -205,12 +205,11 @@ def submit() -> Response:
         press.jobs[job.publish_id] = job
         if job.status == PUBLISHED:
             press.drafts.pop(draft.media_id, None)
-    if app_id == here.keys.numbers.app_id:  # the shop hears what its Service Account is told, not the content account
-        tell_later(here, press, job)
+    tell_later(here, press, job, app_id)
     return ok(publish_id=job.publish_id, msg_data_id=new_number())
 
 
-def tell_later(here: World, press: Press, job: Job) -> None:
+def tell_later(here: World, press: Press, job: Job, app_id: str) -> None:
     """Push PUBLISHJOBFINISH when the publication has come to its end."""
 
     def tell() -> None:
@@ -220,7 +219,7 @@ def tell_later(here: World, press: Press, job: Job) -> None:
             info |= {"article_detail": {"count": 1, "item": info["article_detail"]["item"][0]}, "fail_idx": ""}
         event: Any = {"PublishEventInfo": info}
         if here.teller is not None:
-            here.teller(next(iter(here.travellers.values())), "PUBLISHJOBFINISH", event)
+            here.teller(next(iter(here.travellers.values())), "PUBLISHJOBFINISH", event, app_id)
 
     threading.Thread(target=tell, name="publish-result", daemon=True).start()
 

@@ -1,6 +1,8 @@
 """The account's API around readers: tags and mass sends."""
 
 import secrets
+import threading
+import time
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +12,7 @@ from shop.sandbox.accounts import accounts
 from shop.sandbox.errors import AccountError
 from shop.sandbox.press import PREVIEWS_A_DAY, SENDS_A_MONTH, Article, Press, Send, Tag, new_id, new_number
 from shop.sandbox.press_calls import asked, draft_of, ok
-from shop.sandbox.state import BEIJING
+from shop.sandbox.state import BEIJING, World
 from shop.sandbox.web import json_answer
 
 
@@ -85,7 +87,7 @@ def preview() -> Response:
 
 @accounts.post("/cgi-bin/message/mass/sendall")
 def send_all() -> Response:
-    here, _, press, given = asked()
+    here, app_id, press, given = asked()
     wanted = given.get("filter") if isinstance(given.get("filter"), dict) else {}
     client_id = str(given.get("clientmsgid", ""))
     if len(client_id.encode()) > 64:
@@ -106,7 +108,26 @@ def send_all() -> Response:
         press.drafts.pop(draft.media_id, None)
         article = Article(article_id=new_id(), news=draft.articles, published_at=here.now(), by_sending=True)
         press.articles[article.article_id] = article
+    tell_later(here, tag, send, app_id)
     return ok(msg_id=int(send.msg_id), msg_data_id=int(new_number()))
+
+
+def tell_later(here: World, tag: Tag, send: Send, app_id: str) -> None:
+    """Push MASSSENDJOBFINISH when it has come to its end. Who does not take the account's messages is left out."""
+
+    def tell() -> None:
+        time.sleep(max(0.0, send.ends_at - here.now()) + 0.05)
+        gone = {one.openid(app_id) for one in here.travellers.values() if here.followers.of(one.id).blocked}
+        taking = send.total - len(gone & tag.members)
+        reached = taking if send.status == "send success" else 0
+        event = {
+            "MsgID": int(send.msg_id), "Status": send.status, "TotalCount": send.total, "FilterCount": taking, "SentCount": reached,
+            "ErrorCount": taking - reached,
+        }  # fmt: skip
+        if here.teller is not None:
+            here.teller(next(iter(here.travellers.values())), "MASSSENDJOBFINISH", event, app_id)
+
+    threading.Thread(target=tell, name="send-result", daemon=True).start()
 
 
 def same_month(one: float, other: float) -> bool:

@@ -41,9 +41,9 @@ class PushBoard:
         with self._idle:
             return self._idle.wait_for(lambda: self._under_way == 0, seconds)
 
-    def event(self, traveller: Traveller, event: str, more: Mapping[str, Any]) -> None:
-        """Tell the shop of something the traveller did, or of a result about them."""
-        self._send(traveller, {"MsgType": "event", "Event": event, **more})
+    def event(self, traveller: Traveller, event: str, more: Mapping[str, Any], app_id: str = "") -> None:
+        """Tell the shop of something the traveller did, or of a result about them; of the account `app_id`, if not the Service Account."""
+        self._send(traveller, {"MsgType": "event", "Event": event, **more}, app_id)
 
     def say(self, traveller: Traveller, text: str, kind: str = "text") -> None:
         """The traveller writes a message, or sends something of another kind; it stands in their chat."""
@@ -68,11 +68,11 @@ class PushBoard:
         """Tell the shop anything at all."""
         self._send(traveller, dict(fields))
 
-    def _send(self, traveller: Traveller, fields: dict[str, Any]) -> None:
+    def _send(self, traveller: Traveller, fields: dict[str, Any], app_id: str = "") -> None:
         here = self._world
         if not here.shop_url:
             return
-        app_id = here.keys.numbers.app_id
+        app_id = app_id or here.keys.numbers.app_id
         whole = {"ToUserName": "gh_" + app_id[-12:], "FromUserName": traveller.openid(app_id), "CreateTime": int(here.now()), **fields}
         for _ in range(max(1, int(here.behaviour.push_copies))):
             with self._idle:
@@ -101,7 +101,7 @@ class PushBoard:
         entry: dict[str, Any] = {
             "at": moment(here.now()), "traveller": traveller.id, "kind": fields["MsgType"], "event": fields.get("Event", ""),
             "text": fields.get("Content", ""), "msg_id": str(fields.get("MsgId", "")), "try": number, "mode": mode, "status": None,
-            "error": "", "answer": "",
+            "error": "", "answer": "", "app_id": app_id,
         }  # fmt: skip
         said: dict[str, str] | None = None
         try:

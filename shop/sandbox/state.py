@@ -179,7 +179,7 @@ class World:
         self.merchant_name = "法兰克福机场免税店"
         self.lock = RLock()
         self.default_speed = speed
-        self.teller: Callable[[Traveller, str, dict[str, str]], None] | None = None  # pushes an event about somebody to the shop
+        self.teller: Callable[[Traveller, str, dict[str, Any], str], None] | None = None  # pushes an event of an account to the shop
         self.reset()
 
     def reset(self) -> None:

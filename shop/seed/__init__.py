@@ -165,5 +165,62 @@ def seller() -> dict[str, str]:
     return cast("dict[str, str]", json.loads((DATA / "seller.json").read_text(encoding="utf-8")))
 
 
+class Answer(TypedDict):
+    """An answer of the chat; with a `topic` it only adds keywords to what the shop answers itself, and has no texts."""
+
+    name: str
+    topic: str | None
+    keywords: list[str]
+    zh: str
+    en: str
+    de: str
+
+
+class Campaign(TypedDict):
+    kind: str
+    mark: str
+    title: str
+    target: str
+
+
+class Article(TypedDict):
+    """`products` are those in its second picture; the text is `article_text`."""
+
+    title: str
+    author: str
+    digest: str
+    target: str
+    products: list[str]
+
+
+class TemplateChoice(TypedDict):
+    """A template of WeChat's library by its title, the moments it is for, and what stands in its fields."""
+
+    title: str
+    moments: list[str]
+    fields: list[list[str]]
+
+
+class Accounts(TypedDict):
+    """What marketing would have made; `hours` of every day in which people read along, `menu` as WeChat writes it."""
+
+    hours: str
+    campaigns: list[Campaign]
+    menu: dict[str, Any]
+    answers: list[Answer]
+    article: Article
+    templates: list[TemplateChoice]
+
+
+def accounts() -> Accounts:
+    """The accounts of the example shop; made up."""
+    return cast("Accounts", json.loads((DATA / "accounts.json").read_text(encoding="utf-8")))
+
+
+def article_text() -> str:
+    """The example article in Markdown: its pictures are 1 (the cover) and 2 (its products)."""
+    return (DATA / "article.md").read_text(encoding="utf-8")
+
+
 def _rows(name: str) -> tuple[Any, ...]:
     return tuple(json.loads((DATA / f"{name}.json").read_text(encoding="utf-8")))

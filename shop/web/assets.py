@@ -63,6 +63,11 @@ def icon(name: str) -> Markup:
     return _icon(name, *_built("icons.svg"), request.script_root)
 
 
+def built_at() -> int:
+    """When the front end was built: what names its files is written anew then. Raises `AssetsNotBuilt`."""
+    return _built("shop.css")[1]
+
+
 def _built(name: str) -> tuple[str, int]:
     """The manifest, and when it was written."""
     manifest = f"{current_app.static_folder or 'static'}/{DIST}/manifest.json"

@@ -9,6 +9,8 @@ from prometheus_client import REGISTRY as OWN
 
 from shop.base import clock, delivering, shared_tokens
 from shop.base.schema import is_migrated
+from shop.messaging import queries as messages
+from shop.messaging.states import Channel, MessageState
 from shop.web import alarms
 from shop.web.wiring import settings, wiring
 
@@ -38,7 +40,7 @@ def metrics() -> Response:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # set by shop/gunicorn.py, read by the library itself
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)
-    text = generate_latest(registry) + _deliveries() + alarms.gauges(wiring().pay, clock.now()) + _account_troubles()
+    text = generate_latest(registry) + _deliveries() + alarms.gauges(wiring().pay, clock.now()) + _account_troubles() + _messages()
     return Response(text, content_type=CONTENT_TYPE_LATEST)
 
 
@@ -48,6 +50,18 @@ def _account_troubles() -> bytes:
     gauge = Gauge("shop_account_troubles", words, ["account", "errcode"], registry=(own := CollectorRegistry()))
     for one in shared_tokens.troubles():
         gauge.labels(one.name.partition(" ")[0].rpartition("/")[2], str(one.errcode)).set(1)
+    return generate_latest(own)
+
+
+def _messages() -> bytes:
+    """What became of messages to travellers. The worker sends them and has no address, so the database is asked."""
+    standing, own = messages.standing(clock.now()), CollectorRegistry()
+    words = "Messages to travellers planned in the last day, by channel and what became of them"
+    planned = Gauge("shop_messages", words, ["channel", "state"], registry=own)
+    for channel, state in ((channel, state) for channel in (*Channel, "none") for state in MessageState):
+        planned.labels(str(channel), state.value).set(standing.planned.get((str(channel), state.value), 0))
+    Gauge("shop_messages_late", "Messages that should have been sent by now", registry=own).set(standing.late)
+    Gauge("shop_messages_late_seconds", "Since the first of them should have been", registry=own).set(standing.waited)
     return generate_latest(own)
 
 

@@ -1,20 +1,22 @@
 """Where the pages live, and the filters with which they show money and time."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from flask import Flask, g
 from jinja2 import StrictUndefined
+from markupsafe import Markup, escape
 
 from shop.base.money import Money
 
 PACKAGE = Path(__file__).parents[1]
 FRANKFURT = "Europe/Berlin"
+HALF_A_YEAR = timedelta(days=183)
 ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
@@ -31,10 +33,32 @@ def money(value: Money) -> str:
     return format_currency(Decimal(value.minor) / 100, value.currency.value, locale=g.locale)
 
 
-def local_day(moment: datetime | date, zone: str = FRANKFURT) -> str:
-    """`11月25日 周三`, `Wed, 25 Nov`, `Mi., 25. Nov.` in the airport's zone."""
-    local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
-    return format_date(local, {"zh": "M月d日 EEE", "en": "EEE, d MMM", "de": "EEE, d. MMM"}[g.lang], locale=g.locale)
+def amount(minor: int) -> str:
+    """`1,299.50`, `1.299,50`: minor units as an amount by the visitor's language; its currency stands beside it."""
+    from decimal import Decimal
+
+    return format_decimal(Decimal(minor) / 100, "#,##0.00", locale=g.locale)
+
+
+def whole(number: int) -> str:
+    """`12,995`, `12.995`: a count by the visitor's language."""
+    return format_decimal(number, "#,##0", locale=g.locale)
+
+
+def tenths(permille: int) -> str:
+    """`95.1`, `95,1`: so many in a thousand as a percentage, its sign not with it."""
+    from decimal import Decimal
+
+    return format_decimal(Decimal(permille) / 10, "#,##0.0", locale=g.locale)
+
+
+def local_day(moment: datetime | date, zone: str = FRANKFURT, now: datetime | None = None) -> str:
+    """`11月25日 周三`, `Wed, 25 Nov`, `Mi., 25. Nov.` in the airport's zone; given `now`, with the year when that is half a year away."""
+    local = moment.astimezone(ZoneInfo(zone)).date() if isinstance(moment, datetime) else moment
+    far = now is not None and abs(local - now.date()) >= HALF_A_YEAR
+    words = {"zh": "M月d日 EEE", "en": "EEE, d MMM", "de": "EEE, d. MMM"}
+    with_year = {"zh": "y年M月d日 EEE", "en": "EEE, d MMM y", "de": "EEE, d. MMM y"}
+    return format_date(local, (with_year if far else words)[g.lang], locale=g.locale)
 
 
 def full_day(day: date) -> str:
@@ -47,14 +71,22 @@ def local_time(moment: datetime, zone: str = FRANKFURT) -> str:
     return format_time(moment.astimezone(ZoneInfo(zone)), "HH:mm", locale=g.locale)
 
 
-def local_moment(moment: datetime, zone: str = FRANKFURT) -> str:
+def local_moment(moment: datetime, zone: str = FRANKFURT, now: datetime | None = None) -> str:
     """Day and time in the airport's zone."""
-    return f"{local_day(moment, zone)} {local_time(moment, zone)}"
+    return f"{local_day(moment, zone, now)} {local_time(moment, zone)}"
 
 
 def stamp(moment: datetime, zone: str = FRANKFURT) -> str:
     """`2026-11-25 14:20` in the airport's zone, for books in which the year matters."""
     return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+
+
+_CHAT_LINK = re.compile(r"&lt;a href=&#34;(https?://[^\s&]+(?:&amp;[^\s&]+)*)&#34;&gt;([^\n]*?)&lt;/a&gt;")
+
+
+def chat_text(text: str) -> Markup:
+    """A line of the shop in a chat: the links that WeChat shows as such are links here too, and nothing else is."""
+    return Markup(_CHAT_LINK.sub(r'<a href="\1" rel="noreferrer">\2</a>', str(escape(text))))  # noqa: S704 - escaped, but for the links
 
 
 def words(texts: dict[str, str]) -> str:
@@ -73,7 +105,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters: dict[str, Any] = {
-        "money": money, "full_day": full_day, "local_day": local_day, "local_time": local_time, "local_moment": local_moment,
-        "stamp": stamp, "words": words, "address_in": address_in,
+        "money": money, "amount": amount, "whole": whole, "tenths": tenths, "full_day": full_day, "local_day": local_day,
+        "local_time": local_time, "local_moment": local_moment, "stamp": stamp, "words": words, "address_in": address_in,
+        "chat_text": chat_text,
     }  # fmt: skip
     app.jinja_env.filters.update(filters)

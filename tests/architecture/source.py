@@ -26,14 +26,23 @@ class Module:
         return self.name.split("/")[0]
 
     @cached_property
+    def text(self) -> str:
+        return self.path.read_text(encoding="utf-8")
+
+    @cached_property
     def tree(self) -> ast.Module:
-        return ast.parse(self.path.read_text(encoding="utf-8"), str(self.path))
+        return ast.parse(self.text, str(self.path))
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """The whole tree, walked once."""
+        return list(ast.walk(self.tree))
 
     def calls(self) -> Iterator[ast.Call]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        return (node for node in self.nodes if isinstance(node, ast.Call))
 
     def strings(self) -> Iterator[str]:
-        return (node.value for node in ast.walk(self.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+        return (node.value for node in self.nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 MODULES = [Module(path) for path in sorted(SHOP.rglob("*.py"))]

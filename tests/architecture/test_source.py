@@ -1,15 +1,13 @@
 """What import contracts cannot say about the code. Each failure says what to do instead."""
 import ast
+import itertools
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
-
 from .source import MODULES, OWN, ROOMS, ROOT, Module, dotted, model_classes
 
-EVERY = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
-EACH = pytest.mark.parametrize("module", OWN, ids=lambda module: module.name)
 LONGEST = 400
 # Readers of the environment beside settings.py, and the only names they may read.
 ENVIRONMENT = {
@@ -20,51 +18,56 @@ ENVIRONMENT = {
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "datetime.datetime.now", "datetime.date.today"}
 
 
-@EVERY
-def test_a_module_is_short_enough_to_be_read(module: Module) -> None:
-    lines = len(module.path.read_text(encoding="utf-8").splitlines())
+def test_a_module_is_short_enough_to_be_read() -> None:
+    lines = {module.name: len(module.text.splitlines()) for module in MODULES}
+    long = {name: count for name, count in lines.items() if count > LONGEST}
 
-    assert lines <= LONGEST, f"{module.name} has {lines} lines: find the second idea in it and give that a module of its own"
-
-
-@EVERY
-def test_a_module_says_why_it_exists(module: Module) -> None:
-    if module.tree.body:
-        assert ast.get_docstring(module.tree), f"{module.name}: begin with one line that says what it is for"
+    assert not long, f"lines of {long}: find the second idea in it and give that a module of its own"
 
 
-@EACH
-def test_only_the_ground_commits(module: Module) -> None:
-    called = [call.func for call in module.calls() if isinstance(call.func, ast.Attribute)]
-    ends = [dotted(function) for function in called if function.attr in ("commit", "rollback")]
+def test_a_module_says_why_it_exists() -> None:
+    silent = [module.name for module in MODULES if module.tree.body and not ast.get_docstring(module.tree)]
 
-    assert module.name == "base/db.py" or not ends, f"{module.name} calls {ends}: use `with transaction()` in a command"
+    assert not silent, f"{silent}: begin with one line that says what it is for"
 
 
-@EACH
-def test_only_settings_read_the_environment(module: Module) -> None:
-    if module.name == "settings.py":
-        return
-    reads = {node.attr for node in ast.walk(module.tree) if isinstance(node, ast.Attribute) and dotted(node) in ("os.environ", "os.getenv")}
+def test_only_the_ground_commits() -> None:
+    ends = [
+        f"{module.name}: {dotted(call.func)}"
+        for module in OWN
+        for call in module.calls()
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("commit", "rollback") and module.name != "base/db.py"
+    ]
+
+    assert not ends, f"{ends}: use `with transaction()` in a command"
+
+
+def _reads_environment(module: Module) -> bool:
+    return any(isinstance(node, ast.Attribute) and dotted(node) in ("os.environ", "os.getenv") for node in module.nodes)
+
+
+def test_only_settings_read_the_environment() -> None:
+    others = [module for module in OWN if module.name != "settings.py"]
     imports = {
-        alias.name
-        for node in ast.walk(module.tree)
+        f"{module.name}: {alias.name}"
+        for module in others
+        for node in module.nodes
         if isinstance(node, ast.ImportFrom) and node.module in ("os", "environs")
         for alias in node.names
         if alias.name in ("environ", "getenv", "Env")
     }
-    advice = f"{module.name}: add the setting to shop/settings.py and take it from there"
+    reads = {module.name: _names_read(module) for module in others if _reads_environment(module)}
+    unheard = {name: names for name, names in reads.items() if name not in ENVIRONMENT or not names <= ENVIRONMENT[name]}
 
-    assert not imports, advice
-    if reads:
-        assert _names_read(module) <= ENVIRONMENT.get(module.name, set()), advice
-        assert module.name in ENVIRONMENT, advice
+    assert not imports, f"{imports}: add the setting to shop/settings.py and take it from there"
+    assert not unheard, f"{unheard}: add the setting to shop/settings.py and take it from there"
+    assert reads, "some of these are known to read it: the search finds nothing any more"
 
 
 def _names_read(module: Module) -> set[str]:
     """The literal names used with os.environ; something else than a literal is read as `?`."""
     names = set()
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         key: ast.expr | None = None
         if isinstance(node, ast.Subscript) and dotted(node.value) == "os.environ":
             key = node.slice
@@ -76,57 +79,61 @@ def _names_read(module: Module) -> set[str]:
     return names
 
 
-@EACH
-def test_only_the_clock_knows_what_time_it_is(module: Module) -> None:
-    asked = sorted({dotted(call.func) for call in module.calls()} & CLOCKS)
+def test_only_the_clock_knows_what_time_it_is() -> None:
+    asked = {f"{module.name}: {name}" for module in OWN for call in module.calls() if (name := dotted(call.func)) in CLOCKS}
+    others = {ask for ask in asked if not ask.startswith("base/clock.py:")}
 
-    assert module.name == "base/clock.py" or not asked, f"{module.name} asks {asked}: take `now` as an argument, or base.clock at a door"
-
-
-@pytest.mark.parametrize("module", [m for m in OWN if m.room in ROOMS], ids=lambda module: module.name)
-def test_a_room_makes_only_its_own_rows(module: Module) -> None:
-    foreign = {name: room for room in ROOMS if room != module.room for name in model_classes(room)}
-    made = {name: foreign[name] for name in (dotted(call.func).split(".")[-1] for call in module.calls()) if name in foreign}
-
-    assert not made, f"{module.name} makes rows of {made}: offer a function in that room which takes the caller's session"
+    assert not others, f"{others}: take `now` as an argument, or base.clock at a door"
+    assert asked, "the clock itself asks: the search finds nothing any more"
 
 
-@EACH
-def test_rooms_do_not_ask_the_clock(module: Module) -> None:
+def test_a_room_makes_only_its_own_rows() -> None:
+    owners = {name: room for room in ROOMS for name in model_classes(room)}
+    rooms = [module for module in OWN if module.room in ROOMS]
+    made = {(module, name) for module in rooms for call in module.calls() if (name := dotted(call.func).split(".")[-1]) in owners}
+    foreign = [f"{module.name}: {owners[name]}.{name}" for module, name in made if owners[name] != module.room]
+
+    assert not foreign, f"rows of others are made in {foreign}: offer a function in that room which takes the caller's session"
+    assert made, "rooms make rows: the search finds nothing any more"
+
+
+def test_rooms_do_not_ask_the_clock() -> None:
     """`now` is an argument there, so that a test and a repeat can say what time it is."""
-    if module.room not in ROOMS:
-        return
-    imports = [node for node in ast.walk(module.tree) if isinstance(node, ast.ImportFrom)]
-    asks = [node.lineno for node in imports if "shop.base.clock" in {str(node.module), *(f"{node.module}.{a.name}" for a in node.names)}]
+    asks = [
+        f"{module.name}:{node.lineno}"
+        for module in OWN
+        if module.room in ROOMS
+        for node in module.nodes
+        if isinstance(node, ast.ImportFrom)
+        and "shop.base.clock" in {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    ]
 
-    assert not asks, f"{module.name}:{asks} imports the clock: take `now` as an argument, the door or the worker asks"
+    assert not asks, f"{asks} imports the clock: take `now` as an argument, the door or the worker asks"
 
 
-@EVERY
-def test_nothing_is_left_to_be_done_in_the_code(module: Module) -> None:
-    text = module.path.read_text(encoding="utf-8").lower()
+def test_nothing_is_left_to_be_done_in_the_code() -> None:
+    left = [module.name for module in MODULES if any(word in module.text.lower() for word in ("todo", "fixme", "xxx:"))]
 
-    assert not any(word in text for word in ("todo", "fixme", "xxx:")), f"{module.name}: do it, or open an issue and leave the code whole"
+    assert not left, f"{left}: do it, or open an issue and leave the code whole"
 
 
 def _private(name: str) -> bool:
     return name.startswith("_") and not name.endswith("__")
 
 
-def _taken_unasked(tree: ast.Module) -> list[str]:
+def _taken_unasked(nodes: Sequence[ast.AST]) -> list[str]:
     """Private names of other modules that are imported, or reached for through an import."""
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     names = [alias.name for node in imports for alias in node.names]
     bound = {alias.asname or alias.name.split(".")[0] for node in imports for alias in node.names}
-    reached = [dotted(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _private(node.attr)]
+    reached = [dotted(node) for node in nodes if isinstance(node, ast.Attribute) and _private(node.attr)]
     return [name for name in names if _private(name.split(".")[-1])] + [name for name in reached if name.split(".")[0] in bound]
 
 
-@EVERY
-def test_a_module_uses_only_what_others_offer(module: Module) -> None:
-    taken = _taken_unasked(module.tree)
+def test_a_module_uses_only_what_others_offer() -> None:
+    taken = {module.name: names for module in MODULES if (names := _taken_unasked(module.nodes))}
 
-    assert not taken, f"{module.name} takes {taken}: give it a public name and a docstring where it lives, or ask for what it is for"
+    assert not taken, f"{taken}: give it a public name and a docstring where it lives, or ask for what it is for"
 
 
 def test_what_is_taken_unasked_is_seen() -> None:
@@ -138,7 +145,9 @@ def test_what_is_taken_unasked_is_seen() -> None:
         refunding._ask(), shop.base.db._open, blueprint.__doc__, own._secret, self._name, refunding.ask()._replace()
     """
 
-    assert sorted(_taken_unasked(ast.parse(dedent(text)))) == ["_key", "refunding._ask", "shop.base._hidden", "shop.base.db._open"]
+    nodes = list(ast.walk(ast.parse(dedent(text))))
+
+    assert sorted(_taken_unasked(nodes)) == ["_key", "refunding._ask", "shop.base._hidden", "shop.base.db._open"]
 
 
 TESTS = ROOT / "tests"
@@ -146,15 +155,21 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @cache
+def _functions() -> dict[Path, list[Function]]:
+    """Every function below tests/, by its file."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(TESTS.rglob("*.py"))}
+    return {path: [node for node in ast.walk(tree) if isinstance(node, Function)] for path, tree in trees.items()}
+
+
 def _asserting() -> frozenset[str]:
     """Names of the functions below tests/ that assert something, themselves or through another one of these."""
-    functions: dict[str, list[Function]] = {}
-    for path in TESTS.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, Function):
-                functions.setdefault(node.name, []).append(node)
-    found = {name for name, nodes in functions.items() if any(_asserts(node) for node in nodes)}
-    while grown := {n for n, nodes in functions.items() if n not in found and any(_called(node) & found for node in nodes)}:
+    calls: dict[str, list[set[str]]] = {}
+    found = set()
+    for node in itertools.chain.from_iterable(_functions().values()):
+        calls.setdefault(node.name, []).append(_called(node))
+        if _asserts(node):
+            found.add(node.name)
+    while grown := {name for name, called in calls.items() if name not in found and any(names & found for names in called)}:
         found |= grown
     return frozenset(found)
 
@@ -174,9 +189,16 @@ def _refuses(node: ast.AST) -> bool:
     return any(name.startswith(("check", "expect", "verify", "run_state_machine")) for name in _called(node))
 
 
-@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.relative_to(TESTS).as_posix())
-def test_every_test_asserts_something(path: Path) -> None:
-    tests = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, Function) and n.name.startswith("test_")]
-    idle = [n.name for n in tests if not (_asserts(n) or _called(n) & _asserting() or _refuses(n))]
+def test_every_test_asserts_something() -> None:
+    asserting = _asserting()
+    tests = [
+        (f"{path.relative_to(TESTS)}::{node.name}", node)
+        for path, nodes in _functions().items()
+        if path.name.startswith("test_")
+        for node in nodes
+        if node.name.startswith("test_")
+    ]
+    idle = [name for name, node in tests if not (_asserts(node) or _called(node) & asserting or _refuses(node))]
 
+    assert tests
     assert not idle, f"{idle} would pass whatever the code does: assert what you expect"

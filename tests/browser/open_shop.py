@@ -2,12 +2,14 @@
 
 import sqlite3
 import sys
+from collections.abc import MutableMapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import BrowserContext
@@ -35,6 +37,7 @@ class OpenShop:
     counter_token: str
     processes: Processes = field(repr=False)
     signed_in: dict[str, Any] = field(default_factory=dict, repr=False)  # cookies of counters and managers, by who it is
+    tokens: MutableMapping[BrowserContext, str] = field(default_factory=WeakKeyDictionary, repr=False)  # of travellers' sessions
 
     @classmethod
     def start(cls, folder: Path) -> "OpenShop":
@@ -79,13 +82,21 @@ class OpenShop:
     def call(self, context: BrowserContext, method: str, path: str, body: Any = None, status: int = 200) -> Any:
         """The JSON API with this traveller's session."""
         headers = {"Origin": self.url, "Idempotency-Key": f"test-{datetime.now(UTC).timestamp()}"}
-        token = context.request.get(f"{self.url}/api/v1/orders?limit=1").headers.get("x-csrf-token")
-        if token:
-            headers["X-CSRF-Token"] = token
         sent: dict[str, Any] = {} if method == "GET" else {"data": {} if body is None else body}
-        answer = context.request.fetch(f"{self.url}/api/v1{path}", method=method, headers=headers, **sent)
+        for known in (True, False):  # the session, and with it the token, may be another one by now
+            if method != "GET":
+                headers["X-CSRF-Token"] = self._token(context, known)
+            answer = context.request.fetch(f"{self.url}/api/v1{path}", method=method, headers=headers, **sent)
+            if answer.status != 403:
+                break
         assert answer.status == status, f"{method} {path}: {answer.status}\n{answer.text()[:800]}"
         return answer.json()
+
+    def _token(self, context: BrowserContext, known: bool) -> str:
+        if not known or context not in self.tokens:
+            headers = context.request.get(f"{self.url}/api/v1/orders?limit=1").headers
+            self.tokens[context] = headers.get("x-csrf-token", "")
+        return self.tokens[context]
 
     def order(
         self, context: BrowserContext, lines: dict[str, int] | None = None, point: str = POINT, destination: str = DESTINATION

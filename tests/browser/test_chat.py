@@ -39,6 +39,33 @@ def test_a_published_menu_is_tapped_and_the_chat_answers(manager: Callable[..., 
     fail_with(violations(office, [Look("conversation", lambda page: page.goto(address))]))
 
 
+def test_an_entry_of_the_menu_gets_a_campaign_on_a_phone_and_a_mistake_opens_it(manager: Callable[..., Page]) -> None:
+    page = manager(viewport={"width": 390, "height": 844})
+    page.goto("/manage/campaigns/?lang=en")
+    page.locator("#kind").select_option("menu")
+    page.locator("#title").fill("Wine in the menu")
+    page.locator("#mark").fill("m-wine")
+    page.locator("main form button").click()
+    page.goto("/manage/menu/?lang=en")
+    rows = page.locator(".menu-row")
+    expect(page.locator("[id='2_0_target']")).to_be_hidden()
+
+    rows.nth(5).locator("summary").click()  # the first one below the second button
+    page.locator("[id='1_0_name']").fill("葡萄酒")
+    page.locator("[id='1_0_target']").fill("https://wine.example/")
+    page.locator("[id='1_0_campaign']").select_option("m-wine")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("[id='1_0_campaign-error']")).to_be_visible()
+    page.locator("[id='1_0_target']").fill("/categories/wine")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    expect(page.locator(".alert-success")).to_be_visible()
+    expect(rows.nth(5).locator("summary")).to_contain_text("葡萄酒 /categories/wine · Wine in the menu")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    address = page.url
+    fail_with(violations(page, [Look("menu with a campaign", lambda page: page.goto(address))]))
+
+
 def test_the_pages_of_the_chat_fit_on_a_phone_and_axe_finds_nothing(manager: Callable[..., Page]) -> None:
     page = manager(viewport={"width": 390, "height": 844})
     places = [f"/manage/{place}?lang=de" for place in ("menu/", "chat/answers", "chat/answers/new", "chat/")]

@@ -5,20 +5,16 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
+from browser import axe
 from browser.conftest import Phone
 from browser.open_shop import OpenShop
 from playwright.sync_api import Page, expect
 
-TAGS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
-
 
 def check_axe(page: Page) -> None:
     """No violation that axe can find, in light and dark."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = [f"{wrong['id']}: {wrong['nodes'][0]['html'][:140]}" for wrong in Axe().run(page, options=TAGS).response["violations"]]
-        assert not found, f"{page.url}, {scheme}: {found}"
+    found = axe.wrong_by_day_and_night(page)
+    assert not found, f"{page.url}: {found}"
 
 
 def test_an_export_is_made_while_its_page_is_open_and_fetched(

@@ -3,20 +3,17 @@ and with letters twice as large. Each page is opened once in each language; the 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
-from browser import looking
+from browser import axe, looking
 from browser.conftest import Phone
 from browser.looking import Look, Orders
 from browser.open_shop import BOTTLE, OpenShop
-from browser.test_accessibility import COLOURS, EVERYTHING, WIDEST, fail_with
+from browser.test_accessibility import WIDEST, fail_with
 from playwright.sync_api import BrowserContext, Page
 
 Shot = Callable[[Page, str], None]
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB", "de": "de-DE"}
-QUICK = {"preload": False, "resultTypes": ["violations"], "selectors": False}  # no second look at style sheets it has read
 WIDTHS = {320: 640, 390: 844, 768: 1024}
 # What docs/screenshots keeps of them: scheme, width, size of letters.
 KEPT = {
@@ -25,8 +22,6 @@ KEPT = {
     ("zh-CN", "a companion's order to pay"): ("light", 390, ""),
 }  # fmt: skip
 LETTERS = "size => { document.documentElement.style.fontSize = size }"
-RUN = """async (options) => (await axe.run(document, options)).violations.map((one) => [one.id, one.nodes.slice(0, 3).map(
-  (node) => `${node.html.slice(0, 140)} (${node.failureSummary.slice(-160)})`).join('; ')])"""
 # Text that its own box cuts off. A product's name in a grid ends after two lines on purpose.
 CUT = """() => {
   const cut = [];
@@ -52,12 +47,6 @@ def _show_all(page: Page) -> None:
     """A screen as tall as the page: nothing lies under the bottom bar by chance while axe looks."""
     height = max(WIDTHS[390], int(page.evaluate("() => document.documentElement.scrollHeight")))
     page.set_viewport_size({"width": 390, "height": height})
-
-
-def _scheme(page: Page, scheme: Any, options: dict[str, Any]) -> Iterator[str]:
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    for name, places in page.evaluate(RUN, options):
-        yield f"{scheme}: {name}: {places}"
 
 
 def _sizes(page: Page) -> Iterator[str]:
@@ -92,8 +81,7 @@ def findings(page: Page, looks: Iterable[Look], language: str, shot: Shot) -> li
         page.set_viewport_size({"width": 390, "height": WIDTHS[390]})
         look.go(page)
         _show_all(page)
-        page.evaluate(AXE_SCRIPT)
-        wrong = [*_scheme(page, "light", {**EVERYTHING, **QUICK}), *_scheme(page, "dark", {**COLOURS, **QUICK}), *_sizes(page)]
+        wrong = [*axe.wrong_by_day_and_night(page), *_sizes(page)]
         found += [f"{look.name}, {one}" for one in wrong]
         if (language, look.name) in KEPT:
             _keep(page, language, look.name, shot)

@@ -117,9 +117,9 @@ def test_wechats_own_word_counts_receivers_once(written: ArticleView, tag: int, 
     sending.confirm(made, desk, ME, NOW)
     number = str(queries.send(made).msg_id)
 
-    assert sending.heard(number, 1190, 12, False, NOW)
-    assert not sending.heard(number, 1190, 12, False, NOW)
-    assert not sending.heard("nobody's", 1, 1, False, NOW)
+    assert sending.heard(number, 1190, 12, desk, NOW)
+    assert not sending.heard(number, 1190, 12, desk, NOW)
+    assert not sending.heard("nobody's", 1, 1, desk, NOW)
 
     assert (queries.send(made).reached, queries.send(made).refused) == (1190, 12)
 

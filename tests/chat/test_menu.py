@@ -14,6 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop import __main__ as shell
+from shop.campaigns import commands as campaigns
+from shop.campaigns.rules import marked, unmarked
+from shop.campaigns.states import CampaignKind
 from shop.chat import menu_rules, menus
 from shop.chat.menu_rules import WrongMenu, as_shown, check, first_menu
 from shop.gateways.official_account import AccountRefused
@@ -206,3 +209,60 @@ def test_the_command_names_what_is_wrong_with_a_file(
     assert command("publish", "--file", str(file)) == 1
     assert published(box) is None
     assert menus.saved() == []
+
+
+@pytest.fixture
+def campaign(app: Flask) -> str:
+    campaigns.create(CampaignKind.ARTICLE, "Autumn", "/", "autumn", "staff:1", NOW)
+    return campaigns.create(CampaignKind.MENU, "New in the menu", "/categories/wine", "m-new", "staff:1", NOW)
+
+
+def test_a_campaign_is_chosen_for_an_entry_and_its_mark_goes_to_wechat(manager: FlaskClient, campaign: str, box: Sandbox) -> None:
+    page = manager.get("/manage/menu/?lang=en").text
+    assert page.index("New in the menu (m-new)") < page.index("Autumn (autumn)"), "those for the menu come first"
+
+    typed = {"0_campaign": campaign, "1_campaign": "autumn", "1_target": "/orders/?state=paid#top"}
+    manager.post("/manage/menu/", data=form(**{**typed, "0_target": ""}))
+    manager.post("/manage/menu/publish")
+    again = manager.get("/manage/menu/").text
+
+    assert [one["url"] for one in published(box)["button"][:2]] == [
+        "http://localhost/categories/wine?c=m-new", "http://localhost/orders/?state=paid&c=autumn#top"]
+    assert '<option value="m-new" selected>' in again
+    assert 'value="/categories/wine"' in again, "the mark is in the choice, not in the address"
+    assert "?c=" not in again.partition("<details")[0]
+
+
+def test_another_campaign_takes_the_place_of_the_first_and_none_takes_it_away(manager: FlaskClient, campaign: str) -> None:
+    def urls() -> list[str]:
+        return [one["url"] for one in menus.present().content["button"][:2]]
+
+    manager.post("/manage/menu/", data=form(**{"0_campaign": campaign, "0_target": "/?c=autumn"}))
+    assert urls()[0] == "/?c=m-new"
+    manager.post("/manage/menu/", data=form(**{"0_campaign": "", "0_target": "/", "seen": "1"}))
+    assert urls()[0] == "/"
+
+
+@pytest.mark.parametrize("wrong", [
+    {"0_campaign": "nobody-s"}, {"0_campaign": "over"}, {"0_campaign": "m-new", "0_target": "https://other.example/"},
+    {"0_campaign": "m-new", "0_target": "//other.example/"}, {"0_campaign": "m-new", "0_does": "hours"},
+])
+def test_what_no_campaign_can_count_is_said_at_its_field(manager: FlaskClient, campaign: str, wrong: dict[str, str]) -> None:
+    campaigns.create(CampaignKind.LINK, "Over", "/", "over", "staff:1", NOW)
+    campaigns.end("over", "staff:1", NOW)
+
+    answer = manager.post("/manage/menu/?lang=en", data=form(**wrong))
+
+    assert answer.status_code == 400
+    assert 'id="0_campaign-error"' in answer.text
+    assert "A campaign counts only pages of the shop." in answer.text
+    assert menus.saved() == []
+
+
+@given(st.text("/?&=#cab-x", max_size=12).map(lambda text: "/" + text), st.sampled_from(["autumn", "m-1"]))
+def test_an_address_gets_one_mark_and_gives_it_back(path: str, mark: str) -> None:
+    plain, before = unmarked(path)
+
+    assert unmarked(marked(path, mark))[1] == mark
+    assert unmarked(plain) == (plain, "")
+    assert before == "" or f"c={before}" in path

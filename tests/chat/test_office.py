@@ -1,6 +1,7 @@
 """What marketing does about the chat in the back office, and who may see conversations."""
 import builders
 import pytest
+from builders import NOW
 from flask.testing import FlaskClient
 
 from shop.chat import keeping
@@ -69,6 +70,24 @@ def test_a_conversation_is_shown_with_counts_and_orders(phone: Phone, marketing:
     assert "tapped in the menu: Opening hours" in shown.text
     assert "<script>alert" not in shown.text
     assert "&lt;script&gt;" in shown.text
+
+
+def test_links_of_ours_are_links_in_the_office_too_and_what_travellers_write_is_only_text(phone: Phone, marketing: FlaskClient) -> None:
+    evil = '<a href="https://evil.example/">x</a>'
+    text = 'a <a href="https://a.example/?b=1&c=2">b</a> <b>c</b> <a href="javascript:alert(1)">d</a> <a href="https://e" onclick="f">g</a>'
+    keeping.keep(None, name="Odd", topic=None, keywords=["odd"], texts={"zh": text}, active=True, by="staff:1", now=NOW)
+    phone.asked("营业时间")
+    phone.asked("odd")
+    phone.say(evil)
+
+    shown = marketing.get("/manage/chat/1").text
+
+    assert '<a href="http://localhost/pickup-points" rel="noreferrer">全部提货点</a>' in shown
+    assert '<a href="https://a.example/?b=1&amp;c=2" rel="noreferrer">b</a> &lt;b&gt;c&lt;/b&gt;' in shown
+    assert "&lt;a href=&#34;https://evil.example/&#34;&gt;x&lt;/a&gt;" in shown
+    assert "evil.example/\" rel" not in shown
+    assert 'href="javascript' not in shown
+    assert "onclick=\"f" not in shown
 
 
 def test_the_page_of_an_order_leads_to_the_conversation_with_its_traveller(phone: Phone, client: FlaskClient) -> None:

@@ -26,6 +26,7 @@ from shop.exports.rules import WrongExportPeriod
 from shop.exports.states import ExportState, NoSuchExportMove
 from shop.people.models import Staff
 from shop.people.rights import Grant, Role
+from shop.people.staff_models import StaffRole
 from shop.people.states import DeviceKind
 from shop.reports.asked import UnknownReport, WrongFilter
 
@@ -255,14 +256,47 @@ def test_a_role_may_have_what_its_rights_say(app: Flask, role: Role, report: str
 def test_a_right_at_one_point_is_not_one_at_every_point(app: Flask) -> None:
     key = builders.a_colleague(Grant(Role.MANAGER, builders.point_id(builders.POINT)), name="ben")
 
+    for filters in ({}, {"point": builders.OTHER_POINT}, {"point": "T9-X99"}, {"flight": "CA932"}):
+        with pytest.raises(MayNotExport):
+            asking.ask(replace(WISH, filters=filters), Actor(f"staff:{key}", "ben"), "k", NOW)
     with pytest.raises(MayNotExport):
-        permitting.check_actor(f"staff:{key}", "orders")
+        permitting.check_actor(f"staff:{key}", "stock_valuation", {"point": builders.POINT})
+
+
+def test_who_has_one_pickup_point_has_its_reports_made_as_long_as_they_have_it(app: Flask, folder: Path) -> None:
+    mine, other = builders.a_paid_order(), builders.a_paid_order(pickup_point=builders.OTHER_POINT)
+    here, there = builders.point_id(builders.POINT), builders.point_id(builders.OTHER_POINT)
+    key = builders.a_colleague(Grant(Role.MANAGER, here), name="ben")
+    ben, wish = Actor(f"staff:{key}", "ben"), replace(WISH, filters={"point": builders.POINT})
+    token = asking.ask(wish, ben, "k1", NOW)
+
+    making.make_all(folder, now)
+
+    text = (folder / f"{token}.csv").read_text()
+    assert mine.number in text
+    assert other.number not in text
+    late = asking.ask(wish, ben, "k2", NOW)
+    with transaction() as session:
+        session.execute(update(StaffRole).where(StaffRole.staff_id == key).values(pickup_point_id=there))
+    making.make_all(folder, now)
+    assert queries.export_of(late, ben.key).state is ExportState.REFUSED
+    assert not (folder / f"{late}.csv").exists()
+
+
+def test_a_device_of_one_pickup_point_has_that_points_reports_alone(app: Flask) -> None:
+    device, _ = builders.a_device(DeviceKind.MANAGER, builders.POINT)
+
+    permitting.check_actor(f"device:{device.id}", "orders", {"point": builders.POINT})
+
+    for filters in ({}, {"point": builders.OTHER_POINT}):
+        with pytest.raises(MayNotExport):
+            permitting.check_actor(f"device:{device.id}", "orders", filters)
 
 
 def test_a_managers_device_may_until_it_is_revoked(app: Flask) -> None:
     device, _ = builders.a_device(DeviceKind.MANAGER, None)
     counter, _ = builders.a_device(DeviceKind.COUNTER)
-    permitting.check_actor(f"device:{device.id}", "orders")
+    permitting.check_actor(f"device:{device.id}", "orders", {})
 
     for actor, report in (
         (f"device:{device.id}", "tax_evidence"),
@@ -270,7 +304,7 @@ def test_a_managers_device_may_until_it_is_revoked(app: Flask) -> None:
         ("device:999", "orders"),
     ):
         with pytest.raises(MayNotExport):
-            permitting.check_actor(actor, report)
+            permitting.check_actor(actor, report, {})
 
 
 def test_files_go_when_their_time_is_over(actor: Actor, folder: Path) -> None:

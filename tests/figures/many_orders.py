@@ -127,10 +127,10 @@ def move(key: int, departs_at: datetime, now: datetime) -> None:
         )
 
 
-def by_hand(first: date, last: date, now: datetime) -> dict[str, Any]:
-    """The same figures, added up in Python from every row there is."""
+def by_hand(first: date, last: date, now: datetime, at: int | None = None) -> dict[str, Any]:
+    """The same figures, added up in Python from every row there is; of one pickup point, or of all."""
     with transaction() as session:
-        orders = session.execute(select(Order.__table__)).all()
+        orders = [o for o in session.execute(select(Order.__table__)) if at in (None, o.pickup_point_id)]
         told = {row[0]: row[1] for row in session.execute(select(PackedParcel.order_id, PackedParcel.told_at))}
         back = {row[0]: row[1] for row in session.execute(select(Taken.order_id, Taken.refunded_minor))}
         lines = session.execute(select(OrderLine.__table__)).all()

@@ -20,9 +20,9 @@ AFTER = datetime(2026, 10, 30, 12, 0, tzinfo=UTC)
 MOMENTS = st.integers(0, 9 * 24 * 60).map(lambda n: datetime(2026, 10, 19, 21, 30, tzinfo=UTC) + timedelta(minutes=n))
 
 
-def seen(first: date, last: date, now: datetime) -> dict[str, Any]:
+def seen(first: date, last: date, now: datetime, at: int | None = None) -> dict[str, Any]:
     """The dashboard in the form of `by_hand`."""
-    found = dashboard(first, last, now)
+    found = dashboard(first, last, now, None if at is None else {at})
     with reading() as session:
         from shop.catalogue.models import Product
         from shop.flights.models import PickupPoint
@@ -88,6 +88,8 @@ def test_whatever_happens_the_dashboard_says_what_the_orders_say(shop: Shop, ord
                 change(key, now, **{{"state": "state", "paid": "paid_at", "refund": "refund_state"}[verb]: value})
 
     assert seen(FIRST, LAST, now) == by_hand(FIRST, LAST, now)
+    for point in shop.points:
+        assert seen(FIRST, LAST, now, point) == by_hand(FIRST, LAST, now, point)
     for day in days.between(FIRST, LAST):
         assert seen(day, day, now) == by_hand(day, day, now)
 

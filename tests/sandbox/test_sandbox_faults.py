@@ -1,5 +1,6 @@
 """Misbehaviour on demand, and the control API that orders it."""
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -64,6 +65,19 @@ def test_an_answer_can_be_slow(merchant: Any, box: Any) -> None:
     merchant.query("abcdef")
 
     assert time.monotonic() - started >= 0.2
+
+
+def test_an_answer_can_be_slow_when_the_change_is_made_already(merchant: Any, box: Any) -> None:
+    box.control.fault("slow", path=f"{merchant.base}/jsapi", method="POST", seconds=0.5, after=True)
+    order = merchant.order()
+
+    with ThreadPoolExecutor(1) as caller:
+        answer = caller.submit(merchant.prepay, order)
+        while not box.control.requests(merchant.base):
+            time.sleep(0.01)
+        assert not answer.done()
+        assert merchant.query(order["out_trade_no"]).json()["trade_state"] == "NOTPAY"
+        assert answer.result(10).status_code == 200
 
 
 @pytest.mark.parametrize("how", ["unknown_serial", "bad_signature", "signtest", "missing_headers", "stale"])

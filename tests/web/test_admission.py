@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date, time
 from typing import Any
 
 import builders
@@ -10,6 +11,8 @@ from builders import NOW, OTHER_POINT, POINT
 from flask import Flask
 from flask.testing import FlaskClient
 
+from shop.exports import asking, saving
+from shop.exports.rules import Span
 from shop.people import inviting
 from shop.people.rights import DEVICES, ROLES, Grant, Right, Role
 from shop.people.states import DeviceKind
@@ -105,10 +108,25 @@ def things(app: Flask) -> dict[str, dict[str, Any]]:
         inviting.invite(None, f"invited {where}", [grant], NOW.replace(year=2050))
         made[where] = {
             "number": order.number, "sku": order.lines[0].sku, "device_id": device.id, "conflict_id": conflicts.conflicts()[-1].id,
-            "staff_id": builders.a_colleague(grant), "invitation_id": len(made) + 1,
+            "staff_id": builders.a_colleague(grant), "invitation_id": len(made) + 1, "name": "by_day", "point": point,
+            **a_report_of(point),
         }  # fmt: skip
     builders.a_colleague(Grant(Role.ADMIN), name="another admin")
     return made
+
+
+def a_report_of(point: str) -> dict[str, Any]:
+    """Of a manager there: an export, and a saved report with its schedule that others may use."""
+    day = date(2026, 11, 24)
+    key = builders.a_colleague(Grant(Role.MANAGER, builders.point_id(point)))
+    boss, filters = asking.Actor(f"staff:{key}", "boss"), {"point": point}
+    kept = saving.Kept(f"Of {point}", "by_day", "csv", "en", Span.LAST_WEEK, filters=filters, shared=True)
+    saved = saving.save(kept, boss, day, NOW)
+    plan = saving.Plan("FREQ=DAILY", time(6, 30), "folder", "")
+    return {
+        "token": asking.ask(asking.Wish("by_day", "csv", day, day, filters=filters), boss, "k", NOW), "saved_id": saved,
+        "schedule_id": saving.plan(saved, plan, frozenset({"folder"}), boss, day, NOW),
+    }  # fmt: skip
 
 
 def ask(client: FlaskClient, row: Row, things: dict[str, Any]) -> int:
@@ -117,7 +135,10 @@ def ask(client: FlaskClient, row: Row, things: dict[str, Any]) -> int:
     def fill(part: re.Match[str]) -> str:
         return str(things.get(part[1].rpartition(":")[2], 1))
 
-    return client.open(re.sub(r"<([^>]+)>", fill, row.address), method=row.method, data={} if row.method == "POST" else None).status_code
+    path = re.sub(r"<([^>]+)>", fill, row.address)
+    if row.address.startswith("/manage/reports/show/"):
+        path += f"?point={things['point']}"
+    return client.open(path, method=row.method, data={} if row.method == "POST" else None).status_code
 
 
 def expected(row: Row, role: Role, limited: bool, foreign: bool) -> set[int] | None:
@@ -127,7 +148,9 @@ def expected(row: Row, role: Role, limited: bool, foreign: bool) -> set[int] | N
     if limited and row.reach is Reach.EVERY:
         return {403}
     if foreign and row.reach is Reach.OWN and "<" in row.address:
-        return {403, 404}
+        return {400} if row.address.startswith("/manage/reports/show/") else {403, 404}
+    if not foreign and row.address == "/manage/reports/saved/<int(max=2147483647):saved_id>" and row.method == "GET":
+        return {200}  # shared with whoever may see the report of this point
     return None
 
 

@@ -1,6 +1,7 @@
 """The official account under load: the token of many threads, messages that come again, bodies that are none."""
 
 import argparse
+import gc
 import json
 import random
 import statistics
@@ -164,6 +165,8 @@ def _bodies(folder: Path, count: int) -> bool:
         )).test_client()
         for mode in (SAFE, PLAIN)
     }  # fmt: skip
+    gc.collect()
+    gc.freeze()  # as gunicorn does before it forks
     for client in made.values():
         client.get("/healthz")
     times, cpu, statuses, leaks = list[float](), list[float](), dict[int, int](), 0

@@ -30,18 +30,20 @@ class Travellers:
     """Signed-in browsers: their cookies are made by the shop's own session interface."""
 
     def __init__(self, app: Flask, keys: Sequence[int]) -> None:
-        signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-        name = app.config["SESSION_COOKIE_NAME"]
+        self.signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+        self.name = app.config["SESSION_COOKIE_NAME"]
         self.keys = list(keys)
-        self.cookies = {key: f"{name}={signer.dumps({'traveller': key, 'csrf': CSRF})}" for key in keys}
         self.day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
 
+    def cookie(self, key: int) -> str:
+        return f"{self.name}={self.signer.dumps({'traveller': key, 'csrf': CSRF})}"
+
     def page(self, path: str, n: int = 0) -> bytes:
-        return raw("GET", path, {"Cookie": self.cookies[self.keys[n % len(self.keys)]]})
+        return raw("GET", path, {"Cookie": self.cookie(self.keys[n % len(self.keys)])})
 
     def post(self, key: int, path: str, body: Any, **more: str) -> bytes:
         headers = {
-            "Cookie": self.cookies[key], "Origin": "http://127.0.0.1", "X-CSRF-Token": CSRF,
+            "Cookie": self.cookie(key), "Origin": "http://127.0.0.1", "X-CSRF-Token": CSRF,
             **JSON, **{name.replace("_", "-"): value for name, value in more.items()},
         }  # fmt: skip
         return raw("POST", path, headers, json.dumps(body).encode())

@@ -84,7 +84,7 @@ def start(machine: Machine) -> int:
 def _check(stage: Stage, port: int) -> None:
     """What is kept is the right page for everybody. Raises WrongAnswer."""
     url = f"http://127.0.0.1:{port}/categories/c1"
-    own = {"Cookie": stage.travellers.cookies[stage.travellers.keys[0]]}
+    own = {"Cookie": stage.travellers.cookie(stage.travellers.keys[0])}
     for _ in range(2):
         for language, html in (("zh-CN", 'lang="zh-CN"'), ("de-DE", 'lang="de"')):
             for headers in ({}, own):

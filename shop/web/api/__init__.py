@@ -7,7 +7,7 @@ import flask
 from flask import Flask, Response, current_app, render_template
 
 from shop.web.api import catalogue, counter, exports, manage, orders, packing, pay_links
-from shop.web.api.description import describe
+from shop.web.api.description import Description
 from shop.web.api.reading import Blueprint, refuse_nul
 
 PREFIX = "/api/v1"
@@ -46,6 +46,5 @@ flask.Blueprint.add_url_rule(blueprint, "/docs", "docs", _page)
 
 def register(app: Flask) -> None:
     """Open this door."""
-    api = describe(app)
-    api.register_blueprint(blueprint)
-    app.extensions["shop-api"] = api
+    app.register_blueprint(blueprint)
+    app.extensions["shop-api"] = Description(app, blueprint)

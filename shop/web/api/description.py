@@ -37,28 +37,33 @@ class Api(flask_smorest.Api):
     def _register_pagination_header(self) -> None:
         """None: pages say in their body how they go on."""
 
-    @cached_property
-    def text(self) -> str:
-        """The whole description as JSON."""
-        return json.dumps(self.spec.to_dict(), ensure_ascii=False)
-
 
 def _problem(words: str) -> dict[str, Any]:
     return {"description": words, "content": {PROBLEM: {"schema": schemas.Problem}}}
 
 
-def describe(app: Flask) -> Api:
-    """The description of an app's API, still without calls."""
-    api = Api(
-        app,
-        spec_kwargs={
-            "title": "Duty-free pre-order",
-            "version": "1",
-            "openapi_version": "3.1.0",
-            "info": {"description": TEXT},
-        },
-    )
-    security = api.spec.components.security_scheme
-    security("traveller", {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]})
-    security("device", {"type": "http", "scheme": "bearer"})
-    return api
+class Description:
+    """What an app's API says of itself. Made when it is first asked for: it takes as long as all the routes together, and
+    most processes never are."""
+
+    def __init__(self, app: Flask, blueprint: flask_smorest.Blueprint) -> None:
+        self._app, self._blueprint = app, blueprint
+
+    @cached_property
+    def text(self) -> str:
+        """The whole description as JSON."""
+        api = Api(
+            self._app,
+            spec_kwargs={
+                "title": "Duty-free pre-order",
+                "version": "1",
+                "openapi_version": "3.1.0",
+                "info": {"description": TEXT},
+            },
+        )
+        security = api.spec.components.security_scheme
+        security("traveller", {"type": "apiKey", "in": "cookie", "name": self._app.config["SESSION_COOKIE_NAME"]})
+        security("device", {"type": "http", "scheme": "bearer"})
+        self._blueprint.register_views_in_doc(api, self._app, api.spec, name=self._blueprint.name, parameters=None)
+        api.spec.tag({"name": self._blueprint.name, "description": self._blueprint.description})
+        return json.dumps(api.spec.to_dict(), ensure_ascii=False)

@@ -142,7 +142,7 @@ def file(token: str) -> Response:
     """The file of an export that is done"""
     me = _me()
     export = queries.export_of(token, me.key)
-    permitting.check_actor(me.key, export.report)
+    permitting.check_actor(me.key, export.report, export.filters)
     path = (Path(settings().export_folder) / f"{export.token}.{export.format}").absolute()
     if export.state is not ExportState.DONE or not path.is_file():
         raise queries.NoSuchExport

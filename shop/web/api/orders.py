@@ -18,7 +18,7 @@ from shop.payments import refund_queries, refunding
 from shop.payments.commands import PayDesk
 from shop.pickup import codes
 from shop.pickup import queries as pickup
-from shop.web import guards, security
+from shop.web import guards, security, touches
 from shop.web.api import answers, schemas, trip_schemas
 from shop.web.api.reading import OptionalBodyBlueprint, idempotency_key, key_parameter
 from shop.web.wiring import settings, wiring
@@ -69,6 +69,8 @@ def place(body: dict[str, Any]) -> Response:
         raise
     if placed.new:
         ORDERS_PLACED.inc()
+        if placed.order is not None:
+            touches.credit_said(placed.order.id, body.get("campaign"), now)
     order, carried, meter = placed.order, placed.carried, placed.meter
     if order is None or carried is None:
         order, carried = queries.declared(placed.number, g.traveller)

@@ -12,9 +12,12 @@ from shop.base import clock
 from shop.base.errors import ShopError
 from shop.exports import asking, permitting, queries
 from shop.exports.kinds import kind_of
+from shop.exports.queries import ExportView
 from shop.exports.states import ExportState, NoSuchExportMove
+from shop.reports.pages import NUMBERS
 from shop.web.backoffice import report_forms
 from shop.web.errors import STATUS
+from shop.web.guards import known_staff
 from shop.web.wiring import settings
 
 blueprint = Blueprint("backoffice_exports", __name__, url_prefix="/manage/exports")
@@ -49,9 +52,22 @@ def _address(sent: dict[str, str]) -> dict[str, Any]:
 
 @blueprint.get("/<token>")
 def one(token: str) -> str:
-    """One export of one's own. Raises NoSuchExport."""
-    export = queries.export_of(token, report_forms.me().key)
-    return render_template("backoffice/export.html", export=export, report=kind_of(export.report), refused=None)
+    """One export of one's own, with its table when it is short and they may still see it. Raises NoSuchExport."""
+    return _page(queries.export_of(token, report_forms.me().key))
+
+
+def _page(export: ExportView, refused: ShopError | None = None) -> str:
+    from shop.exports import showing
+
+    may_have = permitting.may_have(known_staff().grants, export.report, export.filters)
+    return render_template(
+        "backoffice/export.html", export=export, report=kind_of(export.report), refused=refused,
+        table=showing.table_of(export, _path(export)) if may_have else None, numbers=NUMBERS,
+    )  # fmt: skip
+
+
+def _path(export: ExportView) -> Path:
+    return (Path(settings().export_folder) / f"{export.token}.{export.format}").absolute()
 
 
 @blueprint.post("/<token>/cancel")
@@ -69,8 +85,8 @@ def file(token: str) -> Response:
     """The file, for whoever asked for it and may still see it. Raises NoSuchExport, MayNotExport."""
     me = report_forms.me()
     export = queries.export_of(token, me.key)
-    permitting.check_actor(me.key, export.report)
-    path = (Path(settings().export_folder) / f"{export.token}.{export.format}").absolute()
+    permitting.check_actor(me.key, export.report, export.filters)
+    path = _path(export)
     if export.state is not ExportState.DONE or not path.is_file():
         raise queries.NoSuchExport
     asking.note_fetched(token, me, clock.now())
@@ -83,10 +99,7 @@ def _moved(token: str, move: object) -> Answer:
     try:
         move(token, report_forms.me(), clock.now())  # type: ignore[operator]
     except NoSuchExportMove as refused:
-        export = queries.export_of(token, report_forms.me().key)
-        return render_template(
-            "backoffice/export.html", export=export, report=kind_of(export.report), refused=refused
-        ), STATUS[refused.kind]
+        return _page(queries.export_of(token, report_forms.me().key), refused), STATUS[refused.kind]
     return redirect(url_for("backoffice_exports.one", token=token), HTTPStatus.SEE_OTHER)
 
 

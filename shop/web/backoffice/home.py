@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 from shop.base import clock, shared_tokens
 from shop.contracts import queries as withdrawals
 from shop.figures import queries as figures
+from shop.flights import queries as flights
+from shop.flights.queries import Point
 from shop.payments import money_queries
 from shop.people import sessions
 from shop.people.rights import Right
@@ -24,8 +26,8 @@ blueprint = Blueprint("backoffice", __name__, url_prefix="/manage")
 
 @blueprint.get("/")
 def home() -> tuple[str, int]:
-    """What waits for a person, and, for whoever may see reports of every point, how the shop does in a period compared with the
-    one before. As many statements however much there is."""
+    """What waits for a person, and, for whoever may see reports, how their pickup points do in a period compared with the one
+    before. As many statements however much there is."""
     now, ringing = clock.now(), []
     if guards.opens("backoffice_money.overview"):
         ringing = alarms.ringing(money_queries.standing(now), alarms.refused_notices(), wiring().pay, now)
@@ -41,22 +43,29 @@ def home() -> tuple[str, int]:
 
 
 def _sees_figures() -> bool:
-    return known_staff().points(Right.SEE_REPORTS) is None
+    return known_staff().may(Right.SEE_REPORTS)
 
 
-def _sees_every_order() -> bool:
-    return known_staff().points(Right.SEE_ORDERS) is None
+def _orders_behind() -> str:
+    """Where the orders behind the figures are listed; empty for whoever sees others than those, or none."""
+    sees = known_staff().points(Right.SEE_ORDERS)
+    return url_for("backoffice_orders.listed") if sees == known_staff().points(Right.SEE_REPORTS) else ""
+
+
+def _named(points: frozenset[int] | None) -> list[Point]:
+    """The pickup points that the figures are about; none when they are about all."""
+    return [] if points is None else [point for point in flights.every_point() if int(point.id) in points]
 
 
 def _figures(values: dict[str, Any], errors: dict[str, list[str]], now: datetime) -> dict[str, Any]:
-    period = dashboard.chosen({} if errors else values, now)
+    period, mine = dashboard.chosen({} if errors else values, now), known_staff().points(Right.SEE_REPORTS)
     typed = {"from": period.first.isoformat(), "to": period.last.isoformat()} | {
         name: request.args[name] for name in ("from", "to") if errors and name in request.args
     }
     return {
         "period": period, "errors": errors, "typed": typed, "lengths": dashboard.LENGTHS,
-        "figures": figures.dashboard(period.first, period.last, now),
-        "behind": dashboard.Behind(url_for("backoffice_orders.listed") if _sees_every_order() else ""), "change": dashboard.change,
+        "figures": figures.dashboard(period.first, period.last, now, mine), "only_of": _named(mine),
+        "behind": dashboard.Behind(_orders_behind()), "change": dashboard.change,
         "has_hours": dashboard.has_hours(period.first, period.last),
     }  # fmt: skip
 

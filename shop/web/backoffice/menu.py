@@ -1,7 +1,7 @@
 """The menu of the account: its entries in a form or as JSON, how a phone will show it, published and compared."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +10,9 @@ from werkzeug.wrappers import Response
 
 from shop.base import clock, shared_tokens
 from shop.base.errors import ShopError
+from shop.campaigns import queries as campaigns
+from shop.campaigns.queries import CampaignView
+from shop.campaigns.rules import marked, unmarked
 from shop.chat import menu_rules, menus
 from shop.chat.menu_rules import LIMITS, WrongMenu
 from shop.chat.menus import Menu
@@ -37,7 +40,7 @@ def save() -> Response | Page:
     """Save what the form or the JSON says; publish it too when that was asked for."""
     typed, present = request.form.to_dict(), menus.present()
     try:
-        content = _of_json(typed["json"]) if "json" in typed else content_of(typed)
+        content = _of_json(typed["json"]) if "json" in typed else content_of(typed, campaigns.open_ones())
         made = menus.save(content, seen=_number(typed.get("seen", "")), by=_who(), now=clock.now())
     except ShopError as refused:
         return _page(present, typed, refused), STATUS[refused.kind]
@@ -71,8 +74,10 @@ def _of_json(text: str) -> Any:
         raise WrongMenu(fields={"json": ["no_json"]}) from None
 
 
-def content_of(typed: Typed) -> dict[str, Any]:
-    """The menu that the form's fields say; rows without a name are left out. Raises WrongMenu with the fields of the form."""
+def content_of(typed: Typed, known: Iterable[CampaignView] = ()) -> dict[str, Any]:
+    """The menu that the form's fields say; rows without a name are left out. A campaign that was chosen is a mark on the page's
+    address, or the campaign's own page where none was typed. Raises WrongMenu with the fields of the form."""
+    choices = {one.mark: one for one in known}
     buttons: list[dict[str, Any]] = []
     places: dict[str, str] = {}
     for top in range(LIMITS.top):
@@ -84,12 +89,15 @@ def content_of(typed: Typed) -> dict[str, Any]:
         places[place] = row
         places |= {f"{place}.{number}": one for number, one in enumerate(under)}
         name = typed.get(f"{row}_name", "").strip()
-        buttons.append({"name": name, "sub_button": [_leaf(typed, one) for one in under]} if under else _leaf(typed, row))
+        buttons.append({"name": name, "sub_button": [_leaf(typed, one, choices) for one in under]} if under else _leaf(typed, row, choices))
     content = {"button": buttons}
+    wrong = {f"{row}_campaign": ["no_page_to_mark"] for row in places.values() if _unmarkable(typed, row, choices)}
     try:
         menu_rules.check(content)
-    except WrongMenu as wrong:
-        raise WrongMenu(fields={_field(place, places): codes for place, codes in wrong.fields.items()}) from None
+    except WrongMenu as refused:
+        wrong |= {_field(place, places): list(codes) for place, codes in refused.fields.items()}
+    if wrong:
+        raise WrongMenu(fields=wrong)
     return content
 
 
@@ -97,11 +105,22 @@ def _said(typed: Typed, row: str) -> bool:
     return bool(typed.get(f"{row}_name", "").strip() or typed.get(f"{row}_target", "").strip())
 
 
-def _leaf(typed: Typed, row: str) -> dict[str, Any]:
-    name, does = typed.get(f"{row}_name", "").strip(), typed.get(f"{row}_does", PAGE)
+def _leaf(typed: Typed, row: str, choices: Mapping[str, CampaignView]) -> dict[str, Any]:
+    name, does, target = typed.get(f"{row}_name", "").strip(), typed.get(f"{row}_does", PAGE), typed.get(f"{row}_target", "").strip()
     if does in ANSWERS:
         return {"name": name, "type": "click", "key": does}
-    return {"name": name, "type": "view", "url": typed.get(f"{row}_target", "").strip()}
+    if (chosen := choices.get(typed.get(f"{row}_campaign", ""))) is not None:
+        target = marked(target or chosen.target, chosen.mark)
+    return {"name": name, "type": "view", "url": target}
+
+
+def _unmarkable(typed: Typed, row: str, choices: Mapping[str, CampaignView]) -> bool:
+    """A campaign counts who opens a page of the shop: an answer and other sites have none, nor has one that is over."""
+    chosen, target = typed.get(f"{row}_campaign", ""), typed.get(f"{row}_target", "").strip()
+    if not chosen:
+        return False
+    ours = not target or (target.startswith("/") and not target.startswith("//")) or target.startswith(f"{settings().public_url}/")
+    return chosen not in choices or typed.get(f"{row}_does", PAGE) in ANSWERS or not ours
 
 
 def _field(place: str, places: Mapping[str, str]) -> str:
@@ -112,8 +131,9 @@ def _field(place: str, places: Mapping[str, str]) -> str:
     return f"{places[row]}_{'name' if name == 'name' else 'does' if name in ('type', 'key') else 'target'}" if row in places else place
 
 
-def typed_of(content: Mapping[str, Any]) -> dict[str, str] | None:
+def typed_of(content: Mapping[str, Any], known: Iterable[CampaignView] = ()) -> dict[str, str] | None:
     """The form's fields for a menu; None for one that the form cannot say: it is edited as JSON."""
+    marks = {one.mark for one in known}
     found: dict[str, str] = {}
     for top, one in enumerate(content["button"]):
         under = one.get("sub_button") or []
@@ -122,22 +142,23 @@ def typed_of(content: Mapping[str, Any]) -> dict[str, str] | None:
             if not (leaf is one and under) and kind != "view" and not (kind == "click" and key in ANSWERS):
                 return None
             does = str(key) if kind == "click" else PAGE
-            found |= {f"{row}_name": leaf["name"], f"{row}_does": does, f"{row}_target": leaf.get("url", "")}
+            address, mark = unmarked(url) if unmarked(url := leaf.get("url", ""))[1] in marks else (url, "")
+            found |= {f"{row}_name": leaf["name"], f"{row}_does": does, f"{row}_target": address, f"{row}_campaign": mark}
     return found
 
 
 def _page(menu: Menu, typed: Typed | None = None, refused: ShopError | None = None) -> str:
-    live, unread = None, None
+    live, unread, known = None, None, campaigns.open_ones()
     if wiring().account.configured:
         try:
             live = menus.compare(menu, wiring().account, settings().public_url)
         except ShopError as problem:
             unread = problem
-    form = typed if typed is not None and "json" not in typed else typed_of(menu.content)
+    form = typed if typed is not None and "json" not in typed else typed_of(menu.content, known)
     said = typed.get("json") if typed is not None else None
     return render_template(
         "backoffice/menu.html", menu=menu, typed=form, json=said if said is not None else _as_json(menu.content), refused=refused,
-        errors=dict(refused.fields) if refused else {}, live=live, unread=unread, limits=LIMITS, answers=ANSWERS,
+        errors=dict(refused.fields) if refused else {}, live=live, unread=unread, limits=LIMITS, answers=ANSWERS, campaigns=known,
         shown=menu_rules.as_shown(menu.content), live_shown=_live_shown(live), saved=menus.saved(), shop=settings().public_url,
         troubles=shared_tokens.troubles(),
         said="published" if "published" in request.args else "saved" if "saved" in request.args else "",

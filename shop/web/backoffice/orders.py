@@ -26,7 +26,7 @@ ORDER = ("sort", "direction")
 def listed() -> tuple[str, int]:
     """Orders, newest first. A filter that makes no sense is said to make none, and nothing is listed."""
     values, errors = forms.read(forms.ORDER_FILTER, request.args)
-    points = [point for point in flights.points() if is_mine(int(point.id))]
+    points = [point for point in flights.every_point() if is_mine(int(point.id))]
     if values.get("point") and values["point"] not in {point.code for point in points}:
         errors["point"] = ["wrong_choice"]
     found = None

@@ -42,6 +42,7 @@ class ReportForm(forms.PeriodForm):
     after = forms.words_field(40, load_default=None)
     before = forms.words_field(40, load_default=None)
     last_page = _choice(["1"], data_key="last", load_default=None)
+    wait = _choice(["1"], load_default=None)
     point = forms.words_field(16, load_default=None)
     state = _choice(OrderState, load_default=None)
     flight = forms.words_field(8, load_default=None)
@@ -78,6 +79,7 @@ class Typed(Struct, frozen=True):
     errors: dict[str, list[str]]
     wish: Wish | None
     turn: Turn = Turn()
+    patient: bool = False  # a long period is added up all the same
 
 
 def read_report(name: str, sent: Mapping[str, str], now: datetime) -> Typed:
@@ -93,7 +95,7 @@ def read_report(name: str, sent: Mapping[str, str], now: datetime) -> Typed:
     if errors:
         return Typed(typed, errors, None)
     turn = Turn(values["page"], values["after"], None if values["after"] else values["before"], values["last_page"] == "1")
-    return Typed(typed, {}, wish_of(name, values, first, last), turn)
+    return Typed(typed, {}, wish_of(name, values, first, last), turn, values["wait"] == "1")
 
 
 def wish_of(name: str, values: Mapping[str, Any], first: date, last: date) -> Wish:

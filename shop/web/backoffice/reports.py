@@ -30,11 +30,11 @@ def orders() -> Response | AnyResponse | tuple[str, int]:
         return _page(request.args.to_dict(), errors), HTTPStatus.BAD_REQUEST
     since, until = forms.start_of(values["first"]), forms.end_of(values["last"])
     from shop.reports import files  # the writers are loaded by those who download, not by every process at its start
-    from shop.reports.asked import MOST_AT_ONCE, Asked, Who
+    from shop.reports.asked import Asked, Who
     from shop.reports.period import Period
 
     asked = Asked("orders", Period(since, until), g.lang)
-    if files.rows_of(asked) > MOST_AT_ONCE:  # made in the background: the page says how
+    if not files.is_quick(asked):  # made in the background: the page says how
         typed = {"from": request.args["from"], "to": request.args["to"], "format": values["format"]}
         return redirect(url_for("backoffice_report.show", name="orders", **typed), HTTPStatus.SEE_OTHER)
     report = files.report_file(asked, values["format"], Who(known_staff().name, clock.now()))

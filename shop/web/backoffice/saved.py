@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from shop.base import clock
 from shop.base.errors import ShopError
-from shop.exports import queries, rules, saving
+from shop.exports import permitting, queries, rules, saving
 from shop.exports.queries import SavedView
 from shop.exports.rules import PRESETS, WrongRule
 from shop.reports.registry import named
@@ -24,8 +24,8 @@ Answer = Response | tuple[str, int]
 
 @blueprint.get("/")
 def listed() -> str:
-    """One's own and the shared ones."""
-    found = queries.saved_reports(known_staff().id)
+    """One's own and the shared ones that they may see."""
+    found = [one for one in queries.saved_reports(known_staff().id) if _opens(one)]
     return render_template(
         "backoffice/saved.html", saved=found, reports={one.report: named(one.report) for one in found}, lang=g.lang
     )
@@ -55,7 +55,20 @@ def save() -> Answer:
 @blueprint.get("/<int(max=2147483647):saved_id>")
 def one(saved_id: int) -> str:
     """A saved report with its schedules. Raises NoSuchSavedReport."""
-    return _page(queries.saved_report(saved_id, known_staff().id), USUAL, {})
+    return _page(_found(saved_id), USUAL, {})
+
+
+def _found(saved_id: int) -> SavedView:
+    """Raises NoSuchSavedReport, also for a shared one of a report or a pickup point that they may not see."""
+    saved = queries.saved_report(saved_id, known_staff().id)
+    if not _opens(saved):
+        raise queries.NoSuchSavedReport
+    return saved
+
+
+def _opens(saved: SavedView) -> bool:
+    mine = saved.owner_id == known_staff().id  # one's own can be seen and ended, also after a right was lost
+    return mine or permitting.may_see(known_staff().grants, saved.report, saved.filters)
 
 
 @blueprint.post("/<int(max=2147483647):saved_id>/delete")
@@ -68,7 +81,7 @@ def delete(saved_id: int) -> Response:
 @blueprint.post("/<int(max=2147483647):saved_id>/schedules")
 def plan(saved_id: int) -> str | Answer:
     """Plan it, or with the button `preview` only show when it would run."""
-    saved, typed, now = queries.saved_report(saved_id, known_staff().id), request.form.to_dict(), clock.now()
+    saved, typed, now = _found(saved_id), request.form.to_dict(), clock.now()
     values, errors = forms.read(report_forms.PLAN, typed)
     rule = values.get("rule", "") if values.get("every") == "rule" else PRESETS.get(values.get("every", ""), "")
     runs = []
@@ -101,5 +114,16 @@ def end(schedule_id: int) -> Response:
 def _page(saved: SavedView, typed: dict[str, str], errors: dict[str, list[str]], runs: object = ()) -> str:
     return render_template(
         "backoffice/saved_one.html", saved=saved, report=named(saved.report), typed=typed, errors=errors, runs=runs, lang=g.lang,
-        ways=sorted(wiring().ways.names), mine=saved.owner_id == known_staff().id, me=known_staff().id,
+        ways=sorted(wiring().ways.names), me=known_staff().id,
+        may_plan=permitting.may_have(known_staff().grants, saved.report, saved.filters),
+        mine=saved.owner_id == known_staff().id, days=_days(saved),
     )  # fmt: skip
+
+
+def _days(saved: SavedView) -> dict[str, str]:
+    """The days that it means today, as the report's address names them; nothing for a report without days."""
+    if not named(saved.report).days:
+        return {}
+    fixed = saved.first_day and saved.last_day
+    first, last = (saved.first_day, saved.last_day) if fixed else rules.days_of(rules.Span(saved.span), periods.today(clock.now()))
+    return {"from": str(first), "to": str(last)}

@@ -45,7 +45,8 @@ def hear() -> Response:
     return _text(DONE)
 
 
-KNOWN = frozenset({"text", "image", "voice", "video", "location", *hearing.CONTACTS, "TEMPLATESENDJOBFINISH", "PUBLISHJOBFINISH"})
+RESULTS = ("TEMPLATESENDJOBFINISH", "PUBLISHJOBFINISH", "MASSSENDJOBFINISH")
+KNOWN = frozenset({"text", "image", "voice", "video", "location", *hearing.CONTACTS, *RESULTS})
 
 
 def _label(name: str) -> str:

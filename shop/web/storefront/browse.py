@@ -1,6 +1,7 @@
 """Looking around: home, categories, one product, the pickup counters; search and brands are in `finding`. No page here sets a cookie."""
 
 import re
+from collections.abc import Hashable
 from typing import Any, cast
 
 from flask import Blueprint, current_app, g, render_template, request, session
@@ -9,6 +10,7 @@ from msgspec import Struct
 
 from shop.base import clock
 from shop.base.errors import ShopError
+from shop.base.fragments import Fragments, Known, NowAndThen, Unchanged
 from shop.catalogue import queries as catalogue
 from shop.catalogue import wishing
 from shop.catalogue.listing import Label
@@ -16,28 +18,33 @@ from shop.flights.rules import Goods
 from shop.orders.commands import expire_due
 from shop.orders.rules import MOST_PER_LINE
 from shop.trips.points import PointChoice
-from shop.web import guards
-from shop.web.storefront import campaigns, cards, favourites, forms, here, once, showing, trips
+from shop.web import assets, guards
+from shop.web.storefront import campaigns, cards, favourites, forms, here, once, prices, showing, trips
 from shop.web.storefront.basket import SKU
-from shop.web.storefront.fragments import Fragments, NowAndThen
 from shop.web.wiring import settings
 
 blueprint = Blueprint("storefront", __name__)
 CODE = re.compile(r"[0-9a-z_-]{1,32}")
 blueprint.after_request(campaigns.note)
+PAGES = 128  # shelves that are kept as they were written last
 SWEEP_EVERY = 10.0  # seconds between two looks for unpaid orders whose time is over, per process
 
 
 class Shelf(Struct, frozen=True):
-    """A rendered page of products, the same for everybody but for what belongs between its parts: the trip, the badge."""
+    """A rendered page of products, the same for everybody but for what belongs between its parts: the trip, the badge.
 
-    parts: tuple[str, ...]
+    In UTF-8, as it leaves: Chinese takes less room so, and needs no work at every request.
+    """
+
+    parts: tuple[bytes, ...]
 
 
 class Kept(Struct, frozen=True):
     """What this door keeps in the process."""
 
     shelves: Fragments[Shelf]
+    written: Unchanged[Shelf]
+    categories: Known[list[catalogue.Shelf]]
     brands: Fragments[list[Label]]
     sweep: NowAndThen
 
@@ -48,7 +55,7 @@ def kept() -> Kept:
 
 @blueprint.record
 def _register(state: BlueprintSetupState) -> None:
-    state.app.extensions["storefront"] = Kept(Fragments(), Fragments(), NowAndThen(SWEEP_EVERY))
+    state.app.extensions["storefront"] = Kept(Fragments(), Unchanged(PAGES), Known(), Fragments(), NowAndThen(SWEEP_EVERY))
     state.app.extensions[here.KEPT], state.app.extensions[here.BARS] = Fragments(), Fragments()
     state.app.jinja_env.globals["trip_bar"], state.app.jinja_env.filters["as_sold"] = here.bar, here.as_sold
     showing.register(state)
@@ -62,7 +69,7 @@ def _vary(answer: Any) -> Any:
     return answer
 
 
-def _shelf(category: str | None) -> str:
+def _shelf(category: str | None) -> bytes:
     """The page of a category (None: of everything) from where the visitor has got to. Raises NoSuchCategory."""
     after = forms.cursor(request.args.get("after"))
     duty_paid = here.is_duty_paid()
@@ -70,41 +77,47 @@ def _shelf(category: str | None) -> str:
     def make() -> Shelf:
         if kept().sweep.due():  # so that stock comes free when no worker is awake
             expire_due(clock.now(), limit=20)
-        return _make_shelf(category, after)
+        return _make_shelf(key, category, after)
 
     key = (g.lang, category, after, settings().currency, duty_paid)
     page = kept().shelves.get(key, settings().page_cache_seconds, make)
     top, middle, bottom = page.parts
-    return f"{top}{here.bar()}{middle}{showing.badge()}{bottom}"
+    return b"".join((top, here.bar().encode(), middle, showing.badge().encode(), bottom))
 
 
-def _make_shelf(category: str | None, after: str | None) -> Shelf:
-    shelves = catalogue.shelves()
+def _make_shelf(key: Hashable, category: str | None, after: str | None) -> Shelf:
+    """The page as the database has it now: read, and written when it would say something else than the last time."""
+    shelves = kept().categories.get("", catalogue.shelves)
     name = next((shelf.name for shelf in shelves if shelf.code == category), None)
     if category is not None and name is None:
         raise catalogue.NoSuchCategory
     page = catalogue.page(category, after=after, now=clock.now(), texts=False)
-    g.for_everybody = {"after": after} if after else {}  # all of the address that the page depends on
-    try:
-        html = render_template(
-            "storefront/category.html" if category else "storefront/home.html",
-            shelves=shelves, category=category, name=name, page=page, first=after is None,
-        )  # fmt: skip
-    finally:
-        del g.for_everybody
-    top, _, rest = html.partition(here.TRIP_HERE)
-    middle, _, bottom = rest.partition(showing.BADGE_HERE)
-    return Shelf((top, middle, bottom))
+    said = (cards.said(page.items), page.next, shelves, prices.shown(), assets.built_at())
+
+    def write() -> Shelf:
+        g.for_everybody = {"after": after} if after else {}  # all of the address that the page depends on
+        try:
+            html = render_template(
+                "storefront/category.html" if category else "storefront/home.html",
+                shelves=shelves, category=category, name=name, page=page, first=after is None,
+            )  # fmt: skip
+        finally:
+            del g.for_everybody
+        top, _, rest = html.partition(here.TRIP_HERE)
+        middle, _, bottom = rest.partition(showing.BADGE_HERE)
+        return Shelf((top.encode(), middle.encode(), bottom.encode()))
+
+    return kept().written.get(key, said, write)
 
 
 @blueprint.get("/")
-def home() -> str:
+def home() -> bytes:
     """Everything there is, by rank."""
     return _shelf(None)
 
 
 @blueprint.get("/categories/<code>")
-def category(code: str) -> str:
+def category(code: str) -> bytes:
     if not CODE.fullmatch(code):
         raise catalogue.NoSuchCategory
     return _shelf(code)

@@ -1,7 +1,7 @@
 """Who came through an article, a poster or a menu entry: counted, and remembered by the visitor's own browser.
 
 A link that leads here carries a mark (`?c=autumn-1`). Only such a visit is looked at, only it may set a cookie, and that one holds
-two marks and two times: nobody can be recognised by it. A browser that asks not to be followed gets none, and is counted all the
+two marks and two times (`shop.web.touches`). A browser that asks not to be followed gets none, and is counted all the
 same. Pages without a mark are not touched.
 """
 
@@ -12,19 +12,15 @@ from flask import Blueprint, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.base import clock
-from shop.base.ids import OrderId
 from shop.campaigns import commands, queries, rules
 from shop.campaigns.rules import KEPT, MARK, Came, Touches
 from shop.reports.period import FRANKFURT
+from shop.web.touches import cookie_name, touches
 from shop.web.wiring import settings
 
 LOG = structlog.get_logger("shop.campaigns")
 blueprint = Blueprint("campaign_links", __name__)
 ROBOTS = ("bot", "spider", "crawl", "preview")
-
-
-def cookie_name() -> str:
-    return "__Host-shop-from" if settings().https else "shop-from"
 
 
 @blueprint.get("/go/<mark>")
@@ -37,34 +33,6 @@ def go(mark: str) -> AnyResponse:
     answer = redirect(rules.marked(found.target, found.mark))
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def touches() -> Touches | None:
-    """Through which campaigns this browser came."""
-    text = request.cookies.get(cookie_name(), "")
-    found = rules.read_touches(text) if text else None
-    return None if found is None else found.within(KEPT, clock.now())
-
-
-def known_touches() -> Touches | None:
-    """The same, of marks that we have given out. Asks the database only when the browser has kept something."""
-    found = touches()
-    if found is None:
-        return None
-    known = queries.known([found.first.mark, found.last.mark])
-    if found.last.mark not in known:
-        return Touches(found.first, found.first) if found.first.mark in known else None
-    return found if found.first.mark in known else Touches(found.last, found.last)
-
-
-def credit(order_id: OrderId, found: Touches | None) -> None:
-    """Remember through which campaigns an order came that was just placed. It is placed all the same when this fails."""
-    if found is None:
-        return
-    try:
-        commands.credit(order_id, found, clock.now())
-    except Exception:  # the mark of the last touch stands on the order
-        LOG.exception("order not credited", order=order_id)
 
 
 def note(answer: Response) -> Response:

@@ -11,12 +11,13 @@ from typing import Any
 from flask import current_app, g
 from flask.blueprints import BlueprintSetupState
 from markupsafe import Markup
+from msgspec import structs
 
-from shop.catalogue.queries import Offer
+from shop.catalogue.queries import FEW, Offer
 from shop.web.storefront import here, prices
 from shop.web.templates import words
 
-KEPT = 4096
+KEPT, PLENTY = 4096, FEW + 1
 # What a card says of an offer; `left` only while it is few. A test holds this against the fields there are.
 SAID = (
     "sku", "brand", "picture", "picture_kind", "price", "reduced_from", "volume_ml", "weight_g", "not_sold", "stock_state",
@@ -42,6 +43,11 @@ def card(offered: Offer, place: int) -> Markup:
         offer.left if state == "few" else None, *(getattr(offer, name) for name in SAID),
     )  # fmt: skip
     return _rendered(_Card(said, offer, place))
+
+
+def said(offers: list[Offer]) -> list[Offer]:
+    """The offers as far as a shelf speaks of them: of what there is plenty of it does not say how much."""
+    return [offer if offer.left <= FEW else structs.replace(offer, left=PLENTY) for offer in offers]
 
 
 @lru_cache(maxsize=KEPT)

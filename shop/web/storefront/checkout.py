@@ -21,10 +21,10 @@ from shop.orders import queries as orders
 from shop.orders.companions import Companion, Earlier, earlier
 from shop.orders.rules import MOST_LINES, NotDutyFree, Wanted
 from shop.trips.rules import Trip
-from shop.web import guards
+from shop.web import guards, touches
 from shop.web.errors import STATUS
 from shop.web.security import check_form
-from shop.web.storefront import campaigns, forms, here, once, trips
+from shop.web.storefront import forms, here, once, trips
 from shop.web.storefront.basket import Basket
 from shop.web.storefront.basket_pages import Row, rows_of, sold_rows, total_of
 from shop.web.storefront.party import Party
@@ -100,7 +100,7 @@ def place() -> Response | tuple[str, int]:
         asked = replace(asked, said={**said, "name": passport_names.proposal(said["name"])}, in_chinese=said["name"])
     if errors:
         return _page(replace(asked, errors=errors)), HTTPStatus.UNPROCESSABLE_ENTITY
-    came = campaigns.known_touches()
+    came = touches.known_touches()
     plan = _plan(values, lines, forms.seen_minor(request.form), came.last.mark if came else None)
     try:
         placed = commands.place(
@@ -113,7 +113,7 @@ def place() -> Response | tuple[str, int]:
     if placed.new:
         ORDERS_PLACED.inc()
         if placed.order is not None:
-            campaigns.credit(placed.order.id, came)
+            touches.credit(placed.order.id, came)
     Basket.of(session).without(tuple(line.sku for line in lines)).keep(session)
     _remember(placed.number)
     return redirect(_onward(placed.number), HTTPStatus.SEE_OTHER)

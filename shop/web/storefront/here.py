@@ -5,6 +5,7 @@ warm page asks the database nothing.
 """
 
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, render_template, request, session
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 from shop.base import clock
 from shop.base.errors import ShopError
+from shop.base.fragments import Fragments
 from shop.catalogue.queries import Offer
 from shop.customs import rules as law
 from shop.customs.dated import Rules
@@ -25,7 +27,6 @@ from shop.trips import points, rules
 from shop.trips.points import PointChoice
 from shop.trips.rules import Trip
 from shop.web.storefront import once
-from shop.web.storefront.fragments import Fragments
 from shop.web.templates import FRANKFURT
 from shop.web.wiring import settings
 
@@ -156,9 +157,16 @@ def bar() -> Markup:
     if "for_everybody" in g:
         return TRIP_HERE
     found = here()
-    key = (g.lang, None if found is None else found.trip)
+    if found is None:
+        return _no_trip(g.lang)
+    key = (g.lang, found.trip)
     bars: Fragments[Markup] = current_app.extensions[BARS]
     return bars.get(key, settings().page_cache_seconds, lambda: _bar(found))
+
+
+@cache
+def _no_trip(_lang: str) -> Markup:
+    return _bar(None)
 
 
 def _bar(found: Here | None) -> Markup:

@@ -15,13 +15,13 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from shop.base import clock
+from shop.base.fragments import Fragments
 from shop.base.money import Currency, Money
 from shop.base.versions import day_of
 from shop.catalogue.queries import Offer
 from shop.policies import queries as policies
 from shop.policies.queries import ShownPrices
 from shop.policies.rules import in_cny
-from shop.web.storefront.fragments import Fragments
 
 SHOWN = "shop.prices"  # what of a request keeps how prices are shown, by day
 KEPT = 4096

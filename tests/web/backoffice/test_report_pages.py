@@ -11,9 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shop.base import clock
-from shop.exports import making
+from shop.exports import making, rules
 from shop.people.rights import Grant, Role
 from shop.reports.registry import REPORTS
+from shop.web.backoffice import periods
 from shop.web.wiring import settings
 
 PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
@@ -126,6 +127,72 @@ def test_who_has_one_pickup_point_sees_the_reports_of_that_point_and_of_no_other
     assert mine.number not in client.get(f"{SHOW}/order_list", query_string=PERIOD).text
 
 
+def test_who_has_one_pickup_point_has_exports_saved_reports_and_schedules_of_that_point(client: FlaskClient, app: Flask) -> None:
+    mine, other = builders.a_paid_order(), builders.a_paid_order(pickup_point=builders.OTHER_POINT)
+    local(client)
+    page = client.get(f"{SHOW}/orders", query_string=PERIOD).text
+    assert f'name="point" value="{builders.POINT}"' in page, "what is made and kept is of this point"
+
+    export = asked(client, point=builders.POINT)
+    make_all()
+    file = client.get(f"{export}/file")
+    assert mine.number in file.text
+    assert other.number not in file.text
+    file.close()
+    kept = saved(client)
+    assert client.post(f"{kept}/schedules", data={"every": "daily", "at": "06:30", "way": "folder"}).status_code == 303
+    assert "FREQ=DAILY" in client.get(kept).text
+
+    for filters in ({}, {"point": builders.OTHER_POINT}):
+        sent = {"report": "orders", "format": "csv", "key": "k2", **PERIOD, **filters}
+        assert client.post(EXPORTS, data=sent).status_code == 403
+        keep = client.post(SAVED, data={"report": "by_day", "name": "Others’", "span": "last_week", **filters})
+        assert keep.status_code == 422
+    assert "Others’" not in client.get(SAVED).text
+
+
+def local(client: FlaskClient, role: Role = Role.MANAGER) -> None:
+    """Somebody who has this role at one pickup point signs in."""
+    builders.sign_in_staff(client, builders.a_colleague(Grant(role, builders.point_id(builders.POINT)), name=f"local {role}"))
+
+
+def test_a_shared_report_is_there_for_whoever_may_see_it(office: FlaskClient, app: Flask) -> None:
+    shared = {}
+    for name, more in (("here", {"point": builders.POINT}), ("there", {"point": builders.OTHER_POINT}), ("everywhere", {})):
+        sent = {"report": "by_day", "name": f"Shared {name}", "span": "last_week", "shared": "1", **more}
+        shared[name] = office.post(SAVED, data=sent).location
+    stranger = app.test_client()
+    local(stranger)
+
+    page = stranger.get(SAVED).text
+
+    assert ("Shared here" in page, "Shared there" in page, "Shared everywhere" in page) == (True, False, False)
+    assert [stranger.get(shared[name]).status_code for name in ("here", "there", "everywhere")] == [200, 404, 404]
+    plan = {"every": "daily", "at": "06:30", "way": "folder"}
+    assert stranger.post(f"{shared['there']}/schedules", data=plan).status_code == 404
+
+
+def test_the_dashboard_of_one_pickup_point_is_about_that_point(client: FlaskClient, app: Flask) -> None:
+    for point, price in ((builders.POINT, 70_00), (builders.OTHER_POINT, 30_00)):
+        builders.a_paid_order({builders.a_product(price=price): 1}, pickup_point=point)
+    local(client)
+
+    page = client.get("/manage/").text
+    ours = re.search(r'data-figure="takings-EUR".*?figure-card__number[^>]*>(.*?)</p>', page, re.S)
+
+    assert ours is not None
+    assert "70.00" in ours[1]
+    assert f'data-point="{builders.POINT}"' in page
+    assert f'data-point="{builders.OTHER_POINT}"' not in page
+    assert page.count("data-sku=") == 1
+    assert "data-only-of" in page
+    behind = re.search(r'href="([^"]+)">\s*1\s*</a>', page[page.index('data-figure="paid"') :])
+    assert behind is not None
+    assert client.get(html.unescape(behind[1])).text.count('href="/manage/orders/D') == 1
+    local(client, Role.COUNTER)
+    assert "data-figure" not in client.get("/manage/").text
+
+
 def test_marketing_sees_the_figures_of_the_dashboard_and_no_way_to_orders(client: FlaskClient, app: Flask) -> None:
     builders.a_paid_order()
     builders.sign_in_staff(client, builders.a_colleague(Grant(Role.MARKETING), name="ma"))
@@ -147,7 +214,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(office: FlaskClien
 
     office.get(f"{SHOW}/orders", query_string=PERIOD)
 
-    assert len(statements) == few <= 12
+    assert len(statements) == few <= 13
 
 
 @pytest.mark.parametrize(
@@ -180,10 +247,12 @@ def test_tax_evidence_needs_a_right_of_its_own(client: FlaskClient, app: Flask) 
 
 
 def test_a_long_report_is_not_made_while_somebody_waits(office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shop.reports import files
     from shop.web.backoffice import report_pages
 
     builders.an_order()
-    monkeypatch.setattr(report_pages, "MOST_AT_ONCE", 0)
+    for module in (files, report_pages):
+        monkeypatch.setattr(module, "MOST_AT_ONCE", 0)
 
     answer = office.get(f"{SHOW}/orders/file", query_string={**PERIOD, "format": "csv"})
 
@@ -260,6 +329,59 @@ def saved(office: FlaskClient) -> str:
     return str(answer.location)
 
 
+def test_a_long_period_is_said_at_once_made_in_the_background_and_then_shown(office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from shop.reports import long_periods
+
+    for _ in range(2):
+        builders.a_paid_order({builders.a_product(price=1_234_50): 1})
+    monkeypatch.setattr(long_periods, "MANY", 1)
+
+    page = office.get(f"{SHOW}/by_day", query_string=PERIOD).text
+    assert 'id="long"' in page
+    assert "<tbody>" not in page
+    form = page[page.index('id="long"') : page.index("</form>", page.index('id="long"'))]
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    export = office.post(EXPORTS, data=sent).location
+    make_all()
+    done = office.get(export).text
+    wait = re.search(r'href="([^"]+wait=1[^"]*)"', page)
+    assert wait is not None
+    here = office.get(html.unescape(wait[1])).text
+
+    rows = [re.findall(r"<td[^>]*>([^<]*)</td>", one) for one in (done, here)]
+    assert rows[0] == rows[1], "the page that was waited for and the file say the same, totals too"
+    assert "2,469.00" in rows[0]
+    assert "<tbody>" not in office.get(asked(office, report="orders", key="k2", format="xlsx")).text
+
+
+def test_a_finished_table_is_shown_only_to_whoever_may_still_see_it_and_never_the_evidence(office: FlaskClient, app: Flask) -> None:
+    builders.a_paid_order()
+    export, evidence = (asked(office, report=name, key=name, format="xlsx") for name in ("by_point", "tax_evidence"))
+    make_all()
+    assert builders.POINT in office.get(export).text
+    assert "<tbody>" not in office.get(evidence).text, "its looks are logged one by one: it is fetched"
+
+    builders.give_staff(Grant(Role.ACCOUNTANT, builders.point_id(builders.OTHER_POINT)))
+
+    assert "<tbody>" not in office.get(export).text
+
+
+def test_a_report_with_a_format_in_its_address_still_opens(office: FlaskClient) -> None:
+    builders.a_paid_order()
+
+    assert office.get(f"{SHOW}/by_day", query_string={**PERIOD, "format": "csv", "header": "both"}).status_code == 200
+
+
+def test_a_report_is_saved_as_the_kind_of_file_that_was_chosen(office: FlaskClient) -> None:
+    page = office.get(f"{SHOW}/by_day", query_string=PERIOD).text
+    form = page[page.index('id="save"') :]
+    assert re.findall(r'<select[^>]* name="(\w+)"', form) == ["span", "format", "header"]
+
+    sent = {"report": "by_day", "name": "For the books", "span": "last_month", "format": "csv", "header": "technical"}
+
+    assert "CSV" in office.get(office.post(SAVED, data=sent).location).text
+
+
 def test_a_report_is_saved_with_its_filters_and_opened_again(office: FlaskClient) -> None:
     page = office.get(saved(office)).text
 
@@ -267,6 +389,8 @@ def test_a_report_is_saved_with_its_filters_and_opened_again(office: FlaskClient
     link = re.search(r'href="(/manage/reports/show/by_day\?[^"]+)"', page)
     assert link is not None
     assert f"point={builders.POINT}" in link[1]
+    first, last = rules.days_of(rules.Span.LAST_WEEK, periods.today(clock.now()))
+    assert f"from={first}&amp;to={last}" in link[1], "its own days, not this month’s"
     assert office.get(link[1].replace("&amp;", "&")).status_code == 200
 
 

@@ -97,6 +97,7 @@ def article(article_id: int) -> Response:
 def save_article(article_id: int) -> AnyResponse:
     """Keep the text, and the picture when one came along. Nothing that was typed is lost, whatever is wrong with it."""
     typed = {name: request.form.get(name, "") for name in TYPED}
+    typed["digest"] = " ".join(typed["digest"].split())  # one line, however it was typed
     values, errors = read(forms.ARTICLE, {**typed, "body": ""})
     values["body"] = typed["body"].replace("\r\n", "\n").replace("\x00", "")
     sent = _picture()

@@ -1,12 +1,19 @@
-"""Rendered pieces of a page that are the same for everybody, kept for a moment in this process."""
+"""What is the same for everybody, kept for a moment in this process: rendered pieces of a page, settings, counters, flights."""
 
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from shop.base.db import db
 
 T = TypeVar("T")
+KEEP = "KEEP_SECONDS"  # in the application's configuration: how long `Known` is not asked again
 
 
 class _Place(Generic[T]):
@@ -69,6 +76,50 @@ class Fragments(Generic[T]):
         with self._lock:
             if self._places.get(key) is place:
                 del self._places[key]
+
+
+class Known(Generic[T]):
+    """What the database knows, many requests ask and few people change: asked once in `KEEP_SECONDS` of the application.
+
+    So a change is there that much later at the most. Nothing that money or stock is decided by under a lock belongs here. What
+    `make` raises is not kept.
+    """
+
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
+        self._kept: WeakKeyDictionary[Engine, Fragments[T]] = WeakKeyDictionary()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` has answered for this key a moment ago, or does now."""
+        kept = self._kept.get(db.engine)
+        if kept is None:
+            kept = self._kept.setdefault(db.engine, Fragments(self._most))
+        return kept.get(key, current_app.config[KEEP], make)
+
+
+class Unchanged(Generic[T]):
+    """What was written last from something, and from what: it is written anew only when it would say something else.
+
+    At most `most`, the one written longest ago goes first. Nothing in it is ever old.
+    """
+
+    def __init__(self, most: int = 256) -> None:
+        self._kept: OrderedDict[Hashable, tuple[object, T]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._most = most
+
+    def get(self, key: Hashable, said: object, write: Callable[[], T]) -> T:
+        """What `write` has made of an equal `said` under this key, or makes now."""
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] == said:
+            return kept[1]
+        value = write()
+        with self._lock:
+            self._kept[key] = (said, value)
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return value
 
 
 class NowAndThen:

@@ -2,10 +2,15 @@
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
+from flask import Flask
+from msgspec.structs import replace
 
-from shop.web.storefront.fragments import Fragments, NowAndThen
+from shop.app import create_app
+from shop.base.fragments import KEEP, Fragments, Known, NowAndThen, Unchanged
+from shop.settings import Settings
 
 
 class Clock:
@@ -85,6 +90,53 @@ def test_a_piece_that_cannot_be_made_leaves_nothing() -> None:
 
     assert len(kept) == 0
     assert kept.get("home", 60, lambda: 7) == 7
+
+
+def test_what_the_database_knows_is_asked_again_only_after_its_time(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    known: Known[int] = Known()
+    answers = iter(range(10))
+
+    def ask() -> int:
+        return next(answers)
+
+    at_once = [known.get("a", ask), known.get("a", ask)]
+    monkeypatch.setitem(app.config, KEEP, 60.0)
+    kept = [known.get("a", ask), known.get("a", ask), known.get("b", ask)]
+
+    assert at_once == [0, 1]  # tests see every change at once
+    assert kept == [2, 2, 3]
+
+
+def test_what_is_known_belongs_to_its_database(app: Flask, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, KEEP, 60.0)
+    known: Known[str] = Known()
+    known.get("a", lambda: "ours")
+    another = create_app(replace(settings, database_url=f"sqlite:///{tmp_path}/another.sqlite"))
+    another.config[KEEP] = 60.0
+
+    with another.app_context():
+        theirs = known.get("a", lambda: "theirs")
+
+    assert (known.get("a", lambda: "asked again"), theirs) == ("ours", "theirs")
+
+
+def test_a_text_is_written_anew_only_from_something_else() -> None:
+    texts: Unchanged[str] = Unchanged(most=2)
+    written: list[str] = []
+
+    def text(key: str, said: list[int]) -> str:
+        def write() -> str:
+            written.append(key)
+            return f"{key} {said}"
+
+        return texts.get(key, said, write)
+
+    assert [text("a", [1]), text("a", [1]), text("a", [2]), text("b", [1]), text("a", [2])] == ["a [1]", "a [1]", "a [2]", "b [1]", "a [2]"]
+    assert written == ["a", "a", "b"]
+    text("c", [1])  # a third one, and the longest unwritten goes
+    text("b", [1])
+    text("a", [2])
+    assert written == ["a", "a", "b", "c", "a"]
 
 
 def test_now_and_then_says_yes_once_in_its_time() -> None:
