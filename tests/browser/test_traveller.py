@@ -156,8 +156,8 @@ def test_back_after_paying_finds_the_paid_order_and_nothing_to_pay_or_order_agai
     expect(page.locator(".state--paid")).to_be_visible()
 
     for _ in range(4):  # over the order to the checkout, the basket, the product
-        page.evaluate("() => { history.back() }")
-        page.wait_for_timeout(700)
+        page.evaluate("() => { setTimeout(() => history.back(), 0) }")
+        page.wait_for_timeout(1500)
         expect(page.locator("form[data-pay]")).to_have_count(0)
         if page.locator("button[form=order]").count():  # the form as it was left: sent again it is the same order
             page.locator("button[form=order]").click()
@@ -182,7 +182,6 @@ def test_a_lost_notice_is_found_by_the_page_and_by_the_worker_alone(phone: Phone
     shop.control.next_notice(lose=True)
     shop.pay(context, other)  # as if the phone had gone out before the page could ask
 
-    expect(page.locator("#unheard, .state--paid").first).to_be_visible()
     expect(page.locator(".state--paid")).to_be_visible(timeout=60_000)  # the worker asks after 5 and after 30 seconds
 
 

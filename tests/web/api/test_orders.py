@@ -1,6 +1,5 @@
 """A traveller's own orders."""
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,6 +7,7 @@ import builders
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from shop.orders.queries import order_by_number
 from shop.pickup import codes
