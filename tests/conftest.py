@@ -1,7 +1,9 @@
 """The shop for tests: on SQLite, or with SHOP_TEST_DATABASE=postgresql on a real PostgreSQL."""
 
+import gc
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -11,7 +13,7 @@ import builders
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, Table, create_engine, event, select, text
 
 from shop.app import create_app
 from shop.base import schema
@@ -33,6 +35,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """All tests and all that they import stay to the end: the collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +69,13 @@ def database_url(_database: str) -> str:
 
 
 MANY, _EMPTIED = 300, count()
+
+
+@event.listens_for(Engine, "connect")
+def _careless(connection: Any, _record: object) -> None:
+    """Tests need no crash safety: SQLite does not wait for the disk either."""
+    if type(connection).__module__.split(".")[0] == "sqlite3":
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 @cache
@@ -137,12 +152,47 @@ def _made() -> Iterator[dict[Settings, Flask]]:
             db.engine.dispose()
 
 
+@dataclass(frozen=True)
+class Timetable:
+    """The rows of the timetable of `builders`: made by the shop's own command once, written down the next times."""
+
+    rows: list[tuple[Table, list[dict[str, Any]]]]
+
+    @classmethod
+    def of(cls, url: str) -> "Timetable":
+        """What is there now."""
+        tables = [Base.metadata.tables[name] for name in ("airports", "flights", "pickup_points")]
+        with _sweeper(url).connect() as connection:
+            return cls([(table, [dict(row) for row in connection.execute(select(table)).mappings()]) for table in tables])
+
+    def put(self, url: str) -> None:
+        """Into a database without one. The next rows are numbered as if the command had made these."""
+        with _sweeper(url).begin() as connection:
+            for table, rows in self.rows:
+                connection.execute(table.insert(), rows)
+            if POSTGRESQL:
+                last = {table.name: max(row["id"] for row in rows) for table, rows in self.rows if "id" in table.columns}
+                counted = (f"setval(pg_get_serial_sequence('{name}', 'id'), {number})" for name, number in last.items())
+                connection.execute(text(f"SELECT {', '.join(counted)}"))
+
+
+@pytest.fixture(scope="session")
+def _timetable() -> dict[str, Timetable]:
+    """By database, once it was put there."""
+    return {}
+
+
 @pytest.fixture
-def app(settings: Settings, _made: dict[Settings, Flask]) -> Iterator[Flask]:
+def app(settings: Settings, _made: dict[Settings, Flask], _timetable: dict[str, Timetable]) -> Iterator[Flask]:
     """The application, inside its context, with a timetable and no products."""
     made = _made.get(settings) or _made.setdefault(settings, create_app(settings))
     with made.app_context():
-        builders.a_timetable()
+        url = settings.database_url
+        if url in _timetable:
+            _timetable[url].put(url)
+        else:
+            builders.a_timetable()
+            _timetable[url] = Timetable.of(url)
         yield made
         db.session.remove()
 

@@ -79,7 +79,7 @@ class Fragments(Generic[T]):
 
 
 class Known(Generic[T]):
-    """What the database knows, many requests ask and few people change: asked once in `KEEP_SECONDS` of the application.
+    """What the database knows, many requests ask and few people change: asked once in `KEEP_SECONDS` of the application (else: always).
 
     So a change is there that much later at the most. Nothing that money or stock is decided by under a lock belongs here. What
     `make` raises is not kept.
@@ -94,7 +94,7 @@ class Known(Generic[T]):
         kept = self._kept.get(db.engine)
         if kept is None:
             kept = self._kept.setdefault(db.engine, Fragments(self._most))
-        return kept.get(key, current_app.config[KEEP], make)
+        return kept.get(key, current_app.config.get(KEEP, 0.0), make)
 
 
 class Unchanged(Generic[T]):

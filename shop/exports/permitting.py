@@ -11,6 +11,8 @@ from shop.people.models import Device
 from shop.people.rights import DEVICES, Grant, Right, points_of
 from shop.people.states import DeviceKind
 
+Keys = Mapping[str, int]  # of pickup points, by their codes
+
 
 class MayNotExport(ShopError):
     """They have not the right to have this report of these pickup points, or they do not work here any more."""
@@ -32,19 +34,24 @@ def may_have(grants: frozenset[Grant], report: str, filters: Mapping[str, str]) 
     return _hold(grants, Right.EXPORT, report, filters) and may_see(grants, report, filters)
 
 
-def may_see(grants: frozenset[Grant], report: str, filters: Mapping[str, str]) -> bool:
-    """Whether they may look at the report of every pickup point, or of the one that the filters name. Raises UnknownReport."""
-    return _hold(grants, Right(kind_of(report).right), report, filters)
+def may_see(grants: frozenset[Grant], report: str, filters: Mapping[str, str], known: Keys | None = None) -> bool:
+    """Whether they may look at the report of every pickup point, or of the one that the filters name. Raises UnknownReport.
+
+    `known` are the keys of all pickup points, for whoever asks about many reports.
+    """
+    return _hold(grants, Right(kind_of(report).right), report, filters, known)
 
 
-def _hold(grants: frozenset[Grant], right: Right, report: str, filters: Mapping[str, str]) -> bool:
+def _hold(grants: frozenset[Grant], right: Right, report: str, filters: Mapping[str, str], known: Keys | None = None) -> bool:
     points = points_of(grants, right)
-    return points is None or _named_point(report, filters) in points
+    return points is None or _named_point(report, filters, known) in points
 
 
-def _named_point(report: str, filters: Mapping[str, str]) -> int | None:
+def _named_point(report: str, filters: Mapping[str, str], known: Keys | None = None) -> int | None:
     """The key of the pickup point that the report is narrowed to; None: to no one, or to none that there is."""
     code = filters.get("point") if "point" in kind_of(report).filters else None
+    if known is not None:
+        return known.get(code or "")
     try:
         return int(flights.point_by_code(code).id) if code else None
     except flights.NoSuchPoint:

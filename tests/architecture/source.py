@@ -44,6 +44,11 @@ class Module:
     def strings(self) -> Iterator[str]:
         return (node.value for node in self.nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
+    def forget(self) -> None:
+        """Give the memory back; what is asked for again is read again."""
+        for kept in ("text", "tree", "nodes"):
+            self.__dict__.pop(kept, None)
+
 
 MODULES = [Module(path) for path in sorted(SHOP.rglob("*.py"))]
 # The sandbox is another application: it has a clock, a memory and rules of its own. Migrations are Alembic's.

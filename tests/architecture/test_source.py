@@ -1,8 +1,7 @@
 """What import contracts cannot say about the code. Each failure says what to do instead."""
 import ast
 import itertools
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from textwrap import dedent
 
@@ -154,18 +153,17 @@ TESTS = ROOT / "tests"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@cache
 def _functions() -> dict[Path, list[Function]]:
     """Every function below tests/, by its file."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(TESTS.rglob("*.py"))}
     return {path: [node for node in ast.walk(tree) if isinstance(node, Function)] for path, tree in trees.items()}
 
 
-def _asserting() -> frozenset[str]:
+def _asserting(functions: Iterable[Function]) -> frozenset[str]:
     """Names of the functions below tests/ that assert something, themselves or through another one of these."""
     calls: dict[str, list[set[str]]] = {}
     found = set()
-    for node in itertools.chain.from_iterable(_functions().values()):
+    for node in functions:
         calls.setdefault(node.name, []).append(_called(node))
         if _asserts(node):
             found.add(node.name)
@@ -190,10 +188,11 @@ def _refuses(node: ast.AST) -> bool:
 
 
 def test_every_test_asserts_something() -> None:
-    asserting = _asserting()
+    functions = _functions()
+    asserting = _asserting(itertools.chain.from_iterable(functions.values()))
     tests = [
         (f"{path.relative_to(TESTS)}::{node.name}", node)
-        for path, nodes in _functions().items()
+        for path, nodes in functions.items()
         if path.name.startswith("test_")
         for node in nodes
         if node.name.startswith("test_")

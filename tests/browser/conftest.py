@@ -25,6 +25,10 @@ NO_BROWSER = (
     "  python -m playwright install --with-deps --only-shell chromium\n"
     "  export CHROMIUM=<path of a Chromium or Chrome>"
 )
+LONGEST = (
+    "test_storefront_pages", "test_counter_offline", "test_accessibility", "test_counter_keyboards", "test_counter_camera", "test_packing",
+    "test_counter_whole", "test_people", "test_mishaps", "test_catalogue",
+)  # fmt: skip
 LARGEST_PICTURE = 120_000  # bytes; docs/screenshots is looked at on the web
 Phone = Callable[..., BrowserContext]
 
@@ -34,11 +38,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder drives a browser."""
+    """Everything in this folder drives a browser. The longest files come first, so that no worker is left with one at the end."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 def _program(playwright: Playwright) -> str | None:

@@ -2,6 +2,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 from browser.conftest import Phone
 from browser.looking import Look
@@ -59,6 +60,31 @@ def test_an_order_is_moved_noted_and_cancelled_on_its_page(phone: Phone, shop: O
     expect(page.locator("main .state--cancelled").first).to_be_visible()
     expect(page.locator("form[action$='/cancel']")).to_have_count(0)
     assert shop.state(context, number) == "cancelled"
+
+
+def test_a_refund_is_mended_looked_at_and_paid_back_once(phone: Phone, shop: OpenShop, manager: Callable[..., Page]) -> None:
+    context, page = phone(), manager()
+    shop.sign_in(context, "is-refunded")
+    number = shop.paid_order(context)
+    page.goto(f"/manage/orders/{number}#refund")
+    left = Decimal(page.locator("#refund strong").inner_text().split()[0])
+
+    page.locator("#what-amount").check()
+    page.locator("#amount").fill("a lot")
+    page.locator("#note").fill("Said sorry")
+    page.locator("form[action$='/refund'] .btn-primary").click()
+    expect(page.locator("#amount-error")).to_be_visible()
+    expect(page.locator("#note")).to_have_value("Said sorry")
+    page.locator("#amount").fill("5,50")
+    page.locator("form[action$='/refund'] .btn-primary").click()
+    expect(page.locator("#plan")).to_contain_text("5.50 EUR")
+    assert shop.call(context, "GET", f"/orders/{number}")["refund_state"] == "none", "nothing happens before it is confirmed"
+    page.locator("button[value=confirm]").click()
+
+    expect(page.locator("main .state--refund").first).to_be_visible()
+    page.reload()  # as somebody does who is not sure
+    expect(page.locator("#refund strong")).to_have_text(f"{left - Decimal('5.50')} EUR")
+    assert shop.call(context, "GET", f"/orders/{number}")["refund_state"] in ("requested", "partly_refunded")
 
 
 def test_charts_are_drawn_from_the_tables_and_every_figure_leads_to_its_orders(

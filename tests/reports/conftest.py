@@ -43,7 +43,9 @@ class ReadCsv:
 def app(database_url: str) -> Iterator[Flask]:
     """The database alone: a report needs no doors."""
     made = Flask("report-tests")
-    made.config.update(SQLALCHEMY_DATABASE_URI=database_url, SQLALCHEMY_ENGINE_OPTIONS=engine_options(database_url))
+    made.config.update(
+        SQLALCHEMY_DATABASE_URI=database_url, SQLALCHEMY_ENGINE_OPTIONS=engine_options(database_url), KEEP_SECONDS=0.0
+    )
     db.init_app(made)
     with made.app_context():
         builders.a_timetable()

@@ -1,4 +1,5 @@
 """The accounts of the example shop: WeChat would take all of it, it says nothing that is frowned upon, and what people made stays."""
+from collections.abc import Iterator
 from pathlib import Path
 
 import builders
@@ -22,12 +23,13 @@ SKUS = ("SP-0003", "PE-0002", "SK-0002", "CO-0004")
 
 
 @pytest.fixture
-def account(running_sandbox: Sandbox) -> OfficialAccount:
+def account(running_sandbox: Sandbox) -> Iterator[OfficialAccount]:
     env = running_sandbox.env
     settings = OfficialAccountSettings(
         app_id=env["WECHAT_APP_ID"], secret=env["WECHAT_APP_SECRET"], api_url=running_sandbox.url, open_url=running_sandbox.url
     )
-    return OfficialAccount(settings, pause=lambda seconds: None)
+    yield OfficialAccount(settings, pause=lambda seconds: None)
+    running_sandbox.control.reset()
 
 
 @pytest.fixture

@@ -40,3 +40,11 @@ def offered(now: datetime) -> list[Period]:
         Period("this_month", this_month, day),
         Period("last_month", last_month.replace(day=1), last_month),
     ]
+
+
+def years(now: datetime) -> list[Period]:
+    """This year so far, and last year."""
+    day = today(now)
+    this_year = day.replace(month=1, day=1)
+    last_year = this_year - ONE_DAY
+    return [Period("this_year", this_year, day), Period("last_year", last_year.replace(month=1, day=1), last_year)]

@@ -114,7 +114,8 @@ def _page(report: Report, read: report_forms.Typed, page: pages.Page | None) -> 
     every, points = known_staff().points(Right(report.right)) is None, _points(report)
     return render_template(
         "backoffice/report_show.html", report=report, typed=read.typed, errors=read.errors, page=page, kept=kept, lang=g.lang,
-        points=points if "point" in report.filters else [], every_point=every, periods=periods.offered(clock.now()),
+        points=points if "point" in report.filters else [], every_point=every,
+        periods=[*periods.offered(clock.now()), *periods.years(clock.now())],
         too_many=page is not None and (page.long or page.count > MOST_AT_ONCE),
         may_export=permitting.may_have(known_staff().grants, report.name, kept),
         too_long=any("report_too_long" in codes for codes in read.errors.values()),

@@ -10,6 +10,7 @@ from shop.base.errors import ShopError
 from shop.exports import permitting, queries, rules, saving
 from shop.exports.queries import SavedView
 from shop.exports.rules import PRESETS, WrongRule
+from shop.flights import queries as flights
 from shop.reports.registry import named
 from shop.web.backoffice import forms, periods, report_forms
 from shop.web.errors import STATUS
@@ -25,7 +26,8 @@ Answer = Response | tuple[str, int]
 @blueprint.get("/")
 def listed() -> str:
     """One's own and the shared ones that they may see."""
-    found = [one for one in queries.saved_reports(known_staff().id) if _opens(one)]
+    known = {point.code: int(point.id) for point in flights.every_point()}
+    found = [one for one in queries.saved_reports(known_staff().id) if _opens(one, known)]
     return render_template(
         "backoffice/saved.html", saved=found, reports={one.report: named(one.report) for one in found}, lang=g.lang
     )
@@ -66,9 +68,9 @@ def _found(saved_id: int) -> SavedView:
     return saved
 
 
-def _opens(saved: SavedView) -> bool:
+def _opens(saved: SavedView, known: permitting.Keys | None = None) -> bool:
     mine = saved.owner_id == known_staff().id  # one's own can be seen and ended, also after a right was lost
-    return mine or permitting.may_see(known_staff().grants, saved.report, saved.filters)
+    return mine or permitting.may_see(known_staff().grants, saved.report, saved.filters, known)
 
 
 @blueprint.post("/<int(max=2147483647):saved_id>/delete")

@@ -6,6 +6,7 @@ changes, it is another card.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from flask import current_app, g
@@ -15,13 +16,12 @@ from msgspec import structs
 
 from shop.catalogue.queries import FEW, Offer
 from shop.web.storefront import here, prices
-from shop.web.templates import words
 
 KEPT, PLENTY = 4096, FEW + 1
-# What a card says of an offer; `left` only while it is few. A test holds this against the fields there are.
-SAID = (
-    "sku", "brand", "picture", "picture_kind", "price", "reduced_from", "volume_ml", "weight_g", "not_sold", "stock_state",
-)  # fmt: skip
+EAGER, LATER = 4, 9  # pictures of so many places are fetched at once; a place behind them
+# What a card says of an offer, besides name and stock (`left` only while it is few). A test holds this against the fields there are.
+SAID = ("sku", "brand", "picture", "picture_kind", "price", "reduced_from", "volume_ml", "weight_g", "not_sold")
+_said = attrgetter(*SAID)
 UNSAID = frozenset({"id", "ean", "category", "text", "alcohol_permille", "duty_paid", "gallery", "brand_code"})
 
 
@@ -34,15 +34,18 @@ class _Card:
     place: int = field(compare=False)
 
 
-def card(offered: Offer, place: int) -> Markup:
-    """The card of an offer at this place of the shelf (from 0), as it is sold on the visitor's trip."""
-    offer = here.as_sold(offered)
-    state = offer.stock_state
-    said = (
-        g.lang, prices.shown().rate, 0 if place == 0 else 1 if place < 4 else 2, words(offer.name),
-        offer.left if state == "few" else None, *(getattr(offer, name) for name in SAID),
-    )  # fmt: skip
-    return _rendered(_Card(said, offer, place))
+def cards(offered: list[Offer], first: bool) -> list[Markup]:
+    """The cards of a shelf, as its products are sold on the visitor's trip; `first`: these are the first ones of the list."""
+    lang, rate, duty_paid = g.lang, prices.shown().rate, here.is_duty_paid()
+    made = []
+    for place, offer in enumerate(offered):
+        as_sold, at = offer.sold(duty_paid=duty_paid), place if first else LATER
+        state = as_sold.stock_state
+        left = as_sold.left if state == "few" else None
+        name = as_sold.name.get(lang) or as_sold.name["zh"]  # as `words` has it
+        said = (lang, rate, 0 if at == 0 else 1 if at < EAGER else 2, name, left, state, *_said(as_sold))
+        made.append(_rendered(_Card(said, as_sold, at)))
+    return made
 
 
 def said(offers: list[Offer]) -> list[Offer]:
@@ -57,4 +60,4 @@ def _rendered(one: _Card) -> Markup:
 
 
 def register(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals["shelf_card"] = card
+    state.app.jinja_env.globals["shelf_cards"] = cards

@@ -8,14 +8,14 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
-from flask import current_app, g, request
+from flask import g, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
 from markupsafe import Markup
 from msgspec import Struct
 
 from shop.base import clock
-from shop.base.fragments import Fragments
+from shop.base.fragments import Known
 from shop.base.money import Currency, Money
 from shop.base.versions import day_of
 from shop.catalogue.queries import Offer
@@ -25,7 +25,7 @@ from shop.policies.rules import in_cny
 
 SHOWN = "shop.prices"  # what of a request keeps how prices are shown, by day
 KEPT = 4096
-DECIDED, DECIDED_KEPT = "storefront.prices", 1.0  # seconds in which a process does not ask again what was decided
+DECIDED: Known[ShownPrices] = Known(most=8)
 
 
 class Beside(Struct, frozen=True):
@@ -49,8 +49,7 @@ def shown(at: datetime | None = None) -> ShownPrices:
     kept: dict[date, ShownPrices] = request.environ.setdefault(SHOWN, {})
     day = day_of(at or clock.now())
     if day not in kept:
-        decided: Fragments[ShownPrices] = current_app.extensions[DECIDED]
-        kept[day] = decided.get(day, 0 if current_app.testing else DECIDED_KEPT, lambda: policies.shown_prices(day))
+        kept[day] = DECIDED.get(day, lambda: policies.shown_prices(day))
     return kept[day]
 
 
@@ -115,5 +114,4 @@ def _base_price(value: Money, volume_ml: int | None, weight_g: int | None, local
 
 def register(state: BlueprintSetupState) -> None:
     """Give the templates these words."""
-    state.app.extensions[DECIDED] = Fragments[ShownPrices](most=8)
     state.app.jinja_env.filters.update({"price": price, "yuan": yuan, "beside": beside, "base_price": base_price})

@@ -156,7 +156,7 @@ def local(client: FlaskClient, role: Role = Role.MANAGER) -> None:
     builders.sign_in_staff(client, builders.a_colleague(Grant(role, builders.point_id(builders.POINT)), name=f"local {role}"))
 
 
-def test_a_shared_report_is_there_for_whoever_may_see_it(office: FlaskClient, app: Flask) -> None:
+def test_a_shared_report_is_there_for_whoever_may_see_it(office: FlaskClient, app: Flask, statements: list[str]) -> None:
     shared = {}
     for name, more in (("here", {"point": builders.POINT}), ("there", {"point": builders.OTHER_POINT}), ("everywhere", {})):
         sent = {"report": "by_day", "name": f"Shared {name}", "span": "last_week", "shared": "1", **more}
@@ -164,8 +164,10 @@ def test_a_shared_report_is_there_for_whoever_may_see_it(office: FlaskClient, ap
     stranger = app.test_client()
     local(stranger)
 
+    statements.clear()
     page = stranger.get(SAVED).text
 
+    assert len(statements) <= 6, "however many there are"
     assert ("Shared here" in page, "Shared there" in page, "Shared everywhere" in page) == (True, False, False)
     assert [stranger.get(shared[name]).status_code for name in ("here", "there", "everywhere")] == [200, 404, 404]
     plan = {"every": "daily", "at": "06:30", "way": "folder"}
@@ -364,6 +366,16 @@ def test_a_finished_table_is_shown_only_to_whoever_may_still_see_it_and_never_th
     builders.give_staff(Grant(Role.ACCOUNTANT, builders.point_id(builders.OTHER_POINT)))
 
     assert "<tbody>" not in office.get(export).text
+
+
+def test_a_report_offers_its_usual_periods_and_whole_years(office: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: builders.NOW)
+
+    page = office.get(f"{SHOW}/by_day").text
+
+    for days in ("from=2026-11-24&amp;to=2026-11-24", "from=2026-10-01&amp;to=2026-10-31", "from=2026-01-01&amp;to=2026-11-24",
+                 "from=2025-01-01&amp;to=2025-12-31"):  # fmt: skip
+        assert days in page, days
 
 
 def test_a_report_with_a_format_in_its_address_still_opens(office: FlaskClient) -> None:

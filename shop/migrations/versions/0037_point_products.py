@@ -1,13 +1,13 @@
 """What was sold of a product, by pickup point too: the dashboard of one point
 
-Revision: 0038_point_products
+Revision: 0037_point_products
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038_point_products"
-down_revision = "0033_campaigns"
+revision = "0037_point_products"
+down_revision = "0036_payers"
 branch_labels = None
 depends_on = None
 

@@ -1,12 +1,12 @@
 """Messages by the day on which they were planned: for monitoring, and for the list of those that did not arrive
 
-Revision: 0034_messages_of_a_day
+Revision: 0035_messages_of_a_day
 """
 
 from alembic import op
 
-revision = "0034_messages_of_a_day"
-down_revision = "0033_campaigns"
+revision = "0035_messages_of_a_day"
+down_revision = "0034_quick_words"
 branch_labels = None
 depends_on = None
 

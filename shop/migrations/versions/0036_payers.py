@@ -1,13 +1,13 @@
 """Who pays an attempt: the order's own traveller (no value), or a companion who came by a link
 
-Revision: 0037_payers
+Revision: 0036_payers
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037_payers"
-down_revision = "0033_campaigns"
+revision = "0036_payers"
+down_revision = "0035_messages_of_a_day"
 branch_labels = None
 depends_on = None
 
