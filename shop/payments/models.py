@@ -11,7 +11,7 @@ from shop.payments.states import AttemptState, RefundStage
 
 OPEN_ATTEMPT = "next_check_at IS NOT NULL"
 BY_ANOTHER = "payer_id IS NOT NULL"
-FROZEN = ("order_id", "out_trade_no", "amount_minor", "amount_currency", "request", "time_expire", "created_at", "payer_id")
+FROZEN = ("order_id", "out_trade_no", "amount_minor", "amount_currency", "request", "time_expire", "created_at")
 
 
 class Attempt(Model):
