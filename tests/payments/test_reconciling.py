@@ -10,6 +10,7 @@ import pytest
 from bank import Bank, Entry, an_entry, back, book, csv_of, noon
 from builders import a_product, an_attempt, an_order
 from flask import Flask
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from shop.base.db import reading
@@ -233,7 +234,7 @@ def test_refunds_are_compared_in_both_directions(bank: Bank, folder: Path) -> No
     paid = an_entry(NOON)
     stranger, differs, missing = (back(paid, NOON, minor) for minor in (1_00, 2_00, 3_00))
     book([paid, differs, missing])
-    bank.lists(paid, stranger, Entry(**{**differs.__dict__, "minor": 2_50}))
+    bank.lists(paid, stranger, replace(differs, minor=2_50))
     run(bank, folder)
     on_the_day = {item.kind: item.action for item in reconcile_queries.open_items()}
 
@@ -288,7 +289,7 @@ def test_a_refund_made_on_wechats_own_pages_is_booked_when_a_person_asks_for_it(
 def test_a_line_in_a_foreign_currency_is_named_and_the_others_are_compared(bank: Bank, folder: Path) -> None:
     known, foreign = an_entry(NOON), an_entry(NOON)
     book([known])
-    bank.lists(known, Entry(**{**foreign.__dict__, "currency": "USD"}))
+    bank.lists(known, replace(foreign, currency="USD"))
 
     run(bank, folder)
 
