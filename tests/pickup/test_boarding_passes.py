@@ -4,10 +4,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from shop.base.errors import ShopError
 from shop.pickup import boarding_passes
@@ -30,7 +31,7 @@ TWO = next(case["text"] for case in TABLE["boarding_passes"] if case["name"].sta
 
 
 def _plain(boarding_pass: BoardingPass) -> Any:
-    return json.loads(json.dumps(asdict(boarding_pass), default=str))
+    return msgspec.json.decode(msgspec.json.encode(boarding_pass))
 
 
 def _leg(**values: Any) -> Leg:
