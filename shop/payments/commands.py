@@ -272,13 +272,17 @@ def _expire(order_id: int, pay: WeChatPay, now: datetime) -> OrderState | None:
 
 
 def _close_all(order_id: int, pay: WeChatPay, now: datetime) -> bool:
-    """Query, close, query every open attempt. False when one of them turned out to be paid."""
+    """Query, close, query every open attempt. False when one of them turned out to be paid. One that was opened at WeChat
+    just after the question stays open: whoever asked looks again."""
     for attempt in queries.open_attempts(order_id):
         answer = _ask_or_raise(attempt, pay, now)
         if isinstance(answer, Verdict):
             return False
-        if answer in (PaymentState.CLOSED, PaymentState.REVOKED, None):  # None: WeChat never heard of it
-            _mark_closed(attempt.id)
+        if answer is None:  # WeChat has never heard of it; but it may be on its way there: then it is asked about again
+            _mark_closed(attempt, only_as_it_was=True)
+            continue
+        if answer in (PaymentState.CLOSED, PaymentState.REVOKED):
+            _mark_closed(attempt)
             continue
         with suppress(AlreadyPaid, OrderClosed):  # the question below knows
             pay.close(OutTradeNo(attempt.out_trade_no))
@@ -287,7 +291,7 @@ def _close_all(order_id: int, pay: WeChatPay, now: datetime) -> bool:
             return False
         if answer not in (PaymentState.CLOSED, PaymentState.REVOKED, None):
             raise PayUnavailable("not_finished")
-        _mark_closed(attempt.id)
+        _mark_closed(attempt)
     return True
 
 
@@ -300,11 +304,13 @@ def _ask_or_raise(attempt: queries.OpenAttempt, pay: WeChatPay, now: datetime) -
     return payment.state
 
 
-def _mark_closed(attempt_id: int) -> None:
+def _mark_closed(attempt: queries.OpenAttempt, *, only_as_it_was: bool = False) -> None:
+    """Nobody can pay it any more. `only_as_it_was`: unless WeChat has been told of it since it was read."""
+    was = [attempt.state] if only_as_it_was else [s.value for s in OPEN]
     with transaction() as session:
         session.execute(
             update(Attempt)
-            .where(Attempt.id == attempt_id, Attempt.state.in_([s.value for s in OPEN]))
+            .where(Attempt.id == attempt.id, Attempt.state.in_(was))
             .values(state=AttemptState.CLOSED.value, next_check_at=None)
         )
 

@@ -133,13 +133,14 @@ class OpenAttempt(Struct, frozen=True):
     order_id: int
     out_trade_no: str
     checked_at: datetime | None
+    state: str
 
 
 def open_attempts(order_id: int) -> list[OpenAttempt]:
     """Attempts of the order that somebody might still pay or might have paid without our hearing of it."""
     with reading() as session:
         rows = session.execute(
-            select(Attempt.id, Attempt.order_id, Attempt.out_trade_no, Attempt.checked_at)
+            select(Attempt.id, Attempt.order_id, Attempt.out_trade_no, Attempt.checked_at, Attempt.state)
             .where(Attempt.order_id == order_id, Attempt.state.in_([s.value for s in OPEN]))
             .order_by(Attempt.id)
         ).all()
@@ -163,7 +164,7 @@ def due_for_a_question(now: datetime, limit: int = 50) -> list[OpenAttempt]:
     """Attempts about which WeChat should be asked by now."""
     with reading() as session:
         rows = session.execute(
-            select(Attempt.id, Attempt.order_id, Attempt.out_trade_no, Attempt.checked_at)
+            select(Attempt.id, Attempt.order_id, Attempt.out_trade_no, Attempt.checked_at, Attempt.state)
             .where(Attempt.next_check_at <= now, Attempt.state.in_([s.value for s in OPEN]))
             .order_by(Attempt.next_check_at)
             .limit(limit)

@@ -82,6 +82,7 @@ class PretendPay(WeChatPay):
         self.before_open: Callable[[], object] = lambda: None
         self.after_open: Callable[[], object] = lambda: None
         self.before_close: Callable[[], object] = lambda: None
+        self.after_find: Callable[[], object] = lambda: None  # the answer is given, and still on its way
         self.silent = False   # True: WeChat cannot be reached
         self.refunds: dict[str, Back] = {}
         self.has_funds = True
@@ -109,7 +110,9 @@ class PretendPay(WeChatPay):
         self._call()
         with self._lock:
             known = self.orders.get(no)
-            return known.told() if known else None
+            told = known.told() if known else None
+        self.after_find()
+        return told
 
     def close(self, no: OutTradeNo) -> None:
         self._call()

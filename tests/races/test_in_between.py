@@ -37,6 +37,31 @@ def test_an_order_cancelled_while_its_payment_is_being_opened_gives_nobody_the_m
     assert builders.stock_of(sku) == (1, 0, 0, 0)
 
 
+def test_an_attempt_that_wechat_learns_of_just_after_it_said_it_knows_none_is_closed_before_the_order_ends(
+    app: Flask, pay: PretendPay
+) -> None:
+    order = builders.an_order()
+    pay.before_open = _cut_the_line
+    with pytest.raises(PayUnavailable):
+        payments.start(order.number, order.traveller_id, DESK, pay, builders.NOW)
+    pay.before_open = lambda: None
+
+    def press_again() -> None:
+        pay.after_find = lambda: None
+        payments.start(order.number, order.traveller_id, DESK, pay, builders.NOW)
+
+    pay.after_find = press_again
+    state = payments.cancel(order.number, order.traveller_id, pay, builders.NOW)
+
+    [attempt] = queries.attempts_of(order.id)
+    assert state is OrderState.CANCELLED
+    assert not pay.pay(attempt.out_trade_no, builders.NOW), "the page has the means to pay a cancelled order"
+
+
+def _cut_the_line() -> None:
+    raise PayUnavailable("no_connection")
+
+
 def test_an_order_paid_between_the_question_and_the_closing_is_paid_and_not_cancelled(app: Flask, pay: PretendPay) -> None:
     sku = builders.a_product(on_hand=1)
     order = builders.an_order({sku: 1})
