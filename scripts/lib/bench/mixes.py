@@ -20,6 +20,8 @@ WITH made AS (
   INSERT INTO mix.orders (number, traveller_id, state, total_minor, point, flight, departs_at)
   SELECT 'N' || n, 1 + n %% 100000, 'awaiting_payment', 30000, 1, 'CA932', now() + interval '2 day'
   FROM generate_series(%(first)s::int, %(first)s::int + %(count)s::int - 1) n RETURNING id, number
+), claims AS (
+  INSERT INTO mix.claims SELECT id, 1 + (id + line * 333) %% 1000, 1, 'held' FROM made, generate_series(1, 3) line
 )
 INSERT INTO mix.attempts (order_id, channel, out_trade_no, amount_minor, state)
 SELECT id, 'wechat', 'NT' || substr(number, 2), 30000, 'created' FROM made"""

@@ -3,7 +3,7 @@ DROP SCHEMA IF EXISTS mix CASCADE;
 CREATE SCHEMA mix;
 CREATE TABLE mix.stock (
   product_id int PRIMARY KEY, available int NOT NULL CHECK (available >= 0), reserved int NOT NULL DEFAULT 0,
-  handed_over int NOT NULL DEFAULT 0
+  allocated int NOT NULL DEFAULT 0, handed_over int NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
 CREATE TABLE mix.categories (id int PRIMARY KEY, code text NOT NULL UNIQUE, hidden bool NOT NULL DEFAULT false);
 CREATE TABLE mix.products (
@@ -53,7 +53,18 @@ CREATE TABLE mix.scans (
 );
 CREATE INDEX ON mix.scans (order_id);
 CREATE INDEX ON mix.scans (received_at);
-CREATE TABLE mix.notices (notice_id text PRIMARY KEY, out_trade_no text NOT NULL, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE mix.notices (
+  notice_id text PRIMARY KEY, out_trade_no text NOT NULL, transaction_id text, amount_minor int, verdict text NOT NULL, attempt_id bigint,
+  order_id bigint, at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE mix.taken (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, transaction_id text NOT NULL UNIQUE, out_trade_no text NOT NULL, attempt_id bigint,
+  order_id bigint, amount_minor int NOT NULL, paid_at timestamptz NOT NULL
+);
+CREATE INDEX ON mix.taken (order_id);
+CREATE TABLE mix.pickups (
+  order_id bigint PRIMARY KEY REFERENCES mix.orders, code text NOT NULL UNIQUE, issued_at timestamptz NOT NULL DEFAULT now()
+);
 CREATE SEQUENCE mix.next_notice;
 CREATE SEQUENCE mix.next_parcel;
 INSERT INTO mix.rules VALUES (1, true, true, true, true);
