@@ -26,8 +26,9 @@ gc.disable()  # importing leaves no rubbish, but is interrupted for looking a do
 
 # Each thread would get a heap of its own, which keeps what it once needed: with two for all, a worker is 5 MB smaller.
 M_ARENA_MAX = -8  # of glibc's malloc.h
-if hasattr(ctypes.CDLL(None), "mallopt"):
-    ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+_libc = ctypes.CDLL(None)
+if hasattr(_libc, "mallopt"):
+    _libc.mallopt(M_ARENA_MAX, 2)
 
 # One folder per gunicorn, in which its workers count together. The library looks for it when it is first imported, and
 # never again: so nothing above or before this line may import it.

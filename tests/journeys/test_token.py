@@ -1,13 +1,11 @@
 """Four gunicorn workers with twenty threads each, and nobody has a token: WeChat is asked for one, once."""
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import requests
 from journeys.running import Shop
 from sqlalchemy import delete
 
+from scripts.lib.bench.at_once import ask_at_once
 from shop.base.db import transaction
 from shop.base.shared_tokens import PeerToken
 
@@ -32,16 +30,7 @@ def large(shop: Shop) -> Iterator[Shop]:
 
 
 def test_eighty_threads_with_an_empty_store_make_one_call_for_a_token(large: Shop) -> None:
-    gate = threading.Barrier(WORKERS * THREADS)
-
-    def ask(_: int) -> int:
-        with requests.Session() as http:
-            http.trust_env = False
-            gate.wait(30)
-            return http.get(f"{large.origin}/wechat/page.json", params={"url": f"{large.origin}/"}, timeout=30).status_code
-
-    with ThreadPoolExecutor(WORKERS * THREADS) as threads:
-        statuses = set(threads.map(ask, range(WORKERS * THREADS)))
+    statuses = set(ask_at_once(large.origin, WORKERS * THREADS))
 
     assert statuses == {200}
     asked = [one["path"] for one in large.wechat.requests("/cgi-bin/")]

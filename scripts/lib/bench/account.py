@@ -7,7 +7,6 @@ import random
 import statistics
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from sqlalchemy import create_engine, text
 from shop.sandbox.keys import keys_in
 from shop.sandbox.push_sealing import PLAIN, SAFE, letter
 
+from .at_once import ask_at_once
 from .rubbish import rubbish
 
 WORKERS, THREADS = 4, 20
@@ -89,17 +89,8 @@ def _wait(url: str) -> None:
 
 
 def _token(web: str, sandbox: str) -> bool:
-    """Everybody asks at one moment for what needs a token, and nobody has one."""
-    gate = threading.Barrier(WORKERS * THREADS)
-
-    def ask(_: int) -> int:
-        with requests.Session() as session:
-            session.trust_env = False
-            gate.wait(30)
-            return session.get(f"{web}/wechat/page.json", params={"url": f"{web}/"}, timeout=30).status_code
-
-    with ThreadPoolExecutor(WORKERS * THREADS) as pool:
-        statuses = list(pool.map(ask, range(WORKERS * THREADS)))
+    """Everybody needs a token, and nobody has one."""
+    statuses = ask_at_once(web, WORKERS * THREADS)
     with urllib.request.urlopen(f"{sandbox}/__control__/requests", timeout=10) as answer:  # noqa: S310 - loopback
         paths = [one["path"] for one in json.load(answer)]
     tokens, tickets = paths.count("/cgi-bin/stable_token"), paths.count("/cgi-bin/ticket/getticket")

@@ -181,6 +181,11 @@ def on_my_way(number: str) -> Response:
     return answers.answer({"number": _number(number), "on_my_way_at": answers.moment(said_at)})
 
 
+def pay_desk() -> PayDesk:
+    """Where notices of payments go and what the traveller's bill says."""
+    return PayDesk(notify_url=f"{settings().public_url}/callbacks/wechat-pay/payment", description=settings().shop_name)
+
+
 @blueprint.post("/orders/<number>/payment", tags=TAGS)
 @blueprint.response(201, schemas.Payment)
 @blueprint.doc(security=SIGNED_IN)
@@ -191,8 +196,7 @@ def pay(number: str) -> Response:
     opened again, never a second one. What WeChat's client says afterwards is a hint; ask `payment/check`. Refusals:
     `not_payable`, `pay_busy` and `pay_unavailable` (try again shortly), `pay_refused`.
     """
-    desk = PayDesk(notify_url=f"{settings().public_url}/callbacks/wechat-pay/payment", description=settings().shop_name)
-    jsapi = payments.start(_number(number), g.traveller, desk, wiring().pay, clock.now())
+    jsapi = payments.start(_number(number), g.traveller, pay_desk(), wiring().pay, clock.now())
     return answers.answer({"jsapi": jsapi}, 201)
 
 

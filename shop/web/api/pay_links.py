@@ -5,9 +5,8 @@ from flask import Response, g
 from shop.base import clock
 from shop.payments import commands as payments
 from shop.payments import pay_links
-from shop.payments.commands import PayDesk
 from shop.web.api import answers, schemas
-from shop.web.api.orders import SIGNED_IN, only_travellers, private
+from shop.web.api.orders import SIGNED_IN, only_travellers, pay_desk, private
 from shop.web.api.reading import OptionalBodyBlueprint
 from shop.web.wiring import settings, wiring
 
@@ -40,8 +39,7 @@ def pay(token: str) -> Response:
     shortly), `pay_refused`.
     """
     order = pay_links.order_behind(token, settings().secret_key)
-    desk = PayDesk(notify_url=f"{settings().public_url}/callbacks/wechat-pay/payment", description=settings().shop_name)
-    jsapi = payments.start(order.number, g.traveller, desk, wiring().pay, clock.now(), invited=True)
+    jsapi = payments.start(order.number, g.traveller, pay_desk(), wiring().pay, clock.now(), invited=True)
     return answers.answer({"jsapi": jsapi}, 201)
 
 
