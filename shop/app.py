@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.engine.url import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -22,6 +23,7 @@ from shop.gateways.pay import WeChatPay
 from shop.gateways.reference_rates import ReferenceRates
 from shop.settings import Environment, Settings
 from shop.web import assets, compression, doors, errors, language, observe, security, sessions, templates
+from shop.web.late import late
 from shop.web.wiring import Wiring
 
 ROOT = Path(__file__).parents[1]
@@ -34,8 +36,17 @@ class Shop(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
 
+    def preprocess_request(self) -> ResponseReturnValue | None:
+        """Flask's own, once the door of this request is open: its guards are among what comes before the request."""
+        late(self).open_for(request.endpoint)
+        return super().preprocess_request()
 
-def create_app(settings: Settings | None = None) -> Flask:
+    def open_doors(self) -> None:
+        """Open all doors that open at their first request. Raises what the import of one of them raises."""
+        late(self).open_all()
+
+
+def create_app(settings: Settings | None = None) -> Shop:
     """The shop as a WSGI application; settings come from the environment unless they are given."""
     settings = settings or Settings.from_env()
     logs.set_up(settings.log_level)

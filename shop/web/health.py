@@ -3,7 +3,7 @@
 import hmac
 import os
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest, multiprocess
 from prometheus_client import REGISTRY as OWN
 
@@ -12,6 +12,7 @@ from shop.base.schema import is_migrated
 from shop.messaging import queries as messages
 from shop.messaging.states import Channel, MessageState
 from shop.web import alarms
+from shop.web.late import late
 from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("health", __name__)
@@ -25,8 +26,8 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """The database is reachable and has the newest migration; else 503 with the reason."""
-    reason = is_migrated()
+    """The database is reachable and has the newest migration, and every door opens; else 503 with the reason."""
+    reason = is_migrated() or late(current_app).trouble()
     return Response(f"{reason or 'ready'}\n", 503 if reason else 200, mimetype="text/plain")
 
 
