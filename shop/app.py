@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -16,15 +16,15 @@ from shop import tables  # noqa: F401 - the mappers
 from shop.base import clock, logs
 from shop.base.db import db, engine_options
 from shop.exports.ways import Ways
-from shop.gateways.mail import Mail
-from shop.gateways.object_store import ObjectStore
-from shop.gateways.official_account import OfficialAccount, PushReader
-from shop.gateways.pay import WeChatPay
-from shop.gateways.reference_rates import ReferenceRates
-from shop.settings import Environment, Settings
+from shop.settings import Environment, OfficialAccountSettings, Settings
 from shop.web import assets, compression, doors, errors, language, observe, security, sessions, templates
 from shop.web.late import late
-from shop.web.wiring import Wiring
+from shop.web.wiring import Later, Wiring
+
+if TYPE_CHECKING:
+    from shop.gateways.official_account import OfficialAccount, PushReader
+    from shop.gateways.pay import WeChatPay
+    from shop.gateways.reference_rates import ReferenceRates
 
 ROOT = Path(__file__).parents[1]
 LARGEST_BODY = 256 * 1024
@@ -72,12 +72,12 @@ def create_app(settings: Settings | None = None) -> Shop:
     )
     app.extensions["shop"] = Wiring(
         settings=settings,
-        pay=WeChatPay(settings.pay, settings.account.app_id, clock=clock.now, threads=settings.threads),
-        account=OfficialAccount(settings.account),
-        content=OfficialAccount(settings.content),
-        pushes=_pushes(settings),
         ways=_ways(settings),
-        rates=ReferenceRates(settings.rates_url) if settings.rates_url else None,
+        get_pay=Later(lambda: _pay(settings)),
+        get_account=Later(lambda: _account(settings.account)),
+        get_content=Later(lambda: _account(settings.content)),
+        get_pushes=Later(lambda: _pushes(settings)),
+        get_rates=Later(lambda: _rates(settings)),
     )
     db.init_app(app)
     compression.init_app(app)  # first: what was registered first sees the answer last
@@ -98,20 +98,45 @@ def create_app(settings: Settings | None = None) -> Shop:
     return app
 
 
-def _pushes(settings: Settings) -> PushReader:
+def _pay(settings: Settings) -> "WeChatPay":
+    from shop.gateways.pay import WeChatPay
+
+    return WeChatPay(settings.pay, settings.account.app_id, clock=clock.now, threads=settings.threads)
+
+
+def _account(settings: OfficialAccountSettings) -> "OfficialAccount":
+    from shop.gateways.official_account import OfficialAccount
+
+    return OfficialAccount(settings)
+
+
+def _pushes(settings: Settings) -> "PushReader":
     """The reader of what WeChat sends: both accounts push to one address, with one token and one key."""
+    from shop.gateways.official_account import PushReader
+
     app_ids = tuple(one for one in (settings.account.app_id, settings.content.app_id) if one)
     return PushReader(settings.account.token, settings.account.aes_key, app_ids or ("",), clock.now)
 
 
 def _ways(settings: Settings) -> Ways:
     """Where schedules can send their files, by the settings."""
-    return Ways(
-        post=Mail(settings.mail_url, settings.mail_from) if settings.mail_url else None,
-        folder=Path(settings.delivery_folder) if settings.delivery_folder else None,
-        store=ObjectStore(settings.store_url) if settings.store_url else None,
-        public_url=settings.public_url,
-    )
+    post, store = None, None
+    if settings.mail_url:
+        from shop.gateways.mail import Mail
+
+        post = Mail(settings.mail_url, settings.mail_from)
+    if settings.store_url:
+        from shop.gateways.object_store import ObjectStore
+
+        store = ObjectStore(settings.store_url)
+    folder = Path(settings.delivery_folder) if settings.delivery_folder else None
+    return Ways(post=post, folder=folder, store=store, public_url=settings.public_url)
+
+
+def _rates(settings: Settings) -> "ReferenceRates | None":
+    from shop.gateways.reference_rates import ReferenceRates
+
+    return ReferenceRates(settings.rates_url) if settings.rates_url else None
 
 
 def _rooted(url: str) -> str:

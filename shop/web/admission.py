@@ -61,10 +61,10 @@ storefront GET  /categories/                                                    
 storefront GET  /categories/<code>                                                  anyone           -     storefront.category
 traveller  GET  /checkout                                                           traveller        -     checkout.form
 traveller  POST /checkout                                                           traveller        -     checkout.place
-storefront GET  /legal/imprint                                                      anyone           -     storefront.imprint
-storefront GET  /legal/privacy                                                      anyone           -     storefront.privacy
-storefront GET  /legal/terms                                                        anyone           -     storefront.terms
-storefront GET  /legal/withdrawal                                                   anyone           -     storefront.withdrawal
+traveller  GET  /legal/imprint                                                      anyone           -     storefront.imprint
+traveller  GET  /legal/privacy                                                      anyone           -     storefront.privacy
+traveller  GET  /legal/terms                                                        anyone           -     storefront.terms
+traveller  GET  /legal/withdrawal                                                   anyone           -     storefront.withdrawal
 traveller  GET  /mail/<key>                                                         anyone           -     storefront.look
 traveller  POST /mail/<key>                                                         anyone           -     storefront.say_yes
 traveller  GET  /favourites                                                         anyone           -     storefront.favourites

@@ -4,9 +4,9 @@ from shop.web.storefront import (
     account,
     again,
     basket_pages,
-    browse,
     checkout,
     journey,
+    legal,
     lists,
     moving,
     orders,
@@ -19,8 +19,8 @@ from shop.web.storefront import (
     withdrawing,
 )
 
-OPEN = (
-    browse.further, signing_in.blueprint, basket_pages.blueprint, journey.blueprint, lists.blueprint, withdrawing.blueprint,
+OPEN = (  # legal's is `browse.further`, and others' too
+    legal.blueprint, signing_in.blueprint, basket_pages.blueprint, journey.blueprint, lists.blueprint, withdrawing.blueprint,
     wechat_page.blueprint,
 )  # fmt: skip
 TRAVELLERS = (
