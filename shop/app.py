@@ -18,7 +18,7 @@ from shop.base.db import db, engine_options
 from shop.exports.ways import Ways
 from shop.settings import Environment, OfficialAccountSettings, Settings
 from shop.web import assets, compression, doors, errors, language, observe, security, sessions, templates
-from shop.web.late import late
+from shop.web.late import Address, late
 from shop.web.wiring import Later, Wiring
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ LARGEST_BODY = 256 * 1024
 
 
 class Shop(Flask):
-    """Flask, with one question less for every function it calls: nothing of ours is asynchronous."""
+    """Flask, with doors that open at their first request, and one question less for every function it calls: nothing of ours is
+    asynchronous."""
+
+    url_rule_class = Address
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
