@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.engine.url import make_url
+from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
@@ -44,9 +45,18 @@ class Shop(Flask):
         late(self).open_for(request.endpoint)
         return super().preprocess_request()
 
+    @property
+    def doors_to_open(self) -> bool:
+        """Whether there is a door that nobody has wanted yet."""
+        return late(self).closed
+
     def open_doors(self) -> None:
-        """Open all doors that open at their first request. Raises what the import of one of them raises."""
+        """Open all doors that open at their first request, and have the mappers ready; whoever is forked then shares both.
+
+        Raises what the import of a door raises.
+        """
         late(self).open_all()
+        configure_mappers()
 
 
 def create_app(settings: Settings | None = None) -> Shop:

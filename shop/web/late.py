@@ -39,6 +39,11 @@ class Late:
         for (address, page), allowed in methods.items():
             app.add_url_rule(address, page, methods=allowed)
 
+    @property
+    def closed(self) -> bool:
+        """Whether one of them is."""
+        return len(self._open) < len(self._doors)
+
     def open_for(self, page: str | None) -> None:
         """Open the door that this page is behind, if it is still closed; another thread's request waits until it is."""
         door = self._by_page.get(page or "")
