@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, g
-from jinja2 import BytecodeCache, StrictUndefined
+from jinja2 import BytecodeCache, Environment, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
@@ -43,8 +43,13 @@ class Compiled(BytecodeCache):
     def _file(self, bucket: Bucket) -> Path:
         return self._folder / f"{bucket.key}.{sys.implementation.cache_tag}.jinja-{JINJA}"
 
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        """Of this source under these rules: what was compiled when blanks were treated otherwise is something else."""
+        rules = (environment.trim_blocks, environment.lstrip_blocks, environment.keep_trailing_newline, sorted(environment.extensions))
+        return super().get_bucket(environment, name, filename, f"{rules}{source}")
+
     def load_bytecode(self, bucket: Bucket) -> None:
-        """What was kept of this very source; something else, or half a file, is as if nothing were there."""
+        """Half a file is as if nothing were there."""
         with suppress(OSError, EOFError, ValueError, TypeError), self._file(bucket).open("rb") as file:
             bucket.load_bytecode(file)
 

@@ -3,8 +3,10 @@
 Each group of calls has its guard: travellers come by their session cookie, devices and managers by a bearer token.
 """
 
+from typing import cast
+
 import flask
-from flask import Response, current_app, render_template
+from flask import Flask, Response, current_app, render_template
 from flask.blueprints import BlueprintSetupState
 
 from shop.web.api import catalogue, counter, exports, manage, orders, packing, pay_links
@@ -20,7 +22,7 @@ blueprint.before_request(refuse_nul)
 
 @blueprint.record
 def _describe(state: BlueprintSetupState) -> None:
-    state.app.extensions["shop-api"] = Description(state.app, blueprint)
+    state.app.extensions["shop-api"] = Description(cast(Flask, state.app), blueprint)
 
 
 @blueprint.after_request
