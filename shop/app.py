@@ -13,7 +13,6 @@ from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from shop import tables  # noqa: F401 - the mappers
 from shop.base import clock, logs
 from shop.base.db import db, engine_options
 from shop.exports.ways import Ways
@@ -101,7 +100,7 @@ def create_app(settings: Settings | None = None) -> Shop:
     templates.init_app(app)
     assets.init_app(app)
     errors.init_app(app)
-    doors.init_app(app)
+    doors.init_app(app, _all_tables)
     if settings.https:  # then there is a proxy in front, and what it says of the visitor is believed
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     static = str(ROOT / "shop" / "static")
@@ -109,6 +108,11 @@ def create_app(settings: Settings | None = None) -> Shop:
         app.wsgi_app, root=static, prefix="static/", immutable_file_test=lambda _path, url: "/dist/" in url
     )
     return app
+
+
+def _all_tables() -> None:
+    """The mappers. The catalogue's own come with it; those of the other rooms with the first door that is opened late."""
+    from shop import tables  # noqa: F401
 
 
 def _pay(settings: Settings) -> "WeChatPay":

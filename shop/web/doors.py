@@ -82,11 +82,11 @@ LATE: Mapping[str, Callable[[], Parts]] = {
 DOOR_OF = {**{door: door for door in LATE}, "packing": "counter"}  # by the doors of the table of admissions
 
 
-def init_app(app: Flask) -> None:
-    """Open the doors that are open from the start, and say where the others are."""
+def init_app(app: Flask, before_late: Callable[[], None]) -> None:
+    """Open the doors that are open from the start, and say where the others are; `before_late` is called before one of these is opened."""
     for blueprint in (health.blueprint, pictures.blueprint):
         open_to(app, blueprint)
     for blueprint in looking.OPEN:
         open_to(app, blueprint, security.check_form)
     app.jinja_env.globals["opens"] = guards.opens
-    app.extensions["late"] = Late(app, LATE, DOOR_OF)
+    app.extensions["late"] = Late(app, LATE, DOOR_OF, before_late)

@@ -26,9 +26,12 @@ KEPT_BY_NAME = (
 class Late:
     """The late doors of one application. What asks for them may do so from many threads at once."""
 
-    def __init__(self, app: Flask, doors: Mapping[str, Callable[[], Parts]], door_of: Mapping[str, str]) -> None:
-        """`doors` imports what it gives; `door_of` says which of them opens for a door of the table of admissions."""
-        self._app, self._doors, self._lock = app, doors, Lock()
+    def __init__(
+        self, app: Flask, doors: Mapping[str, Callable[[], Parts]], door_of: Mapping[str, str], before: Callable[[], None]
+    ) -> None:
+        """`doors` imports what it gives; `door_of` says which of them opens for a door of the table of admissions; `before` is called
+        before one of them is opened."""
+        self._app, self._doors, self._before, self._lock = app, doors, before, Lock()
         self._open: frozenset[str] = frozenset()
         self._by_page: dict[str, str] = {}
         methods: dict[tuple[str, str], list[str]] = {}
@@ -69,6 +72,7 @@ class Late:
             if door in self._open:
                 return
             try:
+                self._before()
                 self._take(self.declared(door))
             except Exception:
                 LOG.critical("a door does not open", door=door, exc_info=True)
