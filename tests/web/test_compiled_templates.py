@@ -9,7 +9,7 @@ import pytest
 from jinja2 import BytecodeCache, DictLoader, Environment
 from jinja2.environment import Template
 
-from shop.web.templates import Compiled
+from shop.web.templates import Compiled, template_folder
 
 
 class Counting(Environment):
@@ -125,3 +125,16 @@ def test_another_process_reads_what_this_one_has_kept(kept: Compiled, tmp_path: 
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False, timeout=60)
 
     assert done.stdout == "Hello Li\n", done.stderr
+
+
+def test_an_operator_compiles_all_pages_ahead_without_any_settings(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "shop", "compile"], cwd=tmp_path, env={"PATH": ""}, capture_output=True, text=True, check=False, timeout=120
+    )
+    pages = list(template_folder().rglob("*.html"))
+
+    assert (done.returncode, done.stdout) == (0, f"{len(pages)} pages and all code compiled\n"), done.stderr
+    kept = {file.name.partition(".")[0] for file in (template_folder() / "__pycache__").iterdir()}
+    names = {path.relative_to(template_folder()).as_posix(): str(path) for path in pages}
+    assert {Compiled(tmp_path).get_cache_key(name, file) for name, file in names.items()} <= kept
+    assert not list(tmp_path.iterdir())
