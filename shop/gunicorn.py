@@ -20,8 +20,8 @@ max_requests_jitter = 5_000
 accesslog = None
 forwarded_allow_ips = os.environ.get("SHOP_TRUSTED_PROXIES", "127.0.0.1")
 limit_request_line = 4094
-# The application is imported once, before the workers are forked from it: they start sooner, and share its memory. It opens
-# no connection, reads no key and starts no thread before its first request. New code needs a restart, not a HUP.
+# The application is imported once, before the workers are forked from it: they start sooner, and share its memory (`pre_fork`
+# below). It opens no connection, reads no key and starts no thread before its first request. New code needs a restart, not a HUP.
 preload_app = True
 gc.disable()  # importing leaves no rubbish, but is interrupted for looking a dozen times
 
