@@ -22,7 +22,8 @@ PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / ".stamps"
 PIP_INSTALL = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 OLDEST_NODE = 20
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL = "chromium-headless-shell"  # the same without windows: with it the browser tests take half the time
 WEBKIT = ("WebKitWebDriver", "Xvfb")
 
 
@@ -185,28 +186,36 @@ def find_browser() -> str | None:
 
 
 def install_browser() -> None:
-    """Chromium with Chinese letters: Debian's package where this is root and has apt, else Playwright's download."""
-    if find_browser():
-        return
+    """Chromium, its headless shell and Chinese letters: Debian's packages where this is root and has apt, else Playwright's download."""
+    debian = os.geteuid() == 0 and shutil.which("apt-get")
     try:
-        if os.geteuid() == 0 and shutil.which("apt-get"):
-            say("installing Chromium and Chinese fonts with apt (about 180 MB) …")
-            apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
-            env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-            run([*apt, "update"], "apt-get update", env)
-            run([*apt, "install", "--no-install-recommends", "chromium", "fonts-noto-cjk"], "apt-get install", env)
-        else:
-            say("downloading Chromium with Playwright …")
-            run([PYTHON, "-m", "playwright", "install", "--only-shell", "chromium"], "playwright install")
+        if not find_browser():
+            if debian:
+                say("installing Chromium and Chinese fonts with apt (about 180 MB) …")
+                apt("update")
+                apt("install", "--no-install-recommends", "chromium", "fonts-noto-cjk")
+            else:
+                say("downloading Chromium with Playwright …")
+                run([PYTHON, "-m", "playwright", "install", "chromium"], "playwright install")
+        if debian and not os.environ.get("CHROMIUM") and not shutil.which(SHELL):
+            say("installing Chromium's headless shell with apt (about 60 MB) …")
+            apt("update")
+            apt("install", "--no-install-recommends", SHELL)
     except CannotSetUp as error:
         say(str(error))
     if not find_browser():
         raise CannotSetUp(
             "No browser for the browser tests. Do one of these and run this again:\n"
-            "  apt install chromium fonts-noto-cjk               (as root, Debian and Ubuntu)\n"
-            "  .venv/bin/python -m playwright install --with-deps --only-shell chromium\n"
+            "  apt install chromium chromium-headless-shell fonts-noto-cjk   (as root, Debian)\n"
+            "  .venv/bin/python -m playwright install --with-deps chromium\n"
             "  export CHROMIUM=<path of a Chromium or Chrome of this machine>"
         )
+
+
+def apt(*words: str) -> None:
+    """As root. Waits for another apt. Raises CannotSetUp."""
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300", *words], f"apt-get {words[0]}", env)
 
 
 def install_webkit() -> None:
@@ -214,10 +223,8 @@ def install_webkit() -> None:
     if all(map(shutil.which, WEBKIT)) or os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     say("installing WebKit's driver and a screen for it with apt (about 40 MB) …")
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300", "install", "--no-install-recommends"]
     try:
-        run([*apt, "webkit2gtk-driver", "xvfb"], "apt-get install", env)
+        apt("install", "--no-install-recommends", "webkit2gtk-driver", "xvfb")
     except CannotSetUp as error:
         say(str(error))
 

@@ -1,30 +1,18 @@
 """Chromium at 390x844 in front of the real shop; a complaint of the browser fails the test."""
 
 import io
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import programs
 from browser.faults import Faults
 from browser.open_shop import MANAGER, PASSWORD, ROOT, OpenShop
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, BrowserType, Page, Playwright
 
 PHONE = {"width": 390, "height": 844}
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chromium-headless-shell")
-NO_BROWSER = (
-    "The browser tests need Chromium. Do one of these:\n"
-    "  apt install chromium fonts-noto-cjk\n"
-    "  python -m playwright install --with-deps --only-shell chromium\n"
-    "  export CHROMIUM=<path of a Chromium or Chrome>"
-)
 LONGEST = (
     "test_storefront_pages", "test_counter_offline", "test_accessibility", "test_counter_keyboards", "test_counter_camera", "test_packing",
     "test_counter_whole", "test_people", "test_mishaps", "test_catalogue",
@@ -46,23 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
-def _program(playwright: Playwright) -> str | None:
-    """The browser of this machine; None is Playwright's own. Fails, and never skips, when there is none."""
-    named = os.environ.get("CHROMIUM")
-    found = shutil.which(named) if named else next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if found is None and (named or not Path(playwright.chromium.executable_path).exists()):
-        pytest.fail(f"CHROMIUM is {named}, which is no program.\n{NO_BROWSER}" if named else NO_BROWSER, pytrace=False)
-    return found
-
-
 @pytest.fixture(scope="session")
-def browser_type_launch_args(
-    playwright: Playwright, browser_type_launch_args: dict[str, Any]
-) -> dict[str, Any]:
-    """With the back-forward cache that Playwright would switch off: travellers have it."""
-    asked = {**browser_type_launch_args, "args": list(FLAGS), "ignore_default_args": ["--disable-back-forward-cache"]}
-    program = _program(playwright)
-    return {**asked, "executable_path": program} if program else asked
+def browser_type_launch_args(playwright: Playwright, browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, **programs.shell(playwright)}
 
 
 @pytest.fixture(scope="session")
@@ -91,18 +65,26 @@ def faults(shop: OpenShop) -> Iterator[Faults]:
 @pytest.fixture
 def phone(new_context: Phone, shop: OpenShop, faults: Faults) -> Phone:
     """Makes browsers: 390x844, Chinese, light, unless told otherwise."""
+    return lambda *words, **more: _phone(new_context, shop, faults, *words, **more)
 
-    def make(language: str = "zh-CN", **more: Any) -> BrowserContext:
-        asked = {
-            "viewport": PHONE, "locale": language, "timezone_id": "Asia/Shanghai", "base_url": shop.url,
-            "color_scheme": "light", "reduced_motion": "reduce", "has_touch": True, **more,
-        }  # fmt: skip
-        context = new_context(**asked)
-        context.set_default_timeout(10_000)
-        faults.watch(context)
-        return context
 
-    return make
+@pytest.fixture
+def whole_phone(playwright: Playwright, browser_type: BrowserType, shop: OpenShop, faults: Faults) -> Iterator[Phone]:
+    """The same with all that Chromium has: going back finds the page as it was left."""
+    browser = browser_type.launch(**programs.whole(playwright))
+    yield lambda *words, **more: _phone(browser.new_context, shop, faults, *words, **more)
+    browser.close()
+
+
+def _phone(new_context: Phone, shop: OpenShop, faults: Faults, language: str = "zh-CN", **more: Any) -> BrowserContext:
+    asked = {
+        "viewport": PHONE, "locale": language, "timezone_id": "Asia/Shanghai", "base_url": shop.url,
+        "color_scheme": "light", "reduced_motion": "reduce", "has_touch": True, **more,
+    }  # fmt: skip
+    context = new_context(**asked)
+    context.set_default_timeout(10_000)
+    faults.watch(context)
+    return context
 
 
 @pytest.fixture

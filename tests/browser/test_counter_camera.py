@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import qrcode
 import zxingcpp
-from browser.conftest import FLAGS, Phone
+from browser import programs
+from browser.conftest import Phone
 from browser.looking import boarding_pass
 from browser.open_shop import OpenShop
 from PIL import Image
-from playwright.sync_api import Browser, BrowserType, Page, expect
+from playwright.sync_api import Browser, BrowserType, Page, Playwright, expect
 
 from shop.base.ids import OrderNumber
 from shop.pickup import codes, scan_box
@@ -60,14 +61,13 @@ def film(path: Path, scenes: list[Image.Image | None], frames: int) -> Path:
 
 
 @pytest.fixture
-def with_flags(
-    browser_type: BrowserType, browser_type_launch_args: dict[str, Any], shop: OpenShop
-) -> Iterator[Callable[..., Page]]:
+def with_flags(playwright: Playwright, browser_type: BrowserType, shop: OpenShop) -> Iterator[Callable[..., Page]]:
     """A signed-in counter in a browser of its own, started with these flags."""
     started: list[Browser] = []
 
     def make(*flags: str, before: str = "", **more: Any) -> Page:
-        browser = browser_type.launch(**{**browser_type_launch_args, "args": [*FLAGS, *flags]})
+        asked = programs.whole(playwright)
+        browser = browser_type.launch(**{**asked, "args": [*asked["args"], *flags]})
         started.append(browser)
         page = browser.new_context(locale="en-GB", base_url=shop.url, **more).new_page()
         page.set_default_timeout(30_000)

@@ -185,9 +185,9 @@ def test_a_lost_notice_is_found_by_the_page_and_by_the_worker_alone(phone: Phone
     expect(page.locator(".state--paid")).to_be_visible(timeout=60_000)  # the worker asks after 5 and after 30 seconds
 
 
-def test_only_pages_that_ask_again_come_back_new_from_the_back_forward_cache(phone: Phone) -> None:
+def test_only_pages_that_ask_again_come_back_new_from_the_back_forward_cache(whole_phone: Phone) -> None:
     """The control of the test before: without the mark, Chromium brings the page back as it was left."""
-    page = phone().new_page()
+    page = whole_phone().new_page()
     kept = {}
     for marked in (True, False):
         page.goto(f"/products/{BOTTLE}")

@@ -3,7 +3,7 @@ from typing import Any
 
 import builders
 import pytest
-from builders import NOW, a_product, an_order, put_again, same, stock_of
+from builders import NOW, a_product, a_searched_product, an_order, put_again, same, stock_of
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -70,7 +70,7 @@ def test_a_cursor_that_is_rubbish_is_the_beginning(app: Flask, after: str) -> No
     ],
 )
 def test_a_search_finds_every_word_in_any_language(app: Flask, words: str, found: bool) -> None:
-    a_product("SP-GLEN", name={"zh": "格兰穆尔", "en": "Glen Moor 12", "de": "Glen Moor 12 Jahre"})
+    a_searched_product("SP-GLEN", name={"zh": "格兰穆尔", "en": "Glen Moor 12", "de": "Glen Moor 12 Jahre"})
 
     said = searching.search(words, Wanted(), now=NOW)
 
@@ -79,7 +79,7 @@ def test_a_search_finds_every_word_in_any_language(app: Flask, words: str, found
 
 @pytest.mark.parametrize("words", ["fichtental", "SP-0007", "2100000000007"])
 def test_a_search_finds_brand_sku_and_ean(app: Flask, words: str) -> None:
-    a_product("SP-0007", ean="2100000000007")
+    a_searched_product("SP-0007", ean="2100000000007")
 
     assert [item.sku for item in searching.search(words, Wanted(), now=NOW).listed.items] == ["SP-0007"]
 

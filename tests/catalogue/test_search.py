@@ -142,15 +142,15 @@ def test_when_nothing_has_all_words_those_with_some_are_shown_and_that_is_said(s
 
 
 def test_a_brand_comes_before_a_word_in_a_name_and_a_whole_word_before_its_beginning(shop: None) -> None:
-    builders.a_product("OTHER", name={"zh": "某物", "en": "Diorama for Lancome lovers", "de": "x"}, brand="Anders")
-    builders.a_product("PLAIN", name={"zh": "某物", "en": "Diorama", "de": "x"}, brand="Anders")
+    builders.a_searched_product("OTHER", name={"zh": "某物", "en": "Diorama for Lancome lovers", "de": "x"}, brand="Anders")
+    builders.a_searched_product("PLAIN", name={"zh": "某物", "en": "Diorama", "de": "x"}, brand="Anders")
 
     assert skus("dior")[0] == "PERFUME"
     assert skus("lancome") == ["CREAM", "OTHER"]
 
 
 def test_what_is_sold_out_comes_after_what_fits_as_well(shop: None) -> None:
-    builders.a_product("GIN-2", name={"zh": "伦敦干金酒", "en": "London Dry Gin", "de": "Gin"}, rank=99)
+    builders.a_searched_product("GIN-2", name={"zh": "伦敦干金酒", "en": "London Dry Gin", "de": "Gin"}, rank=99)
 
     assert skus("金酒") == ["GIN-2", "GIN"]
 
@@ -187,7 +187,7 @@ def test_lists_are_sorted_by_price_both_ways_and_by_age(shop: None) -> None:
 
 
 def test_pages_of_a_search_follow_each_other_without_gaps_or_repeats(shop: None) -> None:
-    made = [builders.a_product(rank=n) for n in range(45)]
+    made = [builders.a_searched_product(rank=n) for n in range(45)]
     seen: list[str] = []
     start: int | None = 0
     while start is not None:
@@ -200,7 +200,7 @@ def test_pages_of_a_search_follow_each_other_without_gaps_or_repeats(shop: None)
 
 def test_a_later_page_of_a_misspelt_search_goes_on(shop: None) -> None:
     for n in range(25):
-        builders.a_product(rank=n)
+        builders.a_searched_product(rank=n)
 
     said = searching.search("fichtenthal", Wanted(), 20, now=NOW)
 

@@ -1,8 +1,6 @@
 """WeChat's browser: what the proxy passes on, and the bridge inside a page with the shop's strict policy."""
 import http.client
 import json
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from browser import programs
 from playwright.sync_api import Playwright
 
 POLICY = (
@@ -18,9 +17,6 @@ POLICY = (
     "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SCRIPT = '<script src="/__wechat__/bridge.js"></script>'
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-
 PAGE = """<!doctype html><html lang="zh"><HEAD data-x="1"><meta charset="utf-8"><title>订单</title>
 <script src="/pay.js" defer></script></HEAD><body><button id="pay">去支付</button><p id="heard"></p></body></html>"""
 PAY_JS = """
@@ -192,8 +188,7 @@ def test_what_the_page_sends_the_phone_is_checked(box: Any) -> None:
 
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Any]:
-    found = shutil.which(os.environ.get("CHROMIUM") or "chromium") or shutil.which("google-chrome")
-    browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    browser = playwright.chromium.launch(**programs.shell(playwright))
     yield browser
     browser.close()
 

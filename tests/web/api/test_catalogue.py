@@ -16,9 +16,9 @@ Refused = Callable[..., dict[str, Any]]
 
 
 def test_products_are_listed_with_price_stock_and_pictures(client: FlaskClient, fits: Fits) -> None:
-    builders.a_product("SP-A", price=49_90, on_hand=50, alcohol=400, picture="sp-a-1")
-    builders.a_product("SP-B", on_hand=3)
-    builders.a_product("SP-C", on_hand=0)
+    builders.a_searched_product("SP-A", price=49_90, on_hand=50, alcohol=400, picture="sp-a-1")
+    builders.a_searched_product("SP-B", on_hand=3)
+    builders.a_searched_product("SP-C", on_hand=0)
 
     response = client.get("/api/v1/products?lang=en")
 
@@ -32,7 +32,7 @@ def test_products_are_listed_with_price_stock_and_pictures(client: FlaskClient, 
 
 
 def test_a_list_goes_on_where_the_page_before_ended(client: FlaskClient) -> None:
-    skus = [builders.a_product() for _ in range(5)]
+    skus = [builders.a_searched_product() for _ in range(5)]
     seen, after = [], ""
 
     for _ in range(3):
@@ -45,8 +45,8 @@ def test_a_list_goes_on_where_the_page_before_ended(client: FlaskClient) -> None
 
 
 def test_products_are_found_by_category_and_words(client: FlaskClient) -> None:
-    sku = builders.a_product(name=builders.same("Moor cherry"))
-    builders.a_product()
+    sku = builders.a_searched_product(name=builders.same("Moor cherry"))
+    builders.a_searched_product()
 
     assert [p["sku"] for p in client.get("/api/v1/products?category=spirits&q=MOOR+cherry").json["items"]] == [sku]
     assert client.get("/api/v1/products?category=spirits&q=marzipan").json["items"] == []
@@ -54,7 +54,7 @@ def test_products_are_found_by_category_and_words(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize(("asked", "header", "words"), [("?lang=de", "en", "Torf (de)"), ("", "en", "Torf"), ("", "fr", "Torf（中）")])
 def test_texts_come_in_the_language_asked_for(client: FlaskClient, asked: str, header: str, words: str) -> None:
-    sku = builders.a_product(name=builders.same("Torf"))
+    sku = builders.a_searched_product(name=builders.same("Torf"))
 
     response = client.get(f"/api/v1/products/{sku}{asked}", headers={"Accept-Language": header})
 
@@ -63,7 +63,7 @@ def test_texts_come_in_the_language_asked_for(client: FlaskClient, asked: str, h
 
 
 def test_a_product_is_shown(client: FlaskClient, fits: Fits) -> None:
-    sku = builders.a_product(picture=None)
+    sku = builders.a_searched_product(picture=None)
 
     response = client.get(f"/api/v1/products/{sku}")
 
@@ -109,7 +109,7 @@ def test_a_wrong_question_is_refused_by_field(client: FlaskClient, refused: Refu
 
 
 def test_a_cursor_that_is_rubbish_starts_at_the_beginning(client: FlaskClient) -> None:
-    sku = builders.a_product()
+    sku = builders.a_searched_product()
 
     assert [p["sku"] for p in client.get("/api/v1/products?after=x%27--").json["items"]] == [sku]
 
@@ -148,8 +148,8 @@ def test_a_flight_says_until_when_one_can_order_at_each_counter(client: FlaskCli
 
 
 def test_a_product_says_what_it_costs_where_the_duty_is_paid(client: FlaskClient, fits: Fits) -> None:
-    builders.set_duty_paid(builders.a_product("SP-A", price=50_00), 64_90)
-    builders.a_product("SP-B")
+    builders.set_duty_paid(builders.a_searched_product("SP-A", price=50_00), 64_90)
+    builders.a_searched_product("SP-B")
 
     response = client.get("/api/v1/products")
 
@@ -164,14 +164,14 @@ def test_a_flight_on_another_weekday_is_refused(client: FlaskClient, refused: Re
 
 
 def test_looking_around_sets_no_cookie(client: FlaskClient) -> None:
-    builders.a_product()
+    builders.a_searched_product()
 
     for path in ("products", "pickup-points"):
         assert "Set-Cookie" not in client.get(f"/api/v1/{path}").headers
 
 
 def test_a_list_costs_as_many_statements_as_one_product(client: FlaskClient, statements: list[str]) -> None:
-    skus = [builders.a_product() for _ in range(30)]
+    skus = [builders.a_searched_product() for _ in range(30)]
     statements.clear()
 
     client.get("/api/v1/products?limit=2")

@@ -31,7 +31,7 @@ OPEN_PAGES = [
 
 @pytest.fixture
 def product(app: Flask) -> str:
-    return builders.a_product("SP-1", price=1299_50, alcohol=375, picture="sp-1-abc")
+    return builders.a_searched_product("SP-1", price=1299_50, alcohol=375, picture="sp-1-abc")
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_other_pages_cost_few_statements(
 
 
 def test_a_kept_shelf_is_of_its_own_language_and_page(keeping: FlaskClient, app: Flask) -> None:
-    skus = [builders.a_product() for _ in range(25)]
+    skus = [builders.a_searched_product() for _ in range(25)]
 
     first = keeping.get("/?lang=en").text
     second = keeping.get("/?lang=en&after=" + first.split("?after=")[1].split('"')[0]).text
@@ -132,7 +132,7 @@ def test_the_badge_is_not_kept_with_the_shelf(keeping: FlaskClient, product: str
 
 def test_looking_around_frees_what_was_not_paid_in_time(keeping: FlaskClient) -> None:
     old = clock.now() - timedelta(hours=2)
-    sku = builders.a_product(on_hand=1)
+    sku = builders.a_searched_product(on_hand=1)
     order = builders.an_order({sku: 1}, now=old, date=(old + timedelta(days=3)).date())
 
     keeping.get("/")
@@ -151,7 +151,7 @@ def test_a_card_shows_its_picture_in_two_sizes_and_its_price(client: FlaskClient
 
 def test_only_the_first_pictures_are_loaded_at_once(client: FlaskClient) -> None:
     for n in range(8):
-        builders.a_product(picture=f"p{n}")
+        builders.a_searched_product(picture=f"p{n}")
 
     page = client.get("/").text
 
@@ -161,7 +161,7 @@ def test_only_the_first_pictures_are_loaded_at_once(client: FlaskClient) -> None
 
 @pytest.mark.parametrize(("on_hand", "words"), [(3, "Only 3 left"), (0, "Sold out"), (50, "")])
 def test_scarcity_is_said_when_it_is_true(client: FlaskClient, on_hand: int, words: str) -> None:
-    builders.a_product(on_hand=on_hand)
+    builders.a_searched_product(on_hand=on_hand)
 
     page = client.get("/?lang=en").text
 
@@ -180,7 +180,7 @@ def test_a_product_says_what_it_is(client: FlaskClient, product: str) -> None:
 
 
 def test_a_sold_out_product_has_no_form(client: FlaskClient) -> None:
-    sku = builders.a_product(on_hand=0)
+    sku = builders.a_searched_product(on_hand=0)
 
     page = client.get(f"/products/{sku}").text
 
@@ -189,7 +189,7 @@ def test_a_sold_out_product_has_no_form(client: FlaskClient) -> None:
 
 
 def test_names_are_never_markup(client: FlaskClient) -> None:
-    sku = builders.a_product(name=builders.same("<script>alert(1)</script>"))
+    sku = builders.a_searched_product(name=builders.same("<script>alert(1)</script>"))
 
     for path in ("/", f"/products/{sku}", "/search?q=<b>x</b>"):
         page = client.get(path).text
@@ -236,7 +236,7 @@ def test_a_search_without_result_shows_the_categories(client: FlaskClient, produ
 
 def test_a_long_search_goes_on(client: FlaskClient) -> None:
     for _ in range(22):
-        builders.a_product()
+        builders.a_searched_product()
 
     first = client.get("/search?q=whisky").text
     following = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
@@ -287,7 +287,7 @@ def test_a_flight_that_cannot_be_is_explained_beside_its_field(
 
 
 def test_a_product_sold_by_volume_says_what_a_litre_costs(client: FlaskClient) -> None:
-    bottle, bag = builders.a_product(price=35_00, volume_ml=700), builders.a_product(volume_ml=None)
+    bottle, bag = builders.a_searched_product(price=35_00, volume_ml=700), builders.a_product(volume_ml=None)
 
     assert "€50.00 per litre" in client.get(f"/products/{bottle}?lang=en").text
     assert "price__base" not in client.get(f"/products/{bag}?lang=en").text

@@ -32,9 +32,9 @@ def get(client: FlaskClient, path: str, status: int = 200, **query: str) -> str:
 
 @pytest.fixture
 def goods(app: Flask) -> None:
-    builders.a_product("CHEAP", price=10_00, brand="Lancôme", rank=1, on_hand=5)
-    builders.a_product("DEAR", price=90_00, brand="Lancôme", rank=2, alcohol=400, on_hand=3)
-    builders.a_product("GONE", price=50_00, brand="Fichtental", rank=3, on_hand=0)
+    builders.a_searched_product("CHEAP", price=10_00, brand="Lancôme", rank=1, on_hand=5)
+    builders.a_searched_product("DEAR", price=90_00, brand="Lancôme", rank=2, alcohol=400, on_hand=3)
+    builders.a_searched_product("GONE", price=50_00, brand="Fichtental", rank=3, on_hand=0)
 
 
 ADDRESSES = [
@@ -96,7 +96,7 @@ def test_an_empty_search_offers_categories_and_something_to_look_at(client: Flas
 
 
 def test_pages_of_a_narrowed_list_keep_what_was_asked(client: FlaskClient, app: Flask) -> None:
-    skus = [builders.a_product(price=10_00 + n) for n in range(25)]
+    skus = [builders.a_searched_product(price=10_00 + n) for n in range(25)]
 
     first = get(client, "/search?category=spirits&sort=price")
     following = re.search(r'href="([^"]+)" rel="next"', first)
@@ -118,7 +118,7 @@ def test_brands_have_pages_of_their_own(client: FlaskClient, goods: None) -> Non
 
 def test_finding_costs_few_statements(client: FlaskClient, goods: None, statements: list[str]) -> None:
     for _ in range(30):
-        builders.a_product()
+        builders.a_searched_product()
     for path, most in (("/search?q=whisky", 4), ("/search?category=spirits&sort=price", 4), ("/search", 2), ("/brands/", 1),
                        ("/brands/lancome", 5), ("/favourites", 0), ("/recently-seen?sku=CHEAP,DEAR", 2)):  # fmt: skip
         statements.clear()
