@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -185,24 +186,43 @@ def find_browser() -> str | None:
     return asked.stdout.strip() or None
 
 
-def install_browser() -> None:
-    """Chromium, its headless shell and Chinese letters: Debian's packages where this is root and has apt, else Playwright's download."""
-    debian = os.geteuid() == 0 and shutil.which("apt-get")
+def apt_may_install() -> bool:
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def install_with_apt() -> None:
+    """What the browser tests need beside Python's packages, as far as Debian has it: Chromium, its headless shell, Chinese letters,
+    and WebKit with a screen for the test that stands for iPhones. What cannot be had is said, not raised.
+    """
+    wanted = [
+        ("Chromium and Chinese fonts (about 180 MB)", ["chromium", "fonts-noto-cjk"], not find_browser()),
+        ("Chromium's headless shell (about 60 MB)", [SHELL], not os.environ.get("CHROMIUM") and not shutil.which(SHELL)),
+        ("WebKit's driver and a screen for it (about 40 MB)", ["webkit2gtk-driver", "xvfb"], not all(map(shutil.which, WEBKIT))),
+    ]
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    apt = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
     try:
-        if not find_browser():
-            if debian:
-                say("installing Chromium and Chinese fonts with apt (about 180 MB) …")
-                apt("update")
-                apt("install", "--no-install-recommends", "chromium", "fonts-noto-cjk")
-            else:
-                say("downloading Chromium with Playwright …")
-                run([PYTHON, "-m", "playwright", "install", "chromium"], "playwright install")
-        if debian and not os.environ.get("CHROMIUM") and not shutil.which(SHELL):
-            say("installing Chromium's headless shell with apt (about 60 MB) …")
-            apt("update")
-            apt("install", "--no-install-recommends", SHELL)
+        if any(missing for _words, _packages, missing in wanted):
+            run([*apt, "update"], "apt-get update", env)
     except CannotSetUp as error:
         say(str(error))
+    for words, packages, missing in wanted:
+        if missing:
+            say(f"installing {words} with apt …")
+            try:
+                run([*apt, "install", "--no-install-recommends", *packages], "apt-get install", env)
+            except CannotSetUp as error:
+                say(str(error))
+
+
+def download_browser() -> None:
+    """Playwright's Chromium where there is none by now. Raises CannotSetUp, and says what to do, when there still is none then."""
+    if not find_browser() and not apt_may_install():
+        say("downloading Chromium with Playwright …")
+        try:
+            run([PYTHON, "-m", "playwright", "install", "chromium"], "playwright install")
+        except CannotSetUp as error:
+            say(str(error))
     if not find_browser():
         raise CannotSetUp(
             "No browser for the browser tests. Do one of these and run this again:\n"
@@ -210,23 +230,6 @@ def install_browser() -> None:
             "  .venv/bin/python -m playwright install --with-deps chromium\n"
             "  export CHROMIUM=<path of a Chromium or Chrome of this machine>"
         )
-
-
-def apt(*words: str) -> None:
-    """As root. Waits for another apt. Raises CannotSetUp."""
-    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300", *words], f"apt-get {words[0]}", env)
-
-
-def install_webkit() -> None:
-    """WebKit for the test that stands for iPhones, where this is root and has apt; elsewhere that test says what to do."""
-    if all(map(shutil.which, WEBKIT)) or os.geteuid() != 0 or not shutil.which("apt-get"):
-        return
-    say("installing WebKit's driver and a screen for it with apt (about 40 MB) …")
-    try:
-        apt("install", "--no-install-recommends", "webkit2gtk-driver", "xvfb")
-    except CannotSetUp as error:
-        say(str(error))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -237,15 +240,18 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with alone():
             make_venv()
-            install("dev" if asked.dev or asked.browser else "base")
-            install_shop()
-            build_assets()
-            compile_translations()
-            if not (asked.dev or asked.browser):  # who changes the code compiles what is used
-                compile_ahead()
+            with ThreadPoolExecutor() as beside:  # apt loads and unpacks while pip does
+                browsers = [beside.submit(install_with_apt)] if asked.browser and apt_may_install() else []
+                install("dev" if asked.dev or asked.browser else "base")
+                install_shop()
+                build_assets()
+                compile_translations()
+                if not (asked.dev or asked.browser):  # who changes the code compiles what is used
+                    compile_ahead()
+                for one in browsers:
+                    one.result()
             if asked.browser:
-                install_browser()
-                install_webkit()
+                download_browser()
     except CannotSetUp as error:
         print(f"set-up: {error}", file=sys.stderr, flush=True)
         return 1
