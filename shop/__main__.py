@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 def _app() -> "Flask":
+    from shop import tables  # noqa: F401 - the mappers
     from shop.app import create_app
 
     return create_app()

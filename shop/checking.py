@@ -78,7 +78,23 @@ def _rows(settings: Settings) -> list[tuple[str, str, str]]:
     rows.append(
         ("SHOP_PICTURE_FOLDER", "ok" if Path(settings.picture_folder).is_dir() else "NOTE", settings.picture_folder)
     )
+    rows.append(("doors", *_doors()))
     return rows
+
+
+def _doors() -> tuple[str, str]:
+    """Whether every door opens that the web process opens only when somebody comes."""
+    from shop.web.doors import LATE
+
+    shut = {}
+    for door, parts in LATE.items():
+        try:
+            list(parts())
+        except Exception as error:
+            shut[door] = type(error).__name__
+    if shut:
+        return "WRONG", ", ".join(f"{door} does not open ({error})" for door, error in shut.items())
+    return "ok", "all open"
 
 
 def _pay_problems(settings: Settings) -> list[str]:

@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 import shutil
+import signal
 import tempfile
 from typing import Any
 
@@ -19,8 +20,8 @@ max_requests_jitter = 5_000
 accesslog = None
 forwarded_allow_ips = os.environ.get("SHOP_TRUSTED_PROXIES", "127.0.0.1")
 limit_request_line = 4094
-# The application is imported once, before the workers are forked from it: they start sooner, and share its memory. It opens
-# no connection, reads no key and starts no thread before its first request. New code needs a restart, not a HUP.
+# The application is imported once, before the workers are forked from it: they start sooner, and share its memory (`pre_fork`
+# below). It opens no connection, reads no key and starts no thread before its first request. New code needs a restart, not a HUP.
 preload_app = True
 gc.disable()  # importing leaves no rubbish, but is interrupted for looking a dozen times
 
@@ -43,6 +44,22 @@ def when_ready(_server: Any) -> None:
     """What is there before the workers is never rubbish: left alone, it stays shared."""
     gc.freeze()
     gc.enable()
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """The first worker is forked before the late doors are open, so that the catalogue is there soon. The others are forked with all
+    doors open, in memory that they share; then the first makes room for one that shares it, too. It answers what it has
+    begun, and whoever comes in between waits some milliseconds for the next. A shop whose door does not open ends here.
+    """
+    app = server.app.wsgi()
+    if worker.age == 1 or not getattr(app, "doors_to_open", False):
+        return
+    gc.disable()
+    app.open_doors()
+    gc.freeze()
+    gc.enable()
+    for pid in list(server.WORKERS):
+        server.kill_worker(pid, signal.SIGTERM)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text
 
-from shop.app import create_app
+from shop.app import Shop, create_app
 from shop.base import schema
 from shop.base.db import Base, db
 from shop.sandbox import Sandbox
@@ -164,9 +164,9 @@ def settings(database_url: str, _pictures: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def _made() -> Iterator[dict[Settings, Flask]]:
+def _made() -> Iterator[dict[Settings, Shop]]:
     """One application for all tests with the same settings: making one costs more than most tests."""
-    made: dict[Settings, Flask] = {}
+    made: dict[Settings, Shop] = {}
     yield made
     for app in made.values():
         with app.app_context():
@@ -204,9 +204,12 @@ def _timetable() -> dict[str, Timetable]:
 
 
 @pytest.fixture
-def app(settings: Settings, _made: dict[Settings, Flask], _timetable: dict[str, Timetable]) -> Iterator[Flask]:
+def app(settings: Settings, _made: dict[Settings, Shop], _timetable: dict[str, Timetable]) -> Iterator[Flask]:
     """The application, inside its context, with a timetable and no products."""
-    made = _made.get(settings) or _made.setdefault(settings, create_app(settings))
+    if settings not in _made:
+        _made[settings] = create_app(settings)
+        _made[settings].open_doors()
+    made = _made[settings]
     with made.app_context():
         url = settings.database_url
         if url in _timetable:

@@ -159,6 +159,14 @@ def compile_translations() -> None:
     step("translations", fingerprint(catalogues), product, "compiling translations", work)
 
 
+def compile_ahead() -> None:
+    """Code and pages as Python reads them: the service may not write beside its code, and would compile at every start."""
+    sources = [*(ROOT / "shop").rglob("*.py"), *(ROOT / "templates").rglob("*.html"), ROOT / "requirements" / "base.txt"]
+    product = ROOT / "templates" / "__pycache__"
+    work = lambda: run([PYTHON, "-m", "shop", "compile"], "compiling code and pages")  # noqa: E731
+    step("compiled", fingerprint(sorted(sources)), product, "compiling code and pages", work)
+
+
 def find_browser() -> str | None:
     """A Chromium of this machine: $CHROMIUM, or one on PATH, or the one Playwright has downloaded before."""
     named = os.environ.get("CHROMIUM")
@@ -238,6 +246,8 @@ def main(arguments: Sequence[str]) -> int:
                 install_shop()
                 build_assets()
                 compile_translations()
+                if not (asked.dev or asked.browser):  # who changes the code compiles what is used
+                    compile_ahead()
                 for one in browsers:
                     one.result()
             if asked.browser:

@@ -11,11 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Struct
 from sqlalchemy import String, Text, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -24,6 +21,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shop.base.db import Model, changed, reading, transaction
 from shop.base.discreet import Discreet
 from shop.base.errors import ShopError
+
+if TYPE_CHECKING:  # the tables are wanted at every start, the sealing only with a token
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 LEASE = timedelta(seconds=20)  # longer than a fetch can take
 PATIENCE, LOOK_AGAIN = 15.0, 0.05  # seconds that one waits for somebody else's fetch, and between two looks
@@ -189,19 +189,25 @@ class SharedToken:
         return base64.b64encode(nonce + self._key().encrypt(nonce, value.encode(), None)).decode()
 
     def _open(self, sealed: str) -> str | None:
+        from cryptography.exceptions import InvalidTag
+
         raw = base64.b64decode(sealed)
         try:
             return self._key().decrypt(raw[:12], raw[12:], None).decode()
         except InvalidTag:  # the secret was changed: the token of the old one is of no use
             return None
 
-    def _key(self) -> AESGCM:
+    def _key(self) -> "AESGCM":
         if self._cipher is None:
             raise RuntimeError(f"{self.name}: no secret to keep its token under")
         return self._cipher
 
 
-def _cipher(secret: str, name: str) -> AESGCM:
+def _cipher(secret: str, name: str) -> "AESGCM":
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     return AESGCM(HKDF(algorithm=SHA256(), length=32, salt=b"peer token", info=name.encode()).derive(secret.encode()))
 
 

@@ -350,12 +350,13 @@ def expire_due(now: datetime, limit: int = 50) -> int:
     WeChat Pay takes no money for them any more (`time_expire` lies before the hold's end); a notice that is still on
     its way meets `payments`' rule for late payments.
     """
+    orders: Any = Order.__table__  # the first page of a process looks here: the table is known before the mappers are
     gone = 0
     with transaction() as session:
         due = session.scalars(
-            select(Order.id)
-            .where(Order.state == OrderState.AWAITING_PAYMENT.value, Order.hold_until < now)
-            .order_by(Order.id)
+            select(orders.c.id)
+            .where(orders.c.state == OrderState.AWAITING_PAYMENT.value, orders.c.hold_until < now)
+            .order_by(orders.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()

@@ -1,21 +1,12 @@
 """The table of doors: which blueprints there are, and who may come in through each."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
-from flask import Blueprint, Flask
+from flask import Flask
 
 from shop.web import guards, health, pictures, security
-from shop.web.api import register as register_api
-from shop.web.backoffice import BLUEPRINTS as BACKOFFICE
-from shop.web.backoffice import SIGN_IN as BACKOFFICE_SIGN_IN
-from shop.web.callbacks import BLUEPRINTS as CALLBACKS
-from shop.web.counter import BLUEPRINTS as COUNTER
-from shop.web.counter import INSTALLED as COUNTER_INSTALLED
-from shop.web.counter import PACKING
-from shop.web.counter import SIGN_IN as COUNTER_SIGN_IN
-from shop.web.storefront import OPEN as STOREFRONT
-from shop.web.storefront import TRAVELLERS
+from shop.web.late import Late, Parts, open_to
+from shop.web.storefront import looking
 
 # Doors without a guard, each with its reason.
 OPEN = {
@@ -40,25 +31,62 @@ OPEN = {
 }
 
 
-def init_app(app: Flask) -> None:
-    """Open every door, each behind its guard."""
-    for blueprint in (health.blueprint, pictures.blueprint, COUNTER_INSTALLED, *CALLBACKS):
-        app.register_blueprint(blueprint)
-    for blueprint in (*STOREFRONT, COUNTER_SIGN_IN, *BACKOFFICE_SIGN_IN):
-        _open(app, blueprint, security.check_form)
-    for guard, blueprints in (
-        (guards.need_traveller, TRAVELLERS),
-        (guards.need_counter_device, COUNTER),
-        (guards.need_packing_device, PACKING),
-        (guards.need_staff, BACKOFFICE),
-    ):
-        for blueprint in blueprints:
-            _open(app, blueprint, guard, security.check_form)
+
+
+def _traveller() -> Parts:
+    from shop.web.storefront import travelling
+
+    for blueprint in travelling.OPEN:
+        yield blueprint, (security.check_form,)
+    for blueprint in travelling.TRAVELLERS:
+        yield blueprint, (guards.need_traveller, security.check_form)
+
+
+def _counter() -> Parts:
+    from shop.web import counter
+
+    yield counter.INSTALLED, ()
+    yield counter.SIGN_IN, (security.check_form,)
+    for blueprint in counter.BLUEPRINTS:
+        yield blueprint, (guards.need_counter_device, security.check_form)
+    for blueprint in counter.PACKING:
+        yield blueprint, (guards.need_packing_device, security.check_form)
+
+
+def _backoffice() -> Parts:
+    from shop.web import backoffice
+
+    for blueprint in backoffice.SIGN_IN:
+        yield blueprint, (security.check_form,)
+    for blueprint in backoffice.BLUEPRINTS:
+        yield blueprint, (guards.need_staff, security.check_form)
+
+
+def _api() -> Parts:
+    from shop.web import api
+
+    yield api.blueprint, ()
+
+
+def _callbacks() -> Parts:
+    from shop.web import callbacks
+
+    for blueprint in callbacks.BLUEPRINTS:
+        yield blueprint, ()
+
+
+# Doors that the first page of the catalogue does not need: their code is imported when somebody comes to them.
+LATE: Mapping[str, Callable[[], Parts]] = {
+    "traveller": _traveller, "counter": _counter, "backoffice": _backoffice, "api": _api, "callbacks": _callbacks,
+}  # fmt: skip
+DOOR_OF = {**{door: door for door in LATE}, "packing": "counter"}  # by the doors of the table of admissions
+
+
+def init_app(app: Flask, before_late: Callable[[], None]) -> None:
+    """Open the doors that are open from the start, and say where the others are; `before_late` is called before one of these is opened."""
+    for blueprint in (health.blueprint, pictures.blueprint):
+        open_to(app, blueprint)
+    for blueprint in looking.OPEN:
+        open_to(app, blueprint, security.check_form)
     app.jinja_env.globals["opens"] = guards.opens
-    register_api(app)
-
-
-def _open(app: Flask, blueprint: Blueprint, *before: Callable[[], Any]) -> None:
-    """Register a door whose every request meets `before` first. Kept by the application, as one blueprint may serve two."""
-    app.register_blueprint(blueprint)
-    app.before_request_funcs.setdefault(blueprint.name, []).extend(before)
+    app.extensions["late"] = Late(app, LATE, DOOR_OF, before_late)

@@ -3,7 +3,7 @@
 import hmac
 import os
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest, multiprocess
 from prometheus_client import REGISTRY as OWN
 
@@ -11,7 +11,7 @@ from shop.base import clock, delivering, shared_tokens
 from shop.base.schema import is_migrated
 from shop.messaging import queries as messages
 from shop.messaging.states import Channel, MessageState
-from shop.web import alarms
+from shop.web.late import late
 from shop.web.wiring import settings, wiring
 
 blueprint = Blueprint("health", __name__)
@@ -25,14 +25,16 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """The database is reachable and has the newest migration; else 503 with the reason."""
-    reason = is_migrated()
+    """The database is reachable and has the newest migration, and every door opens; else 503 with the reason."""
+    reason = is_migrated() or late(current_app).trouble()
     return Response(f"{reason or 'ready'}\n", 503 if reason else 200, mimetype="text/plain")
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """Prometheus text, of all workers together. With SHOP_METRICS_TOKEN set it wants that as a bearer token."""
+    from shop.web import alarms  # the books of payments come with it: when somebody counts
+
     wanted = settings().metrics_token
     if wanted and not hmac.compare_digest(request.headers.get("Authorization", ""), f"Bearer {wanted}"):
         abort(401)

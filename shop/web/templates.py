@@ -1,7 +1,12 @@
 """Where the pages live, and the filters with which they show money and time."""
 
+import os
 import re
+import sys
+import threading
+from contextlib import suppress
 from datetime import date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,12 +14,14 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, g
-from jinja2 import StrictUndefined
+from jinja2 import BytecodeCache, Environment, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from shop.base.money import Money
 
 PACKAGE = Path(__file__).parents[1]
+JINJA = version("jinja2")
 FRANKFURT = "Europe/Berlin"
 HALF_A_YEAR = timedelta(days=183)
 ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
@@ -24,6 +31,38 @@ def template_folder() -> Path:
     """Where the pages live: inside the installed package, or beside it in a checkout."""
     packaged = PACKAGE / "templates"
     return packaged if packaged.is_dir() else PACKAGE.parent / "templates"
+
+
+class Compiled(BytecodeCache):
+    """Templates as Python reads them, kept beside their sources in `__pycache__` as Python keeps its own: nobody compiles the same text
+    twice. Where nothing may be written, each process compiles for itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "__pycache__"
+
+    def _file(self, bucket: Bucket) -> Path:
+        return self._folder / f"{bucket.key}.{sys.implementation.cache_tag}.jinja-{JINJA}"
+
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        """Of this source under these rules: what was compiled when blanks were treated otherwise is something else."""
+        rules = (environment.trim_blocks, environment.lstrip_blocks, environment.keep_trailing_newline, sorted(environment.extensions))
+        return super().get_bucket(environment, name, filename, f"{rules}{source}")
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Half a file is as if nothing were there."""
+        with suppress(OSError, EOFError, ValueError, TypeError), self._file(bucket).open("rb") as file:
+            bucket.load_bytecode(file)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it; another process never sees half of it."""
+        if sys.dont_write_bytecode:
+            return
+        file = self._file(bucket)
+        half = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+        with suppress(OSError):
+            self._folder.mkdir(exist_ok=True)
+            half.write_bytes(bucket.bytecode_to_string())
+            half.replace(file)
 
 
 def money(value: Money) -> str:
@@ -103,6 +142,7 @@ def address_in(text: str) -> str:
 def init_app(app: Flask) -> None:
     """Strict templates: a name that does not exist is a fault, not an empty string."""
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.bytecode_cache = Compiled(template_folder())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters: dict[str, Any] = {
         "money": money, "amount": amount, "whole": whole, "tenths": tenths, "full_day": full_day, "local_day": local_day,

@@ -23,8 +23,8 @@ from shop.web import doors
 from shop.web.admission import ROWS, TABLE, Reach, Row, Who
 
 DOORS = {
-    "storefront": "/", "counter": "/counter/", "packing": "/counter/packing/", "backoffice": "/manage/", "api": "/api/v1/",
-    "callbacks": "/callbacks/", "operations": "/",
+    "storefront": "/", "traveller": "/", "counter": "/counter/", "packing": "/counter/packing/", "backoffice": "/manage/",
+    "api": "/api/v1/", "callbacks": "/callbacks/", "operations": "/",
 }  # fmt: skip
 OFFICE = [row for row in ROWS.values() if row.door == "backoffice" and row.asks not in (Who.ANYONE, Who.HALF_IN)]
 FOR_DEVICES = [row for row in ROWS.values() if row.door in ("counter", "packing", "api") and isinstance(row.asks, Right)]

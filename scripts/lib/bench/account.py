@@ -140,6 +140,7 @@ def _messages(web: str, url: str, keys: Path, count: int, rate: float) -> bool:
 
 def _bodies(folder: Path, count: int) -> bool:
     """Nothing that is thrown at the address is a fault, and nothing of ours comes back."""
+    from shop import tables  # noqa: F401 - the mappers
     from shop.app import create_app
     from shop.base import schema
     from shop.settings import Environment, OfficialAccountSettings, Settings

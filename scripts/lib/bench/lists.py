@@ -25,6 +25,7 @@ def run(database: str, orders: int, only: str = "") -> int:
             "SHOP_ENV": "demo", "SHOP_SECRET_KEY": "a secret of the benchmarks, long enough", "SHOP_DATABASE_URL": url,
             "SHOP_LOG_LEVEL": "CRITICAL", "SHOP_PICTURE_FOLDER": folder, "SHOP_EXPORT_FOLDER": folder,
         }  # fmt: skip
+        from shop import tables  # noqa: F401 - the mappers
         from shop.app import create_app
 
         app = create_app()

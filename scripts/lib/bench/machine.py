@@ -14,6 +14,7 @@ from processes import ROOT, DidNotStart, Processes, free_port
 TICK = os.sysconf("SC_CLK_TCK")
 DATABASE = "shop_bench"
 WORKERS, THREADS = 2, 8
+SETTLED = 2.0  # seconds without a change among its workers, after which a gunicorn has started
 HERE = Path(__file__).parent
 
 
@@ -44,10 +45,12 @@ class Machine:
         """
         port = self.launch(name, app, **env)
         self.processes.wait_for(name, f"http://127.0.0.1:{port}{ready}")
-        # Both workers are up before anything is measured: each answers a few of these.
-        until = time.monotonic() + 20
-        while len(self.workers(name)) < WORKERS and time.monotonic() < until:
+        # Both workers are up, and stay, before anything is measured: each answers a few of these. The shop's first is replaced.
+        until, seen, since = time.monotonic() + 20, [0], time.monotonic()
+        while (len(seen) < WORKERS or time.monotonic() < since + SETTLED) and time.monotonic() < until:
             time.sleep(0.05)
+            if (now := sorted(self.workers(name))) != seen:
+                seen, since = now, time.monotonic()
         for _ in range(20):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{ready}", timeout=20) as answer:
                 answer.read()

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from shop import tables  # noqa: F401 - the mappers
 from shop.app import create_app
 from shop.base.db import db
 from shop.orders.models import Order

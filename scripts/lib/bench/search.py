@@ -47,6 +47,7 @@ def run(database: str, count: int, rounds: int) -> int:
             "SHOP_ENV": "demo", "SHOP_DATABASE_URL": url, "SHOP_LOG_LEVEL": "ERROR", "SHOP_PUBLIC_URL": "http://127.0.0.1",
             "SHOP_PAGE_CACHE_SECONDS": "2",
         }  # fmt: skip
+        from shop import tables  # noqa: F401 - the mappers
         from shop.app import create_app
 
         app = create_app()

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from shop import tables  # noqa: F401 - the mappers
 from shop.app import create_app
 from shop.base import clock
 from shop.orders import commands as orders

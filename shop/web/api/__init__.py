@@ -3,8 +3,11 @@
 Each group of calls has its guard: travellers come by their session cookie, devices and managers by a bearer token.
 """
 
+from typing import cast
+
 import flask
 from flask import Flask, Response, current_app, render_template
+from flask.blueprints import BlueprintSetupState
 
 from shop.web.api import catalogue, counter, exports, manage, orders, packing, pay_links
 from shop.web.api.description import Description
@@ -15,6 +18,11 @@ CHALLENGE = 'Bearer realm="shop", Session realm="traveller"'
 
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 blueprint.before_request(refuse_nul)
+
+
+@blueprint.record
+def _describe(state: BlueprintSetupState) -> None:
+    state.app.extensions["shop-api"] = Description(cast(Flask, state.app), blueprint)
 
 
 @blueprint.after_request
@@ -42,9 +50,3 @@ for part in (catalogue, orders, pay_links, counter, packing, manage, exports):
 # By Flask's own way: these two are not calls of the API, so they are not in its description.
 flask.Blueprint.add_url_rule(blueprint, "/openapi.json", "description", _description)
 flask.Blueprint.add_url_rule(blueprint, "/docs", "docs", _page)
-
-
-def register(app: Flask) -> None:
-    """Open this door."""
-    app.register_blueprint(blueprint)
-    app.extensions["shop-api"] = Description(app, blueprint)

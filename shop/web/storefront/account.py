@@ -66,7 +66,7 @@ def erase() -> AnyResponse | tuple[str, int]:
     return redirect(url_for("storefront.erased"), HTTPStatus.SEE_OTHER)
 
 
-@browse.blueprint.get("/account/erased")
+@browse.further.get("/account/erased")
 def erased() -> str:
     """Where one ends afterwards; anybody may look at it."""
     return render_template("storefront/account_erased.html")

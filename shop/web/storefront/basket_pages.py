@@ -87,7 +87,7 @@ def basket_page(
     )  # fmt: skip
 
 
-@browse.blueprint.get("/basket", endpoint="basket")
+@browse.further.get("/basket", endpoint="basket")
 def show() -> str:
     return basket_page(old_page="old" in request.args)
 

@@ -24,6 +24,7 @@ from shop.web.storefront.basket import SKU
 from shop.web.wiring import settings
 
 blueprint = Blueprint("storefront", __name__)
+further = Blueprint("storefront", __name__)  # the same door's pages in modules that are imported when somebody wants something of theirs
 CODE = re.compile(r"[0-9a-z_-]{1,32}")
 blueprint.after_request(campaigns.note)
 PAGES = 128  # shelves that are kept as they were written last

@@ -45,7 +45,7 @@ class Asked(Struct, frozen=True):
     invited: bool = False
 
 
-@browse.blueprint.get("/trip", endpoint="trip")
+@browse.further.get("/trip", endpoint="trip")
 def show() -> str:
     """The visitor's trip with all that follows from it, or the form that asks for it.
 

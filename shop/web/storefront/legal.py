@@ -11,7 +11,7 @@ from shop.privacy import notice, rules
 from shop.web.storefront import browse
 from shop.web.wiring import settings
 
-blueprint: Blueprint = browse.blueprint
+blueprint: Blueprint = browse.further
 
 
 @blueprint.get("/legal/imprint")

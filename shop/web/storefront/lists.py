@@ -27,7 +27,7 @@ def _offers(skus: tuple[str, ...]) -> list[Offer]:
     return [found[sku] for sku in skus if sku in found]
 
 
-@browse.blueprint.get("/favourites", endpoint="favourites")
+@browse.further.get("/favourites", endpoint="favourites")
 def show() -> str:
     """The visitor's favourites, and for a signed-in traveller what they wait for."""
     marked = favourites.of(session)
@@ -40,7 +40,7 @@ def show() -> str:
     )  # fmt: skip
 
 
-@browse.blueprint.get("/recently-seen")
+@browse.further.get("/recently-seen")
 def recently_seen() -> str:
     """The products whose SKUs the visitor's own browser remembers and asks for (`?sku=A,B`): the shop keeps no list of them."""
     said = [sku for sku in request.args.get("sku", "")[:600].split(",") if SKU.fullmatch(sku)]

@@ -13,7 +13,7 @@ from shop.messaging.addresses import AddressView
 from shop.pickup import codes
 from shop.web import guards
 from shop.web.errors import STATUS
-from shop.web.storefront.browse import blueprint as anybody
+from shop.web.storefront.browse import further as anybody
 from shop.web.storefront.orders import order_here
 from shop.web.wiring import settings, wiring
 

@@ -55,7 +55,7 @@ class PayPeer:
 def peer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> PayPeer:
     """WeChat Pay, wired into the app in place of the real one."""
     made = PayPeer()
-    monkeypatch.setitem(app.extensions, "shop", replace(app.extensions["shop"], pay=made))
+    monkeypatch.setitem(app.extensions, "shop", replace(app.extensions["shop"], get_pay=lambda: made))
     return made
 
 

@@ -75,7 +75,7 @@ def bank(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Bank:
     made = Bank()
     wiring = app.extensions["shop"]
     pay = replace(wiring.settings.pay, dialect=Dialect.MAINLAND)
-    monkeypatch.setitem(app.extensions, "shop", replace(wiring, pay=made, settings=replace(wiring.settings, pay=pay)))
+    monkeypatch.setitem(app.extensions, "shop", replace(wiring, get_pay=lambda: made, settings=replace(wiring.settings, pay=pay)))
     return made
 
 
