@@ -31,8 +31,6 @@ OPEN = {
 }
 
 
-
-
 def _traveller() -> Parts:
     from shop.web.storefront import travelling
 
