@@ -4,13 +4,14 @@ from collections import Counter
 from typing import Literal
 
 import pytest
+from seed.each import for_each
 
 from shop.seed import Product, load
 
 SEED = load()
 LANGUAGES: tuple[Literal["zh", "en", "de"], ...] = ("zh", "en", "de")
 DRINKS = ("spirits", "wine")
-by_sku = pytest.mark.parametrize("product", SEED.products, ids=lambda product: product["sku"])
+by_sku = for_each(SEED.products, "sku")
 
 
 def check_digit(twelve: str) -> int:

@@ -3,7 +3,7 @@ from datetime import time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-import pytest
+from seed.each import for_each
 
 from shop.pickup.packing_rules import check_capacity, clean_slot
 from shop.seed import Airport, Flight, PickupPoint, load
@@ -11,9 +11,9 @@ from shop.seed import Airport, Flight, PickupPoint, load
 SEED = load()
 LANGUAGES: tuple[Literal["zh", "en", "de"], ...] = ("zh", "en", "de")
 AIRPORTS = {airport["iata"]: airport for airport in SEED.airports}
-by_airport = pytest.mark.parametrize("airport", SEED.airports, ids=lambda airport: airport["iata"])
-by_flight = pytest.mark.parametrize("flight", SEED.flights, ids=lambda flight: flight["number"])
-by_point = pytest.mark.parametrize("point", SEED.pickup_points, ids=lambda point: point["code"])
+by_airport = for_each(SEED.airports, "iata")
+by_flight = for_each(SEED.flights, "number")
+by_point = for_each(SEED.pickup_points, "code")
 
 
 def test_there_are_enough_routes_airports_and_pickup_points() -> None:
