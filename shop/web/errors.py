@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from shop.base.errors import Kind, ShopError
@@ -83,11 +83,12 @@ def _http(error: HTTPException) -> Any:
         messages = data.get("messages") if isinstance(data, dict) else None
         code = "invalid" if messages else code
         answer: Any = problem(error.code, code, error.name, "" if messages else str(error.description or ""), messages)
-        for name, value in error.get_headers():
-            if name.lower() in {"allow", "retry-after"}:
-                answer.headers[name] = value
-        return answer
-    return _page(error.code, code, {})
+    else:
+        answer = make_response(_page(error.code, code, {}))
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:  # a 405 names what is allowed (RFC 9110, 15.5.6)
+            answer.headers[name] = value
+    return answer
 
 
 def _fault(error: Exception) -> Any:

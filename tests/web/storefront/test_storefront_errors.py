@@ -62,6 +62,7 @@ def test_a_refusal_outside_every_page_is_a_page(client: FlaskClient) -> None:
 
     assert answer.status_code == 405
     assert answer.mimetype == "text/html"
+    assert set(answer.allow) == {"GET", "HEAD", "OPTIONS"}
     assert 'href="/"' in answer.text
 
 
