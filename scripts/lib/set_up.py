@@ -26,6 +26,12 @@ OLDEST_NODE = 20
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHELL = "chromium-headless-shell"  # the same without windows: with it the browser tests take half the time
 WEBKIT = ("WebKitWebDriver", "Xvfb")
+NO_BROWSER = (
+    "No browser for the browser tests. Do one of these and run this again:\n"
+    "  apt install chromium chromium-headless-shell fonts-noto-cjk   (as root, Debian)\n"
+    "  .venv/bin/python -m playwright install --with-deps chromium\n"
+    "  export CHROMIUM=<path of a Chromium or Chrome of this machine>"
+)
 
 
 class CannotSetUp(Exception):
@@ -224,12 +230,7 @@ def download_browser() -> None:
         except CannotSetUp as error:
             say(str(error))
     if not find_browser():
-        raise CannotSetUp(
-            "No browser for the browser tests. Do one of these and run this again:\n"
-            "  apt install chromium chromium-headless-shell fonts-noto-cjk   (as root, Debian)\n"
-            "  .venv/bin/python -m playwright install --with-deps chromium\n"
-            "  export CHROMIUM=<path of a Chromium or Chrome of this machine>"
-        )
+        raise CannotSetUp(NO_BROWSER)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,29 +9,23 @@ from typing import Any
 import pytest
 from playwright.sync_api import Playwright
 
+from scripts.lib.set_up import BROWSERS, NO_BROWSER, SHELL
+
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-SHELL = "chromium-headless-shell"
-WHOLE = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-NO_BROWSER = (
-    "The browser tests need Chromium. Do one of these:\n"
-    "  apt install chromium chromium-headless-shell fonts-noto-cjk\n"
-    "  python -m playwright install --with-deps chromium\n"
-    "  export CHROMIUM=<path of a Chromium or Chrome>"
-)
 
 
 def shell(playwright: Playwright) -> dict[str, Any]:
     """How to launch the quickest Chromium of this machine: $CHROMIUM, the shell, any other. Fails, and never skips, without one."""
-    return _launch(_named() or _found(SHELL, *WHOLE), playwright)
+    return _launch(_named() or _found(SHELL, *BROWSERS), playwright)
 
 
 def whole(playwright: Playwright) -> dict[str, Any]:
     """How to launch a Chromium with all that travellers' browsers have. Fails, and never skips, without one."""
     named = _named()
-    asked = _launch(named if named and SHELL not in named else _found(*WHOLE), playwright)
+    asked = _launch(named if named and SHELL not in named else _found(*BROWSERS), playwright)
     return asked if "executable_path" in asked else {**asked, "channel": "chromium"}
 
 
