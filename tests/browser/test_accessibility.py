@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 
 import pytest
 from browser import axe, looking
-from browser.conftest import Phone
+from browser.conftest import PHONE, Phone
 from browser.looking import Look, Orders
 from browser.open_shop import OpenShop
 from playwright.sync_api import Page
 
 LANGUAGES = {"zh": "zh-CN", "de": "de-DE"}
+LONGEST_WORDS = LANGUAGES["de"]
 WIDEST = """() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return '';
@@ -22,28 +23,29 @@ NARROW, LARGE = {"width": 320, "height": 640}, "() => { document.documentElement
 each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 
 
-def violations(page: Page, looks: Iterable[Look]) -> list[str]:
-    """All that axe finds on these pages; colours in light and dark, the rest once, for it does not depend on them."""
+def violations(page: Page, looks: Iterable[Look], *, fits: bool = False) -> list[str]:
+    """All that axe finds on these pages; colours in light and dark, the rest once, for it does not depend on them. With `fits` also
+    what is too wide for a phone."""
     found = []
     for look in looks:
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         look.go(page)
-        found += [f"{look.name}, {one}" for one in axe.wrong_by_day_and_night(page)]
+        wrong = [*axe.wrong_by_day_and_night(page), *(_too_wide(page) if fits else [])]
+        found += [f"{look.name}, {one}" for one in wrong]
     return found
 
 
-def too_wide(page: Page, looks: Iterable[Look]) -> list[str]:
-    """What does not fit 320 px, and 390 px with letters twice as large."""
-    found = []
-    for look in looks:
-        page.set_viewport_size(NARROW)
-        page.evaluate(AS_BEFORE)  # a counter's page stays from one look to the next
-        look.go(page)
-        narrow = page.evaluate(WIDEST)
-        page.set_viewport_size({"width": 390, "height": 844})
-        page.evaluate(LARGE)
-        found += [f"{look.name}, {how}: {wide}" for how, wide in (("320 px", narrow), ("200 %", page.evaluate(WIDEST))) if wide]
-    return found
+def _too_wide(page: Page) -> list[str]:
+    """What does not fit 320 px, and 390 px with letters twice as large. The page is then as it was before."""
+    before = page.viewport_size
+    page.set_viewport_size(NARROW)
+    narrow = page.evaluate(WIDEST)
+    page.set_viewport_size(PHONE)
+    page.evaluate(LARGE)
+    large = page.evaluate(WIDEST)
+    page.evaluate(AS_BEFORE)
+    page.set_viewport_size(before or PHONE)
+    return [f"{how}: {wide}" for how, wide in (("320 px", narrow), ("200 %", large)) if wide]
 
 
 def fail_with(found: list[str]) -> None:
@@ -53,7 +55,7 @@ def fail_with(found: list[str]) -> None:
 
 
 @each_language
-def test_axe_finds_nothing_at_the_counter(
+def test_axe_finds_nothing_at_the_counter_and_its_longest_words_fit(
     phone: Phone, desk: Phone, shop: OpenShop, counter: Callable[..., Page], language: str
 ) -> None:
     context = phone(language)
@@ -62,7 +64,7 @@ def test_axe_finds_nothing_at_the_counter(
 
     found = violations(stranger, [Look("sign-in", lambda page: page.goto("/counter/sign-in"))])
 
-    fail_with(found + violations(page, looking.counters(shop, context)))
+    fail_with(found + violations(page, looking.counters(shop, context), fits=language == LONGEST_WORDS))
 
 
 @each_language
@@ -76,12 +78,3 @@ def test_axe_finds_nothing_in_the_back_office(
     found = violations(stranger, [Look("sign-in", lambda page: page.goto("/manage/sign-in"))])
 
     fail_with(found + violations(page, looking.managers(Orders.of(shop, context))))
-
-
-def test_the_counter_fits_a_narrow_screen_and_large_letters(
-    phone: Phone, shop: OpenShop, counter: Callable[..., Page]
-) -> None:
-    context = phone()
-    shop.sign_in(context, "collects-in-a-narrow-place")
-
-    fail_with(too_wide(counter(language="de-DE"), looking.counters(shop, context)))

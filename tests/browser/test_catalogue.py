@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from browser.conftest import Phone
 from browser.open_shop import OpenShop
-from browser.test_accessibility import Look, fail_with, too_wide, violations
+from browser.test_accessibility import LONGEST_WORDS, Look, fail_with, violations
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -150,6 +150,4 @@ def _looks() -> list[Look]:
 def test_axe_finds_nothing_in_the_catalogue_and_it_fits_every_screen(shop: OpenShop, manager: Manager, language: str) -> None:
     page = manager(language=language, viewport=DESK)
 
-    found = violations(page, _looks())
-
-    fail_with(found + (too_wide(page, _looks()) if language == "de-DE" else []))
+    fail_with(violations(page, _looks(), fits=language == LONGEST_WORDS))

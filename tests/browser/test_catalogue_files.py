@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from browser.looking import Look
-from browser.test_accessibility import fail_with, too_wide, violations
+from browser.test_accessibility import fail_with, violations
 from openpyxl import Workbook, load_workbook
 from playwright.sync_api import Page, expect
 
@@ -93,4 +93,4 @@ def test_axe_finds_nothing_on_the_pages_of_imports_and_they_fit(manager: Pages, 
     page = manager(language="de-DE", viewport={"width": 1280, "height": 900})
     found = list(looks(page, tmp_path))
 
-    fail_with(violations(page, found) + too_wide(page, found))
+    fail_with(violations(page, found, fits=True))

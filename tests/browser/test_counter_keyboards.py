@@ -47,7 +47,7 @@ def texts(shop: OpenShop, phone: Phone, who: str) -> list[str]:
 
 
 def scan(page: Page, host: Host, text: str, *, in_field: bool, enter: bool) -> None:
-    """Type it, and wait for the answer to it."""
+    """Type it, and wait for the answer to it. `answered_once` says of all scans of a page that none had a second answer."""
     before = page.evaluate("() => window.answers")
     if in_field:
         page.locator("#code").focus()
@@ -55,8 +55,12 @@ def scan(page: Page, host: Host, text: str, *, in_field: bool, enter: bool) -> N
         page.evaluate("() => document.activeElement.blur()")
     Scanner(page, host).type(text, enter=enter)
     page.wait_for_function("before => window.answers > before", arg=before)
-    page.wait_for_timeout(300)  # a second answer to the same scan would come by now
     assert page.evaluate("() => window.answers") == before + 1, (host.name, text)
+
+
+def answered_once(page: Page, scans: int) -> None:
+    page.wait_for_timeout(300)  # a second answer to the last scan would come by now
+    assert page.evaluate("() => window.answers") == scans
 
 
 def ways(host: Host) -> list[tuple[bool, bool]]:
@@ -83,6 +87,7 @@ def test_every_layout_says_to_the_server_what_was_scanned(
         assert told(scan_box.what_is(sent, "any", TODAY)) == told(scan_box.what_is(text, "any", TODAY)), (text, sent)
         if n < 2:
             expect(page.locator(UNDERSTOOD)).to_be_visible()
+    answered_once(page, len(shown))
     assert len(asked) == len(shown)
 
 
@@ -105,6 +110,7 @@ def test_every_layout_is_understood_without_network_too(
                 expect(page.locator(UNDERSTOOD), f"{host.name}: {text}").to_be_visible()
             else:
                 expect(page.locator("[data-outcome]"), f"{host.name}: {text}").not_to_have_attribute("data-outcome", "unknown")
+    answered_once(page, len(HOSTS) * len(shown))
 
 
 def test_a_sign_made_with_altgr_is_part_of_the_scan(phone: Phone, shop: OpenShop, counter: Callable[..., Page]) -> None:
