@@ -11,6 +11,7 @@ from typing import Any
 
 import builders
 import pytest
+import turns
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text
@@ -24,17 +25,21 @@ from shop.settings import Environment, OfficialAccountSettings, PaySettings, Set
 POSTGRESQL = os.environ.get("SHOP_TEST_DATABASE", "sqlite") == "postgresql"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pages-take-turns", action="store_true", help="half of the page tests on SQLite, the other half on PostgreSQL")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whatever uses a database fixture is marked so; what only PostgreSQL can show is left out elsewhere, and said so."""
-    left_out = []
+    """Whatever uses a database fixture is marked so; what is not for this database is left out, and said so."""
+    left_out, kept = [], []
+    take_turns = config.getoption("pages_take_turns")
     for item in items:
         if {"app", "database_url", "client"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.database)
-        if item.get_closest_marker("postgresql") and not POSTGRESQL:
-            left_out.append(item)
+        (kept if turns.is_here(item, postgresql=POSTGRESQL, take_turns=take_turns) else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        items[:] = kept
 
 
 def pytest_collection_finish() -> None:
