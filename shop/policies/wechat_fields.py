@@ -60,9 +60,11 @@ def sort_of(field: str) -> Sort | None:
 
 
 def cleaned(text: str) -> str:
-    """One line without control characters and emoji."""
-    flat = re.sub(r"\s+", " ", text)
-    return "".join(letter for letter in flat if unicodedata.category(letter) not in NOT_SHOWN and letter != "\ufe0f").strip()
+    """One line without control characters and emoji, and with one space where some stood between two."""
+    shown = "".join(
+        letter for letter in text if letter.isspace() or (unicodedata.category(letter) not in NOT_SHOWN and letter != "\ufe0f")
+    )
+    return " ".join(shown.split())
 
 
 def fitted(field: str, text: str) -> str:

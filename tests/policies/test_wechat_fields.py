@@ -17,6 +17,7 @@ from shop.policies.wechat_fields import SORTS, UnfitField
     [
         ("thing1", "可以提货", "可以提货"), ("thing1", "一" * 20, "一" * 20), ("thing1", "一" * 21, "一" * 19 + "…"),
         ("thing2", "two\nlines\t here", "two lines here"), ("thing2", "bottle 🍾🎉", "bottle"),
+        ("thing2", "gin 🍾 here", "gin here"), ("car_number11", "0\r\x1b\r0", "0 0"),
         ("character_string3", "D7K3M9PQ2X", "D7K3M9PQ2X"), ("number4", "12.5", "12.5"), ("letter5", "abc", "abc"), ("symbol6", "!?", "!?"),
         ("time7", "15:01", "15:01"), ("time7", "2026年11月26日 14:05", "2026年11月26日 14:05"), ("time7", "10:05~14:05", "10:05~14:05"),
         ("date8", "2026年11月26日", "2026年11月26日"), ("amount9", "€129.50", "€129.50"),
