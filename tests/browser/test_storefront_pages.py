@@ -96,6 +96,7 @@ def shopper(phone: Phone, shop: OpenShop, language: str) -> tuple[BrowserContext
     page = context.new_page()
     page.goto(f"/products/{BOTTLE}")
     page.locator("button[value=basket]").click()
+    page.locator(".row").wait_for()  # a page that is closed while it goes elsewhere may wait for ever
     page.close()
     return context, orders
 
