@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 
 from shop.base import clock
+from shop.base.fragments import NowAndThen
 from shop.base.ids import TravellerId
 from shop.orders.queries import OrderView
 from shop.sandbox import Sandbox
@@ -21,13 +22,13 @@ from shop.web.storefront import forms
 @pytest.fixture(scope="session")
 def _wechat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     with Sandbox.start(keys_dir=tmp_path_factory.mktemp("wechat") / "keys") as box:
+        box.control.shop("http://localhost")
         yield box
 
 
 @pytest.fixture
 def wechat(_wechat: Sandbox) -> Iterator[Sandbox]:
     """WeChat, in which wang holds the phone."""
-    _wechat.control.shop("http://localhost")
     _wechat.control.silent("wang")
     yield _wechat
     _wechat.control.reset()
@@ -50,6 +51,13 @@ def settings(settings: Settings, wechat: Sandbox, tmp_path: Path) -> Settings:
             sp_app_id=given["WECHAT_PAY_SP_APP_ID"], mcc=given["WECHAT_PAY_MCC"],
         ),
     )  # fmt: skip
+
+
+@pytest.fixture
+def statements(statements: list[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Without what one page now and then asks for all: which orders nobody has paid."""
+    monkeypatch.setattr(NowAndThen, "due", lambda _self: False)
+    return statements
 
 
 @pytest.fixture
