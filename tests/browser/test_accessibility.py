@@ -1,7 +1,7 @@
 """What holds for every page of counter and back office: no violation that axe can find, light and dark, and nothing wider than a
 small screen. The storefront is in test_storefront_pages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pytest
 from browser import axe, looking
@@ -18,8 +18,8 @@ WIDEST = """() => {
   const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1);
   return `${document.documentElement.scrollWidth} px: ${wide.slice(-1).map((one) => one.outerHTML.slice(0, 120))}`;
 }"""
-AS_BEFORE = "() => { document.documentElement.style.fontSize = '' }"
-NARROW, LARGE = {"width": 320, "height": 640}, "() => { document.documentElement.style.fontSize = '200%' }"
+LETTERS = "size => { document.documentElement.style.fontSize = size }"
+NARROW = {320: 640}
 each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 
 
@@ -30,22 +30,28 @@ def violations(page: Page, looks: Iterable[Look], *, fits: bool = False) -> list
     for look in looks:
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         look.go(page)
-        wrong = [*axe.wrong_by_day_and_night(page), *(_too_wide(page) if fits else [])]
+        wrong = [*axe.wrong_by_day_and_night(page), *(at_sizes(page, NARROW, too_wide) if fits else [])]
         found += [f"{look.name}, {one}" for one in wrong]
     return found
 
 
-def _too_wide(page: Page) -> list[str]:
-    """What does not fit 320 px, and 390 px with letters twice as large. The page is then as it was before."""
+def at_sizes(page: Page, heights: Mapping[int, int], wrong: Callable[[Page], list[str]]) -> Iterator[str]:
+    """What is wrong at these widths, and at 390 px with letters twice as large. The page is then as it was before."""
     before = page.viewport_size
-    page.set_viewport_size(NARROW)
-    narrow = page.evaluate(WIDEST)
+    for width, height in heights.items():
+        page.set_viewport_size({"width": width, "height": height})
+        yield from (f"{width} px: {one}" for one in wrong(page))
     page.set_viewport_size(PHONE)
-    page.evaluate(LARGE)
-    large = page.evaluate(WIDEST)
-    page.evaluate(AS_BEFORE)
+    page.evaluate(LETTERS, "200%")
+    yield from (f"200 %: {one}" for one in wrong(page))
+    page.evaluate(LETTERS, "")
     page.set_viewport_size(before or PHONE)
-    return [f"{how}: {wide}" for how, wide in (("320 px", narrow), ("200 %", large)) if wide]
+
+
+def too_wide(page: Page) -> list[str]:
+    """The element that makes the page scroll sideways, if one does."""
+    wide = page.evaluate(WIDEST)
+    return [f"too wide: {wide}"] if wide else []
 
 
 def fail_with(found: list[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from browser.conftest import Phone
 from browser.open_shop import OpenShop
-from browser.test_accessibility import LONGEST_WORDS, Look, fail_with, violations
+from browser.test_accessibility import LONGEST_WORDS, Look, each_language, fail_with, violations
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -146,7 +146,7 @@ def _looks() -> list[Look]:
     return [*looks, Look("a refused product", _refused), Look("many, looked at", _checked)]
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "de-DE"])
+@each_language
 def test_axe_finds_nothing_in_the_catalogue_and_it_fits_every_screen(shop: OpenShop, manager: Manager, language: str) -> None:
     page = manager(language=language, viewport=DESK)
 

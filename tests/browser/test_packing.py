@@ -12,7 +12,7 @@ from browser.conftest import Phone, _signed_in
 from browser.keyboards import HOSTS, Scanner, tab_to
 from browser.looking import Look
 from browser.open_shop import BOTTLE, CHOCOLATE, POINT, OpenShop
-from browser.test_accessibility import LONGEST_WORDS, fail_with, violations
+from browser.test_accessibility import LONGEST_WORDS, each_language, fail_with, violations
 from playwright.sync_api import Locator, Page, expect
 
 from shop.base.ids import OrderNumber
@@ -283,7 +283,7 @@ def looks(phone: Phone, back_room: BackRoom, who: str) -> Iterator[Look]:
     yield Look("ready", ready)
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "de-DE"])
+@each_language
 def test_axe_finds_nothing_on_the_packing_pages_and_they_fit_a_phone(
     phone: Phone, back_room: BackRoom, packer: Packer, language: str
 ) -> None:

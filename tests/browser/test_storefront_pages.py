@@ -2,14 +2,14 @@
 and with letters twice as large. Each page is opened once in each language; the list is `looking.anonymous` and `.travellers`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import pytest
 from browser import axe, looking
 from browser.conftest import Phone
 from browser.looking import Look, Orders
 from browser.open_shop import BOTTLE, OpenShop
-from browser.test_accessibility import WIDEST, fail_with
+from browser.test_accessibility import LETTERS, at_sizes, fail_with, too_wide
 from playwright.sync_api import BrowserContext, Page
 
 Shot = Callable[[Page, str], None]
@@ -21,7 +21,6 @@ KEPT = {
     ("de-DE", "a pickup code"): ("dark", 390, ""), ("en-GB", "a category"): ("light", 768, ""),
     ("zh-CN", "a companion's order to pay"): ("light", 390, ""),
 }  # fmt: skip
-LETTERS = "size => { document.documentElement.style.fontSize = size }"
 # Text that its own box cuts off. A product's name in a grid ends after two lines on purpose.
 CUT = """() => {
   const cut = [];
@@ -49,19 +48,8 @@ def _show_all(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": height})
 
 
-def _sizes(page: Page) -> Iterator[str]:
-    for width, height in WIDTHS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        yield from (f"{width} px: {wrong}" for wrong in _unfit(page))
-    page.set_viewport_size({"width": 390, "height": WIDTHS[390]})
-    page.evaluate(LETTERS, "200%")
-    yield from (f"200 %: {wrong}" for wrong in _unfit(page))
-    page.evaluate(LETTERS, "")
-
-
 def _unfit(page: Page) -> list[str]:
-    wide = page.evaluate(WIDEST)
-    return [*([f"too wide: {wide}"] if wide else []), *page.evaluate(CUT)]
+    return [*too_wide(page), *page.evaluate(CUT)]
 
 
 def _keep(page: Page, language: str, name: str, shot: Shot) -> None:
@@ -81,7 +69,7 @@ def findings(page: Page, looks: Iterable[Look], language: str, shot: Shot) -> li
         page.set_viewport_size({"width": 390, "height": WIDTHS[390]})
         look.go(page)
         _show_all(page)
-        wrong = [*axe.wrong_by_day_and_night(page), *_sizes(page)]
+        wrong = [*axe.wrong_by_day_and_night(page), *at_sizes(page, WIDTHS, _unfit)]
         found += [f"{look.name}, {one}" for one in wrong]
         if (language, look.name) in KEPT:
             _keep(page, language, look.name, shot)
