@@ -26,19 +26,18 @@ POSTGRESQL = os.environ.get("SHOP_TEST_DATABASE", "sqlite") == "postgresql"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--pages-take-turns", action="store_true", help="half of the page tests on SQLite, the other half on PostgreSQL")
+    parser.addoption("--turn", type=int, help="only the cases whose turn it is, on the database whose turn it is (tests/turns.py)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whatever uses a database fixture is marked so; what is not for this database is left out, and said so."""
-    left_out, kept = [], []
-    take_turns = config.getoption("pages_take_turns")
+    """Whatever uses a database fixture is marked so; what is not for this database or turn is left out, and said so."""
     for item in items:
         if {"app", "database_url", "client"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.database)
-        (kept if turns.is_here(item, postgresql=POSTGRESQL, take_turns=take_turns) else left_out).append(item)
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
+    kept = turns.here(items, postgresql=POSTGRESQL, turn=config.getoption("turn"))
+    if len(kept) < len(items):
+        stays = set(kept)
+        config.hook.pytest_deselected(items=[item for item in items if item not in stays])
         items[:] = kept
 
 

@@ -1,5 +1,10 @@
-"""On which database a test runs in the full run: on both, but for the tests of pages, which take turns (docs/decisions/0036)."""
+"""Which cases of the whole suite run on which database and in which turn (docs/decisions/0036, 0037).
 
+A turn is a number; `scripts/test` takes it from the commit. Without one everything runs wherever it can.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zlib import crc32
 
@@ -8,10 +13,45 @@ import pytest
 PAGES = Path(__file__).parent / "web"
 
 
-def is_here(item: pytest.Item, *, postgresql: bool, take_turns: bool) -> bool:
-    """Whether this database is the test's. Wants the mark `database` on whatever uses one."""
+def here(items: Sequence[pytest.Item], *, postgresql: bool, turn: int | None) -> list[pytest.Item]:
+    """The tests that run on this database in this turn. Wants the mark `database` on whatever uses one, and all cases of each test.
+
+    - What is marked `postgresql` runs there only, in every turn.
+    - A test that is marked `turns` runs one of its cases in each turn.
+    - A test of pages has one database in each turn, the other one in half of the others.
+    - The cases of any other test that uses a database are shared out between the two; in the next turn the other way round.
+    """
+    return [one for one, number, of in _counted(items) if _is_here(one, number, of, postgresql=postgresql, turn=turn)]
+
+
+def _counted(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, int, int]]:
+    """Each with its number among the cases of its test, and how many there are."""
+    of = Counter(map(_test, items))
+    before: Counter[str] = Counter()
+    for one in items:
+        name = _test(one)
+        yield one, before[name], of[name]
+        before[name] += 1
+
+
+def _test(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
+
+
+def _lot(name: str) -> int:
+    """Always the same for this name, and like chance among several."""
+    return crc32(name.encode())
+
+
+def _is_here(item: pytest.Item, number: int, of: int, *, postgresql: bool, turn: int | None) -> bool:
     if item.get_closest_marker("postgresql"):
         return postgresql
-    if not take_turns or PAGES not in item.path.parents or not item.get_closest_marker("database"):
+    if turn is None:
         return True
-    return (crc32(item.nodeid.encode()) % 2 == 1) == postgresql
+    if item.get_closest_marker("turns"):
+        return number == (_lot(_test(item)) + turn) % of
+    if not item.get_closest_marker("database"):
+        return True
+    if PAGES in item.path.parents:
+        return (_lot(item.nodeid) + turn) % 2 == postgresql
+    return of == 1 or (number + turn) % 2 == postgresql

@@ -60,6 +60,7 @@ def fail_with(found: list[str]) -> None:
         pytest.fail(f"{len(found)} findings:\n" + "\n".join(found), pytrace=False)
 
 
+@pytest.mark.turns
 @each_language
 def test_axe_finds_nothing_at_the_counter_and_its_longest_words_fit(
     phone: Phone, desk: Phone, shop: OpenShop, counter: Callable[..., Page], language: str
@@ -73,6 +74,7 @@ def test_axe_finds_nothing_at_the_counter_and_its_longest_words_fit(
     fail_with(found + violations(page, looking.counters(shop, context), fits=language == LONGEST_WORDS))
 
 
+@pytest.mark.turns
 @each_language
 def test_axe_finds_nothing_in_the_back_office(
     phone: Phone, desk: Phone, shop: OpenShop, manager: Callable[..., Page], language: str

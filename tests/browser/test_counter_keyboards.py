@@ -68,6 +68,7 @@ def ways(host: Host) -> list[tuple[bool, bool]]:
     return [(True, True), (True, False)] if host.wide or host.pinyin else [(True, True), (True, False), (False, True), (False, False)]
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
 def test_every_layout_says_to_the_server_what_was_scanned(
     phone: Phone, shop: OpenShop, counter: Callable[..., Page], host: Host

@@ -270,6 +270,7 @@ def test_a_lost_device_that_was_revoked_loses_its_parcels_and_is_sent_to_the_way
     assert page.evaluate(COUNT) == 0
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(
     ("typed", "ends"),
     [("{}", ""), ("{}", "Tab"), ("]Q3{}", "Enter"), ("{}", "Enter")],
@@ -294,6 +295,7 @@ def today(hours: float = 0) -> datetime:
     return datetime.now(UTC) + timedelta(hours=hours)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("language", ["zh-CN", "de-DE"])
 def test_axe_finds_nothing_on_the_screens_made_in_the_browser(
     phone: Phone, shop: OpenShop, server: Server, counter_page: Callable[..., Page], asks: Callable[..., None], language: str

@@ -166,6 +166,7 @@ FIELDS = """() => [...document.querySelectorAll('main form')].map((form, place) 
 NOT_FOR_RUBBISH = ("/erase", "/cancel")
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
 def test_rubbish_in_every_field_of_every_form_a_traveller_has_is_a_page(phone: Phone, shop: OpenShop, rubbish: str) -> None:
     """Whatever form stands on these pages, each of its fields in turn; the browser's listeners fail the test for a fault."""

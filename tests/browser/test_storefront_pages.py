@@ -89,6 +89,7 @@ def shopper(phone: Phone, shop: OpenShop, language: str) -> tuple[BrowserContext
     return context, orders
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 def test_every_page_is_clean_for_axe_and_fits_small_screens_and_large_letters(
     phone: Phone, shop: OpenShop, shot: Shot, language: str
