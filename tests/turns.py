@@ -1,4 +1,4 @@
-"""Which cases of the whole suite run on which database and in which turn (docs/decisions/0036, 0037).
+"""Which cases of the whole suite run on which database and in which turn (docs/decisions/0036).
 
 A turn is a number; `scripts/test` takes it from the commit. Without one everything runs wherever it can.
 """
@@ -11,6 +11,7 @@ from zlib import crc32
 import pytest
 
 PAGES = Path(__file__).parent / "web"
+ONE_STEP = ("browser", "journey")  # these run once in `scripts/test`, whatever they use
 
 
 def here(items: Sequence[pytest.Item], *, postgresql: bool, turn: int | None) -> list[pytest.Item]:
@@ -50,7 +51,7 @@ def _is_here(item: pytest.Item, number: int, of: int, *, postgresql: bool, turn:
         return True
     if item.get_closest_marker("turns"):
         return number == (_lot(_test(item)) + turn) % of
-    if not item.get_closest_marker("database"):
+    if not item.get_closest_marker("database") or any(map(item.get_closest_marker, ONE_STEP)):
         return True
     if PAGES in item.path.parents:
         return (_lot(item.nodeid) + turn) % 2 == postgresql

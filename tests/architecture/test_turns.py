@@ -35,6 +35,7 @@ def where(path: Path, names: list[str], *marks: str, turn: int | None) -> list[s
         (COMMAND, CASES[:3], ["database"], 1, ["p", "s", "p"]),
         (COMMAND, CASES[:3], ["database"], None, ["sp", "sp", "sp"]),
         (COMMAND, CASES[:2], [], 0, ["sp", "sp"]),  # the steps on PostgreSQL do not ask for what needs no database
+        (COMMAND, CASES[:2], ["database", "journey"], 0, ["sp", "sp"]),  # nor SQLite's for journeys
         (COMMAND, CASES[:2], ["database", "postgresql"], 1, ["p", "p"]),
         (COMMAND, CASES[:2], ["database", "postgresql"], None, ["p", "p"]),
         (COMMAND, CASES[:3], ["turns"], None, ["sp", "sp", "sp"]),
@@ -43,7 +44,9 @@ def where(path: Path, names: list[str], *marks: str, turn: int | None) -> list[s
         (PAGE, ["test_x"], ["database", "postgresql"], 0, ["p"]),
     ],
 )
-def test_a_case_runs_where_it_should_when_it_should(path: Path, names: list[str], marks: list[str], turn: int | None, on: list[str]) -> None:
+def test_a_case_runs_where_it_should_when_it_should(
+    path: Path, names: list[str], marks: list[str], turn: int | None, on: list[str]
+) -> None:
     assert where(path, names, *marks, turn=turn) == on
 
 

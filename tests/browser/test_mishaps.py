@@ -160,8 +160,8 @@ def test_rubbish_in_the_other_forms_of_the_storefront_breaks_nothing(phone: Phon
 
 FIELDS = """() => [...document.querySelectorAll('main form')].map((form, place) => {
   form.setAttribute('data-fuzz', place);
-  return [place, form.getAttribute('action') || '', [...new Set([...form.elements].filter((one) => one.name && one.name !== 'csrf_token' && one.type !== 'submit')
-    .map((one) => one.name))]];
+  const fields = [...form.elements].filter((one) => one.name && one.name !== 'csrf_token' && one.type !== 'submit');
+  return [place, form.getAttribute('action') || '', [...new Set(fields.map((one) => one.name))]];
 })"""
 NOT_FOR_RUBBISH = ("/erase", "/cancel")
 
