@@ -40,9 +40,10 @@ def browser_type_launch_args(playwright: Playwright, browser_type_launch_args: d
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenShop]:
+def shop(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[OpenShop]:
     """The shop's processes, with the example data; stopped at the end."""
-    made = OpenShop.start(tmp_path_factory.mktemp("shop"))
+    own = tmp_path_factory.getbasetemp()
+    made = OpenShop.start(tmp_path_factory.mktemp("shop"), shared=own if worker_id == "master" else own.parent)
     yield made
     made.stop()
 

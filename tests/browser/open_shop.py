@@ -1,5 +1,6 @@
 """The whole shop as real processes (sandbox, web, worker), and quick ways to get a traveller somewhere in it."""
 
+import fcntl
 import sqlite3
 import sys
 from collections.abc import MutableMapping
@@ -40,33 +41,26 @@ class OpenShop:
     tokens: MutableMapping[BrowserContext, str] = field(default_factory=WeakKeyDictionary, repr=False)  # of travellers' sessions
 
     @classmethod
-    def start(cls, folder: Path) -> "OpenShop":
-        """Sandbox, migrated and seeded database, one web process with eight threads, worker. Raises DidNotStart."""
+    def start(cls, folder: Path, shared: Path) -> "OpenShop":
+        """Sandbox, a database with the example data, one web process with eight threads, worker. The database is made by the first who
+        asks in the folder `shared`, and copied. Raises DidNotStart."""
         processes = Processes(folder)
         try:
             port = free_port()
             told = processes.start_sandbox(port)
+            database = folder / "shop.db"
             processes.env |= demo_settings(folder, told["browser_url"]) | {
                 # Drawn once per checkout: a picture's name changes when its drawing does.
                 "SHOP_PICTURE_FOLDER": str(ROOT / "instance" / "test-pictures"),
                 "WEB_CONCURRENCY": "1", "SHOP_THREADS": "8", "SHOP_PAGE_CACHE_SECONDS": "0",
             }  # fmt: skip
-            processes.run("migrate")
-            processes.run("seed")
-            with sqlite3.connect(folder / "shop.db", timeout=20) as database:
-                database.execute("DELETE FROM hand_over_rules")  # a test that is about checks asks for them
-                database.execute("UPDATE stock SET on_hand = on_hand + 1000 WHERE on_hand > 0")  # all tests buy in one shop
-            database.close()
-            secret = folder / "password"
-            secret.write_text(PASSWORD)
-            processes.run("create-manager", MANAGER, "--password-file", str(secret))
-            token = processes.run("create-device", "Counter B42", "--point", POINT).strip().splitlines()[-1]
+            token = _copy(processes, shared, database)
             processes.start_web(port)
             processes.start_worker()
         except BaseException:
             _end(processes)
             raise
-        return cls(told["browser_url"], Control(told["url"]), folder / "shop.db", token, processes)
+        return cls(told["browser_url"], Control(told["url"]), database, token, processes)
 
     def sign_in(self, context: BrowserContext, who: str) -> None:
         """Sign a traveller of that name in, silently, as WeChat does for the menu of a Service Account."""
@@ -160,6 +154,32 @@ class OpenShop:
     def stop(self) -> None:
         """End every process, and close what was read from the sandbox."""
         _end(self.processes)
+
+
+def _copy(processes: Processes, shared: Path, database: Path) -> str:
+    """What `_make` has made, by now or by another one at the same time; the token of the counter's device."""
+    made, token = shared / "browser-shop.db", shared / "browser-shop.token"
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not token.exists():
+            token.write_text(_make(processes, made))
+    with closing(sqlite3.connect(made)) as source, closing(sqlite3.connect(database)) as copy:
+        source.backup(copy)
+    return token.read_text()
+
+
+def _make(processes: Processes, database: Path) -> str:
+    """A database with the example data, a manager and a counter's device, whose token is answered."""
+    here = {"SHOP_DATABASE_URL": f"sqlite:///{database}"}
+    processes.run("migrate", **here)
+    processes.run("seed", **here)
+    with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
+        connection.execute("DELETE FROM hand_over_rules")  # a test that is about checks asks for them
+        connection.execute("UPDATE stock SET on_hand = on_hand + 1000 WHERE on_hand > 0")  # all tests buy in one shop
+    secret = database.with_suffix(".password")
+    secret.write_text(PASSWORD)
+    processes.run("create-manager", MANAGER, "--password-file", str(secret), **here)
+    return processes.run("create-device", "Counter B42", "--point", POINT, **here).strip().splitlines()[-1]
 
 
 def _kept(value: object) -> object:
