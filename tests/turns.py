@@ -10,17 +10,18 @@ from zlib import crc32
 
 import pytest
 
-PAGES = Path(__file__).parent / "web"
+PAGES, PROPERTIES = Path(__file__).parent / "web", Path(__file__).parent / "properties"
 ONE_STEP = ("browser", "journey")  # these run once in `scripts/test`, whatever they use
 
 
 def here(items: Sequence[pytest.Item], *, postgresql: bool, turn: int | None) -> list[pytest.Item]:
     """The tests that run on this database in this turn. Wants the mark `database` on whatever uses one, and all cases of each test.
 
-    - What is marked `postgresql` runs there only, in every turn.
+    - What is marked `postgresql` runs there only, in every turn. Properties run on both, in every turn.
     - A test that is marked `turns` runs one of its cases in each turn.
     - A test of pages has one database in each turn, the other one in half of the others.
-    - The cases of any other test that uses a database are shared out between the two; in the next turn the other way round.
+    - Of any other test that uses a database the cases are shared out between the two, in the next turn the other way round. A test
+      without cases runs on PostgreSQL, the database of a live shop, and in half of the turns on SQLite too.
     """
     return [one for one, number, of in _counted(items) if _is_here(one, number, of, postgresql=postgresql, turn=turn)]
 
@@ -51,8 +52,10 @@ def _is_here(item: pytest.Item, number: int, of: int, *, postgresql: bool, turn:
         return True
     if item.get_closest_marker("turns"):
         return number == (_lot(_test(item)) + turn) % of
-    if not item.get_closest_marker("database") or any(map(item.get_closest_marker, ONE_STEP)):
+    if not item.get_closest_marker("database") or any(map(item.get_closest_marker, ONE_STEP)) or PROPERTIES in item.path.parents:
         return True
     if PAGES in item.path.parents:
         return (_lot(item.nodeid) + turn) % 2 == postgresql
-    return of == 1 or (number + turn) % 2 == postgresql
+    if of == 1:
+        return postgresql or (_lot(item.nodeid) + turn) % 2 == 0
+    return (number + turn) % 2 == postgresql

@@ -8,6 +8,7 @@ import pytest
 import turns
 
 PAGE, COMMAND = turns.PAGES / "storefront" / "test_x.py", Path(__file__).parents[1] / "orders" / "test_x.py"
+PROPERTY = turns.PROPERTIES / "test_x.py"
 DATABASES = {"sqlite": False, "postgresql": True}
 CASES = [f"test_x[{n}]" for n in range(6)]
 
@@ -28,9 +29,9 @@ def where(path: Path, names: list[str], *marks: str, turn: int | None) -> list[s
 @pytest.mark.parametrize(
     ("path", "names", "marks", "turn", "on"),
     [
-        (COMMAND, ["test_x"], ["database"], 0, ["sp"]),
-        (COMMAND, ["test_x"], ["database"], 1, ["sp"]),
-        (COMMAND, ["test_x", "test_y"], ["database"], 0, ["sp", "sp"]),  # two tests, not two cases
+        (COMMAND, ["test_x"], ["database"], None, ["sp"]),
+        (PROPERTY, ["test_x"], ["database"], 0, ["sp"]),
+        (PROPERTY, ["test_x"], ["database"], 1, ["sp"]),
         (COMMAND, CASES[:3], ["database"], 0, ["s", "p", "s"]),
         (COMMAND, CASES[:3], ["database"], 1, ["p", "s", "p"]),
         (COMMAND, CASES[:3], ["database"], None, ["sp", "sp", "sp"]),
@@ -75,7 +76,11 @@ def test_after_as_many_turns_as_it_has_cases_a_test_has_had_every_case_on_every_
     assert all("s" in "".join(turn) and "p" in "".join(turn) for turn in seen)
 
 
-def test_in_every_turn_each_test_with_a_database_runs_on_both() -> None:
-    for cases in range(1, 5):
-        for turn in range(4):
-            assert set("".join(where(COMMAND, CASES[:cases] if cases > 1 else ["test_x"], "database", turn=turn))) == {"s", "p"}
+@pytest.mark.parametrize("turn", range(4))
+def test_in_every_turn_each_test_with_cases_runs_on_both_databases_and_each_without_on_postgresql(turn: int) -> None:
+    names = [f"test_{n}" for n in range(100)]
+    now, then = (where(COMMAND, names, "database", turn=turn + n) for n in range(2))
+
+    assert all(set("".join(where(COMMAND, CASES[:cases], "database", turn=turn))) == {"s", "p"} for cases in range(2, 7))
+    assert all({one, other} == {"p", "sp"} for one, other in zip(now, then, strict=True))
+    assert 30 <= now.count("sp") <= 70

@@ -135,6 +135,7 @@ def test_the_label_of_a_parcel_that_is_held_askew_opens_it(
     expect(page.locator("#parcel-title + .number")).to_have_text(number)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(
     ("kind", "scale"),
     [

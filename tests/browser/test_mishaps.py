@@ -14,6 +14,8 @@ RUBBISH = {
     "script": "1' OR '1'='1' \"><script>window.pwned=1</script><img src=x onerror=window.pwned=1>{{7*7}}",
     "control": "a\x00b\x01\x1b[31m\x7f\ufeff￾",
 }
+each_rubbish = pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
+pytestmark = pytest.mark.turns  # of kinds of rubbish; the other tests here have one case
 SEND = """([form, values, button]) => {
   const element = document.querySelector(form);
   element.noValidate = true;
@@ -108,7 +110,7 @@ def test_when_somebody_else_buys_the_last_one_the_form_says_so_and_keeps_everyth
     shop.leave_in_stock(CHOCOLATE, 40)
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
+@each_rubbish
 def test_rubbish_in_any_field_of_the_checkout_gets_the_page_again_with_what_was_typed(
     phone: Phone, shop: OpenShop, rubbish: str
 ) -> None:
@@ -134,7 +136,7 @@ def test_rubbish_in_any_field_of_the_checkout_gets_the_page_again_with_what_was_
     assert shop.call(context, "GET", "/orders")["items"] == []
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
+@each_rubbish
 def test_rubbish_in_the_other_forms_of_the_storefront_breaks_nothing(phone: Phone, shop: OpenShop, rubbish: str) -> None:
     page = phone().new_page()
     page.goto("/")
@@ -166,8 +168,7 @@ FIELDS = """() => [...document.querySelectorAll('main form')].map((form, place) 
 NOT_FOR_RUBBISH = ("/erase", "/cancel")
 
 
-@pytest.mark.turns
-@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
+@each_rubbish
 def test_rubbish_in_every_field_of_every_form_a_traveller_has_is_a_page(phone: Phone, shop: OpenShop, rubbish: str) -> None:
     """Whatever form stands on these pages, each of its fields in turn; the browser's listeners fail the test for a fault."""
     context = phone()
@@ -202,7 +203,7 @@ def test_rubbish_in_every_field_of_every_form_a_traveller_has_is_a_page(phone: P
     assert shop.state(context, paid) == "paid"
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
+@each_rubbish
 def test_rubbish_at_the_counter_is_an_unknown_code_or_a_refusal(
     desk: Phone, counter: Callable[..., Page], rubbish: str
 ) -> None:
@@ -218,7 +219,7 @@ def test_rubbish_at_the_counter_is_an_unknown_code_or_a_refusal(
     assert page.evaluate("() => window.pwned") is None
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
+@each_rubbish
 def test_rubbish_in_the_back_office_gets_the_page_again_with_messages(
     desk: Phone, manager: Callable[..., Page], rubbish: str
 ) -> None:
