@@ -1,18 +1,16 @@
 """The page of the audit log says in the reader's language what was done, and leads to what it was done to."""
 
-import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import builders
 import pytest
+from architecture.source import OWN
 from flask import Flask
 from flask.testing import FlaskClient
 
 from shop.base.audit import Deed, record_all
 
-SHOP = Path(__file__).parents[3] / "shop"
 CODE = re.compile(r"[a-z_]+\.[a-z_]+")
 PUT_TOGETHER = {  # in the code out of two pieces
     f"{thing}.{deed}" for thing, deeds in {
@@ -31,14 +29,10 @@ def deeds(app: Flask, language: str = "en-GB") -> dict[str, str]:
 
 def written(kinds: set[str]) -> Iterator[str]:
     """The codes of these kinds of things that stand in modules that write into the log."""
-    for file in SHOP.rglob("*.py"):
-        source = file.read_text(encoding="utf-8")
-        if "audit" in source and "migrations" not in file.parts:
-            for node in ast.walk(ast.parse(source)):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value):
-                    kind, _, rest = node.value.partition(".")
-                    if kind in kinds and rest != "html":
-                        yield node.value
+    for text in (text for module in OWN if "audit" in module.text for text in module.strings() if CODE.fullmatch(text)):
+        kind, _, rest = text.partition(".")
+        if kind in kinds and rest != "html":
+            yield text
 
 
 def test_every_deed_that_is_written_down_has_words(app: Flask) -> None:
