@@ -4,14 +4,21 @@ A turn is a number; `scripts/test` takes it from the commit. Without one everyth
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 from zlib import crc32
 
 import pytest
 
 PAGES, PROPERTIES = Path(__file__).parent / "web", Path(__file__).parent / "properties"
 ONE_STEP = ("browser", "journey")  # these run once in `scripts/test`, whatever they use
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def cases(*words: Any, **more: Any) -> Callable[[Test], Test]:
+    """`pytest.mark.parametrize`; one of its cases runs in each turn."""
+    return lambda test: pytest.mark.turns(pytest.mark.parametrize(*words, **more)(test))
 
 
 def here(items: Sequence[pytest.Item], *, postgresql: bool, turn: int | None) -> list[pytest.Item]:

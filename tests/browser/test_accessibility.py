@@ -4,6 +4,7 @@ small screen. The storefront is in test_storefront_pages."""
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import pytest
+import turns
 from browser import axe, looking
 from browser.conftest import PHONE, Phone
 from browser.looking import Look, Orders
@@ -20,7 +21,7 @@ WIDEST = """() => {
 }"""
 LETTERS = "size => { document.documentElement.style.fontSize = size }"
 NARROW = {320: 640}
-each_language = pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+each_language = turns.cases("language", LANGUAGES.values(), ids=LANGUAGES)
 
 
 def violations(page: Page, looks: Iterable[Look], *, fits: bool = False) -> list[str]:
@@ -60,7 +61,6 @@ def fail_with(found: list[str]) -> None:
         pytest.fail(f"{len(found)} findings:\n" + "\n".join(found), pytrace=False)
 
 
-@pytest.mark.turns
 @each_language
 def test_axe_finds_nothing_at_the_counter_and_its_longest_words_fit(
     phone: Phone, desk: Phone, shop: OpenShop, counter: Callable[..., Page], language: str
@@ -74,7 +74,6 @@ def test_axe_finds_nothing_at_the_counter_and_its_longest_words_fit(
     fail_with(found + violations(page, looking.counters(shop, context), fits=language == LONGEST_WORDS))
 
 
-@pytest.mark.turns
 @each_language
 def test_axe_finds_nothing_in_the_back_office(
     phone: Phone, desk: Phone, shop: OpenShop, manager: Callable[..., Page], language: str

@@ -146,7 +146,6 @@ def _looks() -> list[Look]:
     return [*looks, Look("a refused product", _refused), Look("many, looked at", _checked)]
 
 
-@pytest.mark.turns
 @each_language
 def test_axe_finds_nothing_in_the_catalogue_and_it_fits_every_screen(shop: OpenShop, manager: Manager, language: str) -> None:
     page = manager(language=language, viewport=DESK)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import qrcode
+import turns
 import zxingcpp
 from browser import programs
 from browser.conftest import Phone
@@ -135,8 +136,7 @@ def test_the_label_of_a_parcel_that_is_held_askew_opens_it(
     expect(page.locator("#parcel-title + .number")).to_have_text(number)
 
 
-@pytest.mark.turns
-@pytest.mark.parametrize(
+@turns.cases(
     ("kind", "scale"),
     [
         (zxingcpp.BarcodeFormat.PDF417, 4), (zxingcpp.BarcodeFormat.Aztec, 10), (zxingcpp.BarcodeFormat.DataMatrix, 10),

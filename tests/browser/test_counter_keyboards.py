@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
-import pytest
+import turns
 from browser.conftest import Phone
 from browser.keyboards import HOSTS, Host, Scanner
 from browser.open_shop import OpenShop
@@ -68,8 +68,7 @@ def ways(host: Host) -> list[tuple[bool, bool]]:
     return [(True, True), (True, False)] if host.wide or host.pinyin else [(True, True), (True, False), (False, True), (False, False)]
 
 
-@pytest.mark.turns
-@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+@turns.cases("host", HOSTS, ids=lambda host: host.name)
 def test_every_layout_says_to_the_server_what_was_scanned(
     phone: Phone, shop: OpenShop, counter: Callable[..., Page], host: Host
 ) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+import turns
 from browser import axe
 from browser.conftest import Phone
 from browser.looking import boarding_pass as pass_of
 from browser.open_shop import OTHER_POINT, POINT, OpenShop
+from browser.test_accessibility import each_language
 from playwright.sync_api import BrowserContext, Page, expect
 
 MANY = 50
@@ -270,8 +272,7 @@ def test_a_lost_device_that_was_revoked_loses_its_parcels_and_is_sent_to_the_way
     assert page.evaluate(COUNT) == 0
 
 
-@pytest.mark.turns
-@pytest.mark.parametrize(
+@turns.cases(
     ("typed", "ends"),
     [("{}", ""), ("{}", "Tab"), ("]Q3{}", "Enter"), ("{}", "Enter")],
     ids=["no end", "Tab", "the symbology's name before it", "Enter"],
@@ -295,8 +296,7 @@ def today(hours: float = 0) -> datetime:
     return datetime.now(UTC) + timedelta(hours=hours)
 
 
-@pytest.mark.turns
-@pytest.mark.parametrize("language", ["zh-CN", "de-DE"])
+@each_language
 def test_axe_finds_nothing_on_the_screens_made_in_the_browser(
     phone: Phone, shop: OpenShop, server: Server, counter_page: Callable[..., Page], asks: Callable[..., None], language: str
 ) -> None:

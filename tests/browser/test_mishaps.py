@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
+import turns
 from browser.conftest import Phone
 from browser.open_shop import BOTTLE, CHOCOLATE, FLIGHT, POINT, TRIP_DAY, OpenShop
 from playwright.sync_api import Page, expect
@@ -14,8 +14,7 @@ RUBBISH = {
     "script": "1' OR '1'='1' \"><script>window.pwned=1</script><img src=x onerror=window.pwned=1>{{7*7}}",
     "control": "a\x00b\x01\x1b[31m\x7f\ufeff￾",
 }
-each_rubbish = pytest.mark.parametrize("rubbish", RUBBISH.values(), ids=RUBBISH)
-pytestmark = pytest.mark.turns  # of kinds of rubbish; the other tests here have one case
+each_rubbish = turns.cases("rubbish", RUBBISH.values(), ids=RUBBISH)
 SEND = """([form, values, button]) => {
   const element = document.querySelector(form);
   element.noValidate = true;

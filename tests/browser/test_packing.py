@@ -283,7 +283,6 @@ def looks(phone: Phone, back_room: BackRoom, who: str) -> Iterator[Look]:
     yield Look("ready", ready)
 
 
-@pytest.mark.turns
 @each_language
 def test_axe_finds_nothing_on_the_packing_pages_and_they_fit_a_phone(
     phone: Phone, back_room: BackRoom, packer: Packer, language: str

@@ -4,7 +4,7 @@ and with letters twice as large. Each page is opened once in each language; the 
 
 from collections.abc import Callable, Iterable
 
-import pytest
+import turns
 from browser import axe, looking
 from browser.conftest import Phone
 from browser.looking import Look, Orders
@@ -89,8 +89,7 @@ def shopper(phone: Phone, shop: OpenShop, language: str) -> tuple[BrowserContext
     return context, orders
 
 
-@pytest.mark.turns
-@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+@turns.cases("language", LANGUAGES.values(), ids=LANGUAGES)
 def test_every_page_is_clean_for_axe_and_fits_small_screens_and_large_letters(
     phone: Phone, shop: OpenShop, shot: Shot, language: str
 ) -> None:
