@@ -159,8 +159,8 @@ def node_commands(packages: Future[None]) -> tuple[list[str], list[str]]:
 
 def build_assets(packages: Future[None]) -> None:
     """`npm ci` and the bundler, each only when its input changed; no Node is looked for when both are current. Runs beside `packages`."""
-    packages = [ROOT / "package.json", ROOT / "package-lock.json"]
-    sources = [*packages, ROOT / "frontend" / "src", *sorted((ROOT / "frontend").glob("*.mjs"))]
+    locked = [ROOT / "package.json", ROOT / "package-lock.json"]
+    sources = [*locked, ROOT / "frontend" / "src", *sorted((ROOT / "frontend").glob("*.mjs"))]
     modules = ROOT / "node_modules" / ".package-lock.json"
     manifest = ROOT / "shop" / "static" / "dist" / "manifest.json"
 
@@ -169,7 +169,7 @@ def build_assets(packages: Future[None]) -> None:
         path = f"{Path(node[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         env = {**os.environ, "PATH": path}
         fetch = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        wanted, words = fingerprint(packages), "installing front-end packages"
+        wanted, words = fingerprint(locked), "installing front-end packages"
         step("node-modules", wanted, modules, words, lambda: run(fetch, "npm ci", env))
         run([*node, "frontend/build.mjs"], "building the assets", env)
 
